@@ -1,0 +1,1 @@
+"""Keeps timesheet, Salesforce and QuickBooks in step."""

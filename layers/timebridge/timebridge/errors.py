@@ -1,0 +1,106 @@
+"""What can go wrong, sorted by what the worker does next.
+
+SyncError
+├── Transient         the message returns to the queue and is tried again
+│   ├── RateLimited   the same, not before `retry_after` seconds
+│   └── Stale         somebody was faster: read both sides again and decide afresh
+├── Rejected          this record is parked with reason and remedy, the rest goes on
+│   ├── Locked        the record may not be changed any more (billed, closed period)
+│   └── Unlinked      a record it refers to is not linked yet
+├── MassDelete        the run stops and asks a person
+├── Disconnected      the connection pauses and the tenant is told
+└── Misconfigured     an alarm: only an operator can mend it
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+CONTEXT = ("tenant", "connection", "flow", "record")
+
+
+class SyncError(Exception):
+    """`for_user` is a sentence for the tenant, `remedy` says what to do; `detail` is for operators.
+
+    None of the three may hold a token, a secret or a response body that could hold one.
+    """
+
+    def __init__(
+        self,
+        for_user: str,
+        *,
+        remedy: str = "",
+        detail: str = "",
+        field: str | None = None,
+        tenant: str | None = None,
+        connection: str | None = None,
+        flow: str | None = None,
+        record: str | None = None,
+    ) -> None:
+        super().__init__(for_user)
+        self.for_user = for_user
+        self.remedy = remedy
+        self.detail = detail
+        self.field = field
+        self.tenant = tenant
+        self.connection = connection
+        self.flow = flow
+        self.record = record
+
+    @property
+    def context(self) -> dict[str, str]:
+        return {name: value for name in CONTEXT if (value := getattr(self, name)) is not None}
+
+    def __str__(self) -> str:
+        where = " ".join(f"{name}={value}" for name, value in self.context.items())
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.for_user}{detail} [{where}]" if where else f"{self.for_user}{detail}"
+
+
+class Transient(SyncError):
+    pass
+
+
+class RateLimited(Transient):
+    def __init__(self, for_user: str, *, retry_after: float = 60, remedy: str = "", detail: str = "") -> None:
+        super().__init__(for_user, remedy=remedy, detail=detail)
+        self.retry_after = retry_after
+
+
+class Stale(Transient):
+    pass
+
+
+class Rejected(SyncError):
+    pass
+
+
+class Locked(Rejected):
+    pass
+
+
+class Unlinked(Rejected):
+    pass
+
+
+class MassDelete(SyncError):
+    pass
+
+
+class Disconnected(SyncError):
+    pass
+
+
+class Misconfigured(SyncError):
+    pass
+
+
+@contextmanager
+def attached(**context: str) -> Iterator[None]:
+    """Add tenant, connection, flow or record to any SyncError that leaves the block and does not know it yet."""
+    try:
+        yield
+    except SyncError as error:
+        for name, value in context.items():
+            if getattr(error, name) is None:
+                setattr(error, name, value)
+        raise

@@ -1,0 +1,123 @@
+"""Links: the stored pairs. A link is known by our record's id, and unique on either id within its flow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from timebridge.changes import Where
+from timebridge.errors import Stale
+from timebridge.records import Value, Values
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    LIVE = "live"
+    PARKED = "parked"
+    TOMBSTONE = "tombstone"
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A create at their side that is under way: what it wants, and the key that makes a repetition harmless."""
+
+    values: Values
+    request: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Both sides moved one field and nobody may win: kept open, with all three values."""
+
+    field: str
+    base: Value
+    ours: Value
+    theirs: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a pair is parked, what to do about it, and when it is tried again (None: only when asked)."""
+
+    reason: str
+    remedy: str
+    field: str | None
+    tries: int
+    retry_at: datetime | None
+    cause: str = "Rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`base` holds the values both sides last agreed on, in workspace terms; None: they never agreed.
+
+    `kept` names the side whose record stays on purpose after the other one was deleted (tombstones only).
+    """
+
+    flow: str
+    ours: str
+    theirs: str | None = None
+    state: State = State.PENDING
+    base: Values | None = None
+    theirs_version: str | None = None
+    birth: Birth | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    problem: Problem | None = None
+    kept: Where | None = None
+    revision: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Nothing of theirs belongs to it and nothing is under way: a stranger of theirs may be adopted."""
+        return self.theirs is None and self.birth is None
+
+    @property
+    def usable(self) -> bool:
+        """Both records are, or were, there: other records may refer to them."""
+        return self.theirs is not None and (self.base is not None or self.state is State.TOMBSTONE)
+
+    @property
+    def unborn(self) -> bool:
+        """A create at their side was sent, or was about to be, and its answer is not written down."""
+        return self.birth is not None and self.theirs is None
+
+    def reserved(self, birth: Birth | None = None) -> "Link":
+        """Written down before a record is created: at their side if a birth is given, at ours if not."""
+        theirs = None if birth else self.theirs
+        return Link(self.flow, self.ours, theirs, birth=birth, revision=self.revision)
+
+    def born(self, theirs: str, version: str | None) -> "Link":
+        assert self.birth is not None
+        return replace(
+            self, theirs=theirs, theirs_version=version, base=self.birth.values, birth=None, state=State.LIVE
+        )
+
+    def parked(self, problem: Problem) -> "Link":
+        return replace(self, state=State.PARKED, problem=problem, birth=None)
+
+    def buried(self, kept: Where | None) -> "Link":
+        return Link(self.flow, self.ours, self.theirs, State.TOMBSTONE, kept=kept, revision=self.revision)
+
+
+class Links(Protocol):
+    """The links of one connection."""
+
+    def find(self, flow: str, *, ours: Sequence[str] = (), theirs: Sequence[str] = ()) -> list[Link]:
+        """The links that hold any of these ids, each once; reads are strongly consistent."""
+
+    def save(self, links: Sequence[Link]) -> list[Link | Stale]:
+        """Save each if its revision is still the stored one (0: not there yet) and its ids are free; one outcome each.
+
+        A saved link comes back with its next revision.
+        """
+
+    def unborn(self, flow: str) -> list[Link]:
+        """Every link of the flow with a create under way."""
+
+    def due(self, flow: str, now: datetime) -> list[Link]:
+        """Parked links whose time to be tried again has come."""
+
+    def count(self, flow: str) -> int:
+        """How many links of the flow are not tombstones."""

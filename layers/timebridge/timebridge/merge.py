@@ -1,0 +1,156 @@
+"""Three-way merge of one pair: what must be written where so that both sides agree. Existence first, values second."""
+
+from dataclasses import dataclass, field
+
+from timebridge.changes import Where
+from timebridge.flows import Field, Flow, Winner
+from timebridge.links import Conflict, Link, State
+from timebridge.records import Record, Value, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is known of one pair, in workspace terms. `qualifies`: the flow would create its copy on the other side."""
+
+    link: Link | None
+    ours: Record | None
+    theirs: Record | None
+    ours_qualifies: bool = True
+    theirs_qualifies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`ours` and `theirs` are the values to write there; on a side where the record is not there they create it."""
+
+    ours: Values | None = None
+    theirs: Values | None = None
+    base: Values | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    delete_ours: bool = False
+    delete_theirs: bool = False
+    bury: bool = False
+    kept: Where | None = None
+    skipped: str | None = None
+
+    @property
+    def deletes(self) -> bool:
+        return self.delete_ours or self.delete_theirs
+
+
+def merge(pair: Pair, flow: Flow) -> Plan:
+    ours = pair.ours if pair.ours_qualifies or not flow.posting else None
+    theirs = pair.theirs
+    base = _base(pair.link, ours, theirs)
+    if ours is None and theirs is None:
+        return _nothing_there(pair)
+    if ours is not None and theirs is not None:
+        return _merge_values(flow, base or {}, ours.values, theirs.values)
+    if pair.link is not None and pair.link.kept is not None:
+        return _kept(pair.link, ours)
+    if ours is not None:
+        return _only_ours(flow, base, ours, pair.ours_qualifies)
+    assert theirs is not None
+    return _only_theirs(flow, base, theirs, pair.theirs_qualifies)
+
+
+def _base(link: Link | None, ours: Record | None, theirs: Record | None) -> Values | None:
+    """What both last agreed on. A copy of ours that lost its original while being born is agreed: it goes too."""
+    if link is None or link.state is State.TOMBSTONE:
+        return None
+    if link.base is None and link.theirs is not None and ours is not None and theirs is None:
+        return ours.values
+    return link.base
+
+
+def _nothing_there(pair: Pair) -> Plan:
+    if pair.ours is not None:
+        if pair.link is None or pair.link.state is State.TOMBSTONE:
+            return Plan(skipped="The record does not meet the flow's condition.")
+    elif pair.link is None or pair.link.state is State.TOMBSTONE:
+        return Plan(skipped="The record is not there any more.")
+    return Plan(bury=True)
+
+
+def _kept(link: Link, ours: Record | None) -> Plan:
+    there = Where.THEIRS if ours is None else Where.OURS
+    if there is link.kept:
+        return Plan(skipped="The other record was deleted; this one is kept.")
+    return Plan(bury=True)
+
+
+def _only_ours(flow: Flow, base: Values | None, ours: Record, qualifies: bool) -> Plan:
+    wanted = {f.ours: ours.values.get(f.ours) for f in flow.fields if flow.direction_of(f).goes_out}
+    if base is None:
+        if not (flow.direction.goes_out and flow.create_theirs):
+            return Plan(skipped="This flow does not create records there.")
+        if not qualifies:
+            return Plan(skipped="The record does not meet the flow's condition.")
+        return Plan(theirs=wanted, base=wanted)
+    if flow.direction.goes_out and not flow.posting and _moved(wanted, base):
+        return Plan(theirs=wanted, base=wanted)
+    if flow.direction.comes_in and flow.deletions is not None and flow.deletions.comes_in:
+        return Plan(delete_ours=True, bury=True)
+    return Plan(bury=True, kept=Where.OURS)
+
+
+def _only_theirs(flow: Flow, base: Values | None, theirs: Record, qualifies: bool) -> Plan:
+    wanted = {f.ours: theirs.values.get(f.ours) for f in flow.fields if flow.direction_of(f).comes_in}
+    if base is None:
+        if not (flow.direction.comes_in and flow.create_ours):
+            return Plan(skipped="This flow does not create records in the workspace.")
+        if not qualifies:
+            return Plan(skipped="The record does not meet the flow's condition.")
+        return Plan(ours=wanted, base=wanted)
+    if flow.direction.comes_in and _moved(wanted, base):
+        return Plan(ours=wanted, base=wanted)
+    if flow.direction.goes_out and flow.deletions is not None and flow.deletions.goes_out:
+        return Plan(delete_theirs=True, bury=True)
+    return Plan(bury=True, kept=Where.THEIRS)
+
+
+def _moved(wanted: Values, base: Values) -> bool:
+    return any(name in base and value != base[name] for name, value in wanted.items())
+
+
+@dataclass(slots=True)
+class _Merged:
+    ours: dict[str, Value] = field(default_factory=dict)
+    theirs: dict[str, Value] = field(default_factory=dict)
+    agreed: dict[str, Value] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+
+def _merge_values(flow: Flow, base: Values, ours: Values, theirs: Values) -> Plan:
+    merged = _Merged()
+    for each in flow.fields:
+        _merge_field(flow, each, base, ours.get(each.ours), theirs.get(each.ours), merged)
+    return Plan(
+        ours=merged.ours or None,
+        theirs=merged.theirs or None,
+        base=merged.agreed,
+        conflicts=tuple(merged.conflicts),
+    )
+
+
+def _merge_field(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value, merged: _Merged) -> None:
+    name, direction, agreed = each.ours, flow.direction_of(each), base.get(each.ours)
+    if ours == theirs:
+        merged.agreed[name] = ours
+    elif ours != agreed and direction.goes_out and (theirs == agreed or _ours_wins(flow, direction.comes_in)):
+        merged.theirs[name] = merged.agreed[name] = ours
+    elif theirs != agreed and direction.comes_in and (ours == agreed or _theirs_wins(flow, direction.goes_out)):
+        merged.ours[name] = merged.agreed[name] = theirs
+    else:
+        if name in base:
+            merged.agreed[name] = agreed
+        if ours != agreed and theirs != agreed and direction.comes_in and direction.goes_out:
+            merged.conflicts.append(Conflict(name, agreed, ours, theirs))
+
+
+def _ours_wins(flow: Flow, both_ways: bool) -> bool:
+    return not both_ways or flow.winner is Winner.OURS
+
+
+def _theirs_wins(flow: Flow, both_ways: bool) -> bool:
+    return not both_ways or flow.winner is Winner.THEIRS

@@ -1,0 +1,1 @@
+"""The far sides: one folder each, loaded on first use, knowing neither each other nor the store."""

@@ -1,0 +1,70 @@
+"""The pull: what notices missed is found here. First what is parked and due, then both sides since their cursors."""
+
+from datetime import timedelta
+from typing import Protocol
+
+from timebridge.changes import Change, Where, chunks
+from timebridge.flows import Flow
+from timebridge.links import Link
+from timebridge.runs import Tally
+from timebridge.sides import Cursor, Page
+from timebridge.sync import Batch, Road, sync_batch
+
+OVERLAP = timedelta(minutes=10)
+"""Each pull reads this much again: records become visible later than they were stamped, and clocks differ."""
+
+UNKNOWN_CLOCK = timedelta(days=1)
+"""Where nothing was there to tell the other side's time, the first cursor is set back this much."""
+
+BATCH = 200
+
+
+class Cursors(Protocol):
+    def get(self, where: Where, name: str) -> Cursor | None: ...
+
+    def save(self, where: Where, name: str, cursor: Cursor) -> None: ...
+
+
+def pull(road: Road, cursors: Cursors, *, overlap: timedelta = OVERLAP) -> Tally:
+    """Bring both sides into agreement as far as they changed since the last pull.
+
+    A cursor is saved only after its page was applied, so a pull that dies is taken up where it stopped.
+    """
+    tally = retry_parked(road)
+    started = road.now()
+    for where in (Where.THEIRS, Where.OURS):
+        side = road.theirs if where is Where.THEIRS else road.ours
+        since = {name: cursors.get(where, name) for name in road.flows.names(where)}
+        empty = {name for name, cursor in since.items() if cursor is None}
+        for page in side.changed(since):
+            tally.add(sync_page(road, where, page))
+            if page.cursor is not None:
+                cursors.save(where, page.name, min(page.cursor, Cursor(started)).back(overlap))
+                empty.discard(page.name)
+        for name in empty:
+            cursors.save(where, name, Cursor(started).back(overlap + UNKNOWN_CLOCK))
+    return tally
+
+
+def retry_parked(road: Road) -> Tally:
+    """Try again every parked pair whose time has come."""
+    tally = Tally()
+    for flow in road.flows:
+        for links in chunks(road.links.due(flow.name, road.now()), BATCH):
+            tally.add(sync_batch(road, Batch(flow, [change for link in links for change in changes_of(flow, link)])))
+    return tally
+
+
+def changes_of(flow: Flow, link: Link) -> list[Change]:
+    """Both ends of a pair, to be looked at afresh."""
+    ours = Change(Where.OURS, flow.kind, link.ours)
+    return [ours] if link.theirs is None else [ours, Change(Where.THEIRS, flow.object, link.theirs)]
+
+
+def sync_page(road: Road, where: Where, page: Page) -> Tally:
+    tally = Tally()
+    changes = [Change(where, page.name, record.id, record) for record in page.records]
+    for flow in road.flows.of(where, page.name):
+        for some in chunks(changes, BATCH):
+            tally.add(sync_batch(road, Batch(flow, some)))
+    return tally

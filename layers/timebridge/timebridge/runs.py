@@ -1,0 +1,58 @@
+"""Runs: one execution with counts, problems and progress."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from timebridge.errors import SyncError
+
+PROBLEMS_KEPT = 100
+"""A run keeps this many problems; every one of them is on its link as well."""
+
+
+@dataclass
+class Tally:
+    """What one batch, or a whole run, did. Every record seen ends in exactly one of done, skipped or parked."""
+
+    seen: int = 0
+    unchanged: int = 0
+    created_ours: int = 0
+    created_theirs: int = 0
+    updated_ours: int = 0
+    updated_theirs: int = 0
+    deleted: int = 0
+    parked: int = 0
+    skipped: int = 0
+    conflicts: int = 0
+    problems: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.problems.extend(other.problems[: PROBLEMS_KEPT - len(self.problems)])
+
+    def count(self, name: str, more: int = 1) -> None:
+        setattr(self, name, getattr(self, name) + more)
+
+    def problem(self, flow: str, ours: str, theirs: str | None, error: SyncError) -> None:
+        if len(self.problems) < PROBLEMS_KEPT:
+            problem = {"flow": flow, "ours": ours, "theirs": theirs or "", "cause": type(error).__name__}
+            said = {"reason": error.for_user, "remedy": error.remedy, "field": error.field or ""}
+            self.problems.append(problem | said)
+
+    @property
+    def written(self) -> int:
+        """Records written on either side."""
+        return self.created_ours + self.created_theirs + self.updated_ours + self.updated_theirs + self.deleted
+
+    def counts(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in COUNTS}
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, int]) -> "Tally":
+        tally = cls()
+        for name in COUNTS:
+            setattr(tally, name, int(counts.get(name, 0)))
+        return tally
+
+
+COUNTS = tuple(f.name for f in fields(Tally) if f.name != "problems")

@@ -1,0 +1,1 @@
+"""SOQL: parsed to a tree, compiled to SQLite's SQL."""
