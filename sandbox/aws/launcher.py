@@ -38,7 +38,7 @@ main(["bootstrap", os.environ["_HANDLER"]])
 """
 
 
-class RuntimeClientWorker(lambda_runtime.ProvidedWorker):
+class RuntimeClientWorker(lambda_runtime.ProvidedWorker):  # type: ignore[misc] # the emulator has no types
     def __init__(self, func_name: str, config: Json, code_zip: bytes) -> None:
         super().__init__(func_name, config, with_bootstrap(code_zip))
 

@@ -44,7 +44,7 @@ def deploy(
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",
         *(["--parameter-overrides", *overrides] if overrides else []),
-        environment=aws.environment(),
+        environment=aws.environment() | {"SAM_CLI_POLL_DELAY": "0.2"},
     )
     return outputs(aws, stack)
 

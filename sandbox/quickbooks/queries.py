@@ -1,11 +1,9 @@
 """Runs statements of the query language over one company."""
 
-import json
 from typing import Any
 
 from sandbox.quickbooks import query, wire
-from sandbox.quickbooks.errors import Fault
-from sandbox.quickbooks.store import Store, Stored
+from sandbox.quickbooks.store import COLUMNS, Store, Stored, unpack
 
 
 def run(store: Store, realm: str, text: str) -> dict[str, Any]:
@@ -24,10 +22,9 @@ def run(store: Store, realm: str, text: str) -> dict[str, Any]:
 
 
 def page(store: Store, condition: str, values: list[Any], statement: query.Statement) -> list[Stored]:
-    columns = "realm, entity, id, sync_token, active, deleted, created, updated, doc"
-    sql = f"select {columns} from records where {condition} limit ? offset ?"
+    sql = f"select {COLUMNS} from records where {condition} limit ? offset ?"
     rows = store.execute(sql, [*values, statement.limit, statement.start - 1]).fetchall()
-    return [Stored(*row[:8], json.loads(row[8])) for row in rows]
+    return [unpack(row) for row in rows]
 
 
 def chosen(record: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
@@ -37,6 +34,3 @@ def chosen(record: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
     wanted = {name.split(".")[0].lower() for name in columns} | {"id", "domain", "sparse"}
     return {**{name: value for name, value in record.items() if name.lower() in wanted}, "sparse": True}
 
-
-def empty_statement() -> Fault:
-    return Fault("10000", "com.intuit.schema.finance.v3: query statement is missing")

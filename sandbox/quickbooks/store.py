@@ -34,6 +34,9 @@ create table settings (realm text, name text, value text, primary key (realm, na
 """
 
 
+COLUMNS = "realm, entity, id, sync_token, active, deleted, created, updated, doc"
+
+
 @dataclass
 class Stored:
     """A record as it lies in the store. `doc` holds everything but Id, SyncToken, MetaData, domain and sparse."""
@@ -122,6 +125,11 @@ class Store:
         ).fetchone()
         return int(row[0])
 
+    def skip_numbers(self, realm: str, space: str, used: int) -> None:
+        """Sees to it that numbers go on after `used`."""
+        sql = "insert into counters values (?, ?, ?) on conflict do update set last = max(last, excluded.last)"
+        self.execute(sql, (realm, space, used))
+
     def get(self, realm: str, entity: str, id: str) -> Stored | None:
         """The record, also when inactive; None when there is none or it was deleted."""
         found = self.any(realm, entity, id)
@@ -141,9 +149,8 @@ class Store:
         return list(self._select(condition, (realm, space, name)))
 
     def _select(self, condition: str, values: Iterable[Any]) -> Iterator[Stored]:
-        columns = "realm, entity, id, sync_token, active, deleted, created, updated, doc"
-        for row in self.execute(f"select {columns} from records where {condition}", values).fetchall():
-            yield Stored(*row[:4], bool(row[4]), bool(row[5]), *row[6:8], json.loads(row[8]))
+        for row in self.execute(f"select {COLUMNS} from records where {condition}", values).fetchall():
+            yield unpack(row)
 
     def insert(self, stored: Stored, number: int, space: str, name: str | None) -> None:
         self.execute(
@@ -176,6 +183,10 @@ class Store:
 
     def set(self, name: str, value: Any, realm: str = "") -> None:
         self.execute("insert or replace into settings values (?, ?, ?)", (realm, name, json.dumps(value)))
+
+
+def unpack(row: tuple[Any, ...]) -> Stored:
+    return Stored(*row[:4], bool(row[4]), bool(row[5]), *row[6:8], json.loads(row[8]))
 
 
 def fold(value: Any) -> Any:

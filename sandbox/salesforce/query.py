@@ -85,6 +85,7 @@ class Queries:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.cursors: dict[str, Cursor] = {}
+        self.bulk: dict[str, tuple[Compiled, array[int]]] = {}
 
     def compile(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime, bulk: bool = False) -> Compiled:
         return Compiler(catalog, text, include_deleted, now, bulk).compile(parse(text))
@@ -100,7 +101,7 @@ class Queries:
         rows = self.store.db.execute(sql, compiled.params).fetchall()
         if compiled.query.is_aggregate or len(rows) <= page:
             return {"totalSize": len(rows), "done": True, "records": self._records(compiled, rows, version)}
-        cursor = Cursor(compiled, self._rowids(compiled), now, page)
+        cursor = Cursor(compiled, self.snapshot(compiled), now, page)
         id = self.store.new_id("01g")
         self.cursors[id] = cursor
         answer = {"totalSize": len(cursor.rowids), "done": False, "nextRecordsUrl": locator_url(version, id, page)}
@@ -110,7 +111,7 @@ class Queries:
         [[count]] = self.store.db.execute(compiled.sql("COUNT(*)"), compiled.params).fetchall()
         return min(count, compiled.limit) if compiled.limit is not None else int(count)
 
-    def _rowids(self, compiled: Compiled) -> array[int]:
+    def snapshot(self, compiled: Compiled) -> array[int]:
         limit = -1 if compiled.limit is None else compiled.limit
         sql = f"{compiled.sql('t0.rowid')} LIMIT {limit} OFFSET {compiled.offset}"
         return array("q", (row[0] for row in self.store.db.execute(sql, compiled.params)))
@@ -134,9 +135,6 @@ class Queries:
         for row in self.store.db.execute(compiled.by_rowid_sql(len(rowids)), rowids.tolist()):
             found[row[0]] = row[1:]
         return [found[each] for each in rowids if each in found]
-
-    def snapshot(self, compiled: Compiled) -> array[int]:
-        return self._rowids(compiled)
 
     def _records(self, compiled: Compiled, rows: list[tuple[Any, ...]], version: str) -> list[Answer]:
         builder = Builder(version)

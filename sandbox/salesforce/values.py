@@ -96,7 +96,7 @@ def number(field: Field, value: Any) -> float | int:
 
 
 def boolean(field: Field, value: Any) -> int:
-    if value in ("true", "false"):
+    if isinstance(value, str) and value in ("true", "false"):
         return int(value == "true")
     if not isinstance(value, bool):
         raise wrong_type(field, value)

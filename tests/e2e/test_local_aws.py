@@ -4,30 +4,16 @@ import json
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
-from sandbox.aws import LocalAws, deploy
+from sandbox.aws import LocalAws
 from sandbox.aws.local import LAUNCHER, venv_python, wait_for
 from sandbox.aws.stack import client
 
-PROBE = Path(__file__).parent / "probe"
 Outputs = dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    with LocalAws(tmp_path_factory.mktemp("aws"), auth=True, wait_scale=0.2) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def probe(aws: LocalAws) -> Outputs:
-    return deploy(aws, stack="probe", project=PROBE)
 
 
 def invoke(aws: LocalAws, function: str, event: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -93,7 +79,7 @@ def test_a_state_machine_retries_and_catches_by_the_type_of_the_error(aws: Local
     assert (failed["status"], failed["error"]) == ("FAILED", "RateLimited")
 
 
-def test_the_routes_of_the_template_exist_at_an_address_that_stays(aws: LocalAws, probe: Outputs) -> None:
+def test_the_routes_of_the_template_exist_at_an_address_that_stays(probe: Outputs) -> None:
     body = b'{"a":  1}\r\n'
     answer = requests.post(f"{probe['ApiUrl']}/hook/t1", data=body, headers={"content-type": "text/xml"}, timeout=10)
     event = answer.json()["event"]
@@ -115,7 +101,7 @@ def test_a_route_with_an_authorizer_asks_for_a_token_of_the_user_pool(aws: Local
 
 def access_token(aws: LocalAws, pool: str) -> str:
     cognito = client(aws, "cognito-idp")
-    password = "Correct-horse-7"
+    password = uuid.uuid4().hex + "-Aa"
     cognito.admin_create_user(UserPoolId=pool, Username="ada", MessageAction="SUPPRESS")
     cognito.admin_set_user_password(UserPoolId=pool, Username="ada", Password=password, Permanent=True)
     app = cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"][0]["ClientId"]

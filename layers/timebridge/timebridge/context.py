@@ -1,26 +1,158 @@
-"""The one place where things are put together: stores, providers, settings, and the road of one connection."""
+"""The one place where things are put together: stores, providers, settings, and the road of one connection.
 
-from collections.abc import Callable, Iterator
+What only the road needs is imported when a road is opened: webhook doors import this module too.
+"""
+
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from timebridge import presets, workspace
-from timebridge.errors import Disconnected, Misconfigured, SyncError, attached
+from timebridge import presets
+from timebridge.errors import Disconnected, Misconfigured, Stale, attached
 from timebridge.flows import Flows
 from timebridge.links import Links
 from timebridge.providers import provider
 from timebridge.providers.provider import App, ProviderModule
 from timebridge.settings import settings
 from timebridge.sides import Side
-from timebridge.store.app_secrets import app_secret
-from timebridge.store.cursors import Cursors
-from timebridge.store.grants import SecretGrants
-from timebridge.store.links import DynamoLinks
-from timebridge.store.records import Workspace
-from timebridge.store.runs import Runs
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.sync import Brake
 from timebridge.telemetry import count, logger
-from timebridge.tenants import Connection, Grants, Provider, Status, Tenant
+from timebridge.tenants import Connection, Grants, Provider, Status
+
+if TYPE_CHECKING:
+    from timebridge.store.cursors import Cursors
+    from timebridge.store.runs import Runs
+
+SAVES = 5
+"""How often a connection is read again because somebody else saved it first."""
+
+
+class NotOpen(Exception):
+    """The connection is not in a state in which its road may be used; nothing is wrong with that."""
+
+    def __init__(self, status: Status | None) -> None:
+        super().__init__(f"The connection is {status or 'not there'}.")
+        self.status = status
+
+
+@dataclass
+class Context:
+    """The road of one connection (see `sync.Road`), and what belongs to it."""
+
+    connection: Connection
+    ours: Side
+    theirs: Side
+    links: Links
+    flows: Flows
+    cursors: "Cursors"
+    runs: "Runs"
+    provider: ProviderModule
+    new_id: Callable[[str], str]
+    brake: Brake = field(default_factory=Brake)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@contextmanager
+def opened(tenant: str, connection: str, *among: Status) -> Iterator[Context]:
+    """The road of a connection whose status is one of `among` (LIVE if none is given).
+
+    Every SyncError that leaves the block says where it happened, and so does every line logged inside. A Disconnected
+    one also stops the connection and tells the tenant why. Raises NotOpen.
+    """
+    keys = {"tenant": tenant, "connection": connection}
+    with logger.append_context_keys(**keys), attached(**keys):
+        found = Connections().get(tenant, connection)
+        if found is None or found.status not in (among or (Status.LIVE,)):
+            raise NotOpen(found.status if found else None)
+        try:
+            yield _road(found)
+        except Disconnected as error:
+            stop(found, Status.NEEDS_REAUTH, error.for_user, error.remedy)
+            raise
+
+
+def _road(connection: Connection) -> Context:
+    from timebridge import workspace
+    from timebridge.store.cursors import Cursors
+    from timebridge.store.links import DynamoLinks
+    from timebridge.store.records import Workspace
+    from timebridge.store.runs import Runs
+
+    module = provider.load(connection.provider)
+    flows = presets.flows_of(connection)
+    whose = connection.tenant, connection.id
+    return Context(
+        connection=connection,
+        ours=Workspace(connection.tenant),
+        theirs=module.open_side(app(connection.provider), grants(connection), connection, flows),
+        links=DynamoLinks(*whose),
+        flows=flows,
+        cursors=Cursors(*whose),
+        runs=Runs(*whose),
+        provider=module,
+        new_id=workspace.new_id,
+    )
+
+
+def stop(connection: Connection, status: Status, reason: str, remedy: str) -> None:
+    """Take a connection off the road, and write down for the tenant why and what to do about it."""
+    changed(connection, status=status, reason=reason, remedy=remedy)
+    logger.warning("connection stopped", status=status, reason=reason, remedy=remedy)
+    count("ConnectionsStopped", tenant=connection.tenant, provider=connection.provider, status=status)
+
+
+def changed(connection: Connection, among: Collection[Status] = tuple(Status), **values: Any) -> Connection | None:
+    """Save the given values on a connection, whatever else is saved on it meanwhile.
+
+    None: it is not there any more, or its status is none of `among`. Raises Stale when it keeps changing.
+    """
+    for _ in range(SAVES):
+        fresh = Connections().get(connection.tenant, connection.id)
+        if fresh is None or fresh.status not in among:
+            return None
+        try:
+            return Connections().save(replace(fresh, **values))
+        except Stale:
+            continue
+    raise Stale("The connection keeps changing.", tenant=connection.tenant, connection=connection.id)
+
+
+def time_zone(tenant: str) -> str:
+    found = Tenants().get(tenant)
+    return found.time_zone if found else "UTC"
+
+
+def grants(connection: Connection) -> Grants:
+    from timebridge.store.grants import SecretGrants
+
+    return SecretGrants(connection.tenant, connection.id)
+
+
+CALLBACKS = {Provider.SALESFORCE: "salesforce", Provider.QUICKBOOKS_ONLINE: "quickbooks"}
+"""What a provider is called in the paths of the HTTP API."""
+
+
+def app(name: Provider, public_url: str = "") -> App:
+    """Our registration at a provider. Raises Misconfigured when the operator has not filled it in.
+
+    `public_url` is where this request came in; it is used only where the settings do not say.
+    """
+    from timebridge.store.app_secrets import app_secret
+
+    found = settings()
+    secret = dict(app_secret(name))
+    client_id, client_secret = secret.pop("client_id", ""), secret.pop("client_secret", "")
+    if not client_id or not client_secret:
+        raise Misconfigured(f"timebridge is not registered at {name} yet.", detail="client id or secret is empty")
+    is_salesforce = name is Provider.SALESFORCE
+    return App(
+        client_id=client_id,
+        client_secret=client_secret,
+        redirect_uri=f"{found.public_url or public_url}/api/{CALLBACKS[name]}/callback",
+        login_url=found.salesforce_login_url if is_salesforce else found.quickbooks_discovery_url,
+        api_url="" if is_salesforce else found.quickbooks_api_url,
+        extra=secret,
+    )

@@ -70,7 +70,7 @@ DATE = Converter(lambda value: str(value)[:10] if value else None, _same)
 
 
 def text(limit: int) -> Converter:
-    """Text that fits the other side: what is too long for it is cut there, and read back as equal to its cut form."""
+    """Text that fits the other side: what is too long for it is cut there."""
     return Converter(_clean, lambda value: None if value is None else str(value)[:limit])
 
 
@@ -92,6 +92,18 @@ class Field:
     converter: Converter = TEXT
     direction: Direction | None = None
     parent: str | None = None
+
+    def familiar(self, theirs: Value, *known: Value) -> Value:
+        """Theirs, or the value of ours that reads the same over there: a shorter or coarser field loses nothing."""
+        if self.parent is None:
+            for value in known:
+                if value != theirs and self._image(value) == theirs:
+                    return value
+        return theirs
+
+    def _image(self, value: Value) -> Value:
+        there = self.converter.outgoing(value)
+        return self.converter.incoming(*(there if isinstance(there, tuple) else (there,)))
 
 
 def field(
@@ -235,6 +247,8 @@ class Flows:
 
 def look_up(values: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path; None where the path ends early."""
+    if "." not in path:
+        return values.get(path)
     found: Any = values
     for step in path.split("."):
         if not isinstance(found, Mapping):

@@ -1,6 +1,6 @@
 """Three-way merge of one pair: what must be written where so that both sides agree. Existence first, values second."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from timebridge.changes import Where
 from timebridge.flows import Field, Flow, Winner
@@ -40,8 +40,8 @@ class Plan:
 
 def merge(pair: Pair, flow: Flow) -> Plan:
     ours = pair.ours if pair.ours_qualifies or not flow.posting else None
-    theirs = pair.theirs
-    base = _base(pair.link, ours, theirs)
+    base = _base(pair.link, ours, pair.theirs)
+    theirs = _familiar(flow, pair.theirs, base, ours)
     if ours is None and theirs is None:
         return _nothing_there(pair)
     if ours is not None and theirs is not None:
@@ -63,9 +63,24 @@ def _base(link: Link | None, ours: Record | None, theirs: Record | None) -> Valu
     return link.base
 
 
+def _familiar(flow: Flow, theirs: Record | None, base: Values | None, ours: Record | None) -> Record | None:
+    """Theirs as this pair has known it: what only reads differently over there has not moved."""
+    if theirs is None:
+        return None
+    known = [values for values in (base, ours.values if ours else None) if values is not None]
+    news = {
+        each.ours: familiar
+        for each in flow.fields
+        for value in (theirs.values.get(each.ours),)
+        if any(some.get(each.ours) != value for some in known)
+        and (familiar := each.familiar(value, *(some[each.ours] for some in known if each.ours in some))) != value
+    }
+    return replace(theirs, values={**theirs.values, **news}) if news else theirs
+
+
 def _nothing_there(pair: Pair) -> Plan:
     if pair.ours is not None:
-        if pair.link is None or pair.link.state is State.TOMBSTONE:
+        if pair.link is None or (pair.link.state is State.TOMBSTONE and pair.link.kept is None):
             return Plan(skipped="The record does not meet the flow's condition.")
     elif pair.link is None or pair.link.state is State.TOMBSTONE:
         return Plan(skipped="The record is not there any more.")

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
 
 from timebridge.errors import SyncError
 
@@ -56,3 +58,29 @@ class Tally:
 
 
 COUNTS = tuple(f.name for f in fields(Tally) if f.name != "problems")
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution for one connection. `total`: how many records each object has, where that was known at the start.
+
+    `reason` says why it failed or was stopped.
+    """
+
+    id: str
+    kind: str
+    status: RunStatus
+    started: datetime
+    actor: str
+    ended: datetime | None = None
+    tally: Tally = field(default_factory=Tally)
+    total: Mapping[str, int] = field(default_factory=dict)
+    progress: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    reason: str | None = None

@@ -4,7 +4,7 @@ from typing import Any
 import boto3
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Does to the table what it is told; only reading is granted."""
     table = boto3.client("dynamodb")
     if event["write"]:

@@ -11,7 +11,7 @@ class Rejected(Exception):
     pass
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Fails with RateLimited `limited` times, then with Rejected if told to; counts attempts in a warm environment."""
     case = event["case"]
     attempts[case] = attempts.get(case, 0) + 1

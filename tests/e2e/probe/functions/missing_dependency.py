@@ -3,5 +3,5 @@ from typing import Any
 import requests
 
 
-def handler(event: dict[str, Any], context: Any) -> str:
+def handler(_event: dict[str, Any], _context: Any) -> str:
     return requests.__version__

@@ -7,7 +7,7 @@ import boto3
 table = boto3.client("dynamodb")
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Takes a second for each message and notes when it began and ended."""
     for record in event["Records"]:
         began = time.time()

@@ -1,0 +1,83 @@
+# `make` alone prints the targets. Everything is installed under this folder: uv in .local/, the environments beside it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+UV := $(CURDIR)/.local/uv/bin/uv
+BIN := $(CURDIR)/.venv/bin
+READY := .venv/.ready .emulator/.ready .lambda-runtime/.ready
+NODE_MODULES := tests/contract/node/node_modules/.ready
+PYTEST := $(BIN)/python -m pytest
+export PATH := $(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help demo dev test check bench deploy invoke lock format clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## play the whole story on this machine: two minutes, no account, no Docker
+	$(BIN)/python -m sandbox.demo
+
+dev: $(READY) ## the same set-up, and it stays up: prints the URLs and a login
+	$(BIN)/python -m sandbox.demo --stay
+
+test: check $(NODE_MODULES) ## everything CI checks
+	$(PYTEST) tests/unit tests/properties tests/contract tests/functions tests/journeys tests/infra -n 2 --dist worksteal \
+		--cov --cov-report=
+	$(BIN)/coverage report
+	$(PYTEST) tests/e2e
+
+check: $(READY) ## lint, types, import contracts, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sam validate --lint
+
+bench: $(READY) ## provider calls, throughput, import times, latency
+	$(BIN)/python -m benchmarks
+
+deploy: $(READY) ## build and deploy to the AWS account of your profile (sam deploy --guided the first time)
+	$(BIN)/sam build --cached --parallel
+	$(BIN)/sam deploy $(ARGS)
+
+invoke: $(READY) ## run one function on one event: make invoke FUNCTION=oauth EVENT=events/oauth/start.json
+	$(BIN)/python -m sandbox.invoke "$(FUNCTION)" "$(EVENT)"
+
+format: $(READY) ## let ruff order and lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(UV) ## write the locked requirements afresh
+	$(UV) pip compile $(LOCK) --group test pyproject.toml -o requirements/test.txt
+	$(UV) pip compile $(LOCK) --group emulator -o requirements/emulator.txt
+	$(UV) pip compile $(LOCK) --group lambda-runtime -o requirements/lambda-runtime.txt
+	$(UV) pip compile $(LOCK) -c requirements/test.txt $(IN_LAMBDA) pyproject.toml -o layers/dependencies/requirements.txt
+
+LOCK := --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.13
+IN_LAMBDA := --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer --no-emit-package jmespath
+
+clean: ## remove what was built and installed here
+	rm -rf .venv .emulator .lambda-runtime .local .aws-sam tests/contract/node/node_modules
+
+$(UV): requirements/uv.txt
+	python3 -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target .local/uv -r requirements/uv.txt
+	touch $@
+
+.venv/.ready: requirements/test.txt pyproject.toml | $(UV)
+	$(UV) venv --quiet --allow-existing --python 3.13 .venv
+	$(UV) pip sync --quiet --require-hashes --python .venv requirements/test.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
+	touch $@
+
+.emulator/.ready .lambda-runtime/.ready: .%/.ready: requirements/%.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python 3.13 .$*
+	$(UV) pip sync --quiet --require-hashes --python .$* $<
+	touch $@
+
+$(NODE_MODULES): tests/contract/node/package-lock.json
+	npm ci --silent --no-audit --no-fund --prefix tests/contract/node
+	touch $@

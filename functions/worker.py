@@ -1,0 +1,52 @@
+"""The queue: changes and pulls, one connection's in one order."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from timebridge import queue
+from timebridge.context import NotOpen, opened
+from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient
+from timebridge.handling import handle
+from timebridge.telemetry import count, facts, logger
+
+SPARE = 30_000
+"""Milliseconds: a pull that has less time left goes on in another invocation."""
+
+processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+processor.raise_on_entire_batch_failure = False  # what is late is no error of the function
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    take = partial(_take, late=lambda: context.get_remaining_time_in_millis() < SPARE)
+    return process_partial_response(event, take, processor, context)
+
+
+def _take(record: SQSRecord, late: Callable[[], bool]) -> None:
+    message = queue.parse(record.body)
+    try:
+        with opened(message.tenant, message.connection) as road:
+            handle(road, message, late)
+    except NotOpen as why:
+        # nothing is lost: the first pull after it is live again starts from the cursors
+        logger.info("message dropped", tenant=message.tenant, connection=message.connection, status=why.status)
+    except Disconnected as error:
+        logger.warning("connection lost", **facts(error))
+    except Misconfigured as error:
+        logger.error("operator needed", **facts(error))
+        count("Misconfigured", tenant=message.tenant)
+        raise
+    except Transient as error:
+        logger.warning("comes again", **facts(error))
+        queue.hold_back(record.receipt_handle, _pause(error, int(record.attributes.approximate_receive_count)))
+        raise
+
+
+def _pause(error: Transient, tries: int) -> float:
+    return error.retry_after if isinstance(error, RateLimited) else 5 * 3 ** (tries - 1)

@@ -1,0 +1,194 @@
+"""From plans to writes: reserve, write theirs, write ours, save links, park refusals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+from uuid import uuid4
+
+from timebridge.changes import chunks
+from timebridge.errors import Rejected, Stale, SyncError
+from timebridge.flows import Flow
+from timebridge.links import Birth, Link, Problem, State
+from timebridge.merge import Pair, Plan
+from timebridge.pairing import Parents
+from timebridge.road import Road
+from timebridge.runs import Tally
+from timebridge.sides import Create, Delete, Side, Update, Write, Written
+
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=24)
+"""How long a parked record rests before it is tried again: doubled each time, up to a day."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One pair on its way through `apply`."""
+
+    link: Link
+    pair: Pair
+    plan: Plan
+    error: SyncError | None = None
+
+
+def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: Tally) -> list[Work]:
+    """Write theirs, write ours, save links, park refusals. Returns the pairs for which somebody was faster."""
+    doing = [work for work in works if not work.plan.skipped and work.error is None]
+    road.brake.check(flow.name, sum(work.plan.deletes for work in doing), road.links)
+    _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known)
+    _create_ours(road, flow, [w for w in doing if w.plan.ours and w.pair.ours is None])
+    _write(road.theirs, flow.object, [(w, write) for w in doing if (write := _write_theirs(flow, w, known))])
+    _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))])
+    park_rejected(road, [work for work in works if not isinstance(work.error, Stale)], tally)
+    _save(road, [(work, _agreed(work)) for work in works if work.error is None])
+    for work in works:
+        _count(work, tally)
+    return [work for work in works if isinstance(work.error, Stale)]
+
+
+def _create_theirs(road: Road, flow: Flow, works: Sequence[Work], known: Parents) -> None:
+    for chunk in chunks(works, road.theirs.batch_limit):
+        request = uuid4().hex
+        births = [
+            (work, work.link.reserved(Birth(work.plan.theirs or {}, request, str(number))))
+            for number, work in enumerate(chunk, 1)
+        ]
+        _save(road, births)
+        send_births(road, flow, [work for work in chunk if work.error is None], known, repeated=False)
+
+
+def send_births(road: Road, flow: Flow, works: Sequence[Work], known: Parents, repeated: bool) -> None:
+    """Send reserved creates: each batch as it was reserved, so that the far side recognises a repetition.
+
+    What was born in an earlier attempt may have been edited since, so a repetition does not claim to know its version.
+    """
+    by_request = sorted(works, key=lambda work: (_birth(work).request, int(_birth(work).item)))
+    for _, group in groupby(by_request, key=lambda work: _birth(work).request):
+        batch = list(group)
+        outcomes = road.theirs.write(flow.object, [_create(flow, work, known, repeated) for work in batch])
+        for work, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, SyncError):
+                work.error = outcome
+        _save(
+            road,
+            [
+                (work, work.link.born(outcome.id, None if repeated else outcome.version))
+                for work, outcome in zip(batch, outcomes, strict=True)
+                if isinstance(outcome, Written)
+            ],
+        )
+
+
+def _birth(work: Work) -> Birth:
+    assert work.link.birth is not None
+    return work.link.birth
+
+
+def _create(flow: Flow, work: Work, known: Parents, repeated: bool) -> Create:
+    birth = _birth(work)
+    values = {**(flow.on_create_theirs or {}), **flow.outgoing(birth.values, known.theirs)}
+    return Create(work.link.ours, values, birth.request, birth.item, repeated)
+
+
+def _create_ours(road: Road, flow: Flow, works: Sequence[Work]) -> None:
+    _save(road, [(work, work.link.reserved()) for work in works])
+    creates: list[tuple[Work, Write]] = [
+        (work, Create(work.link.ours, {**(flow.on_create_ours or {}), **(work.plan.ours or {})}, work.link.ours, "1"))
+        for work in works
+        if work.error is None
+    ]
+    _write(road.ours, flow.kind, creates)
+
+
+def _write_theirs(flow: Flow, work: Work, known: Parents) -> Write | None:
+    theirs, plan = work.pair.theirs, work.plan
+    if theirs is None or work.error is not None:
+        return None
+    if plan.delete_theirs:
+        return Delete(theirs.id, theirs.version)
+    return Update(theirs.id, flow.outgoing(plan.theirs, known.theirs), theirs.version) if plan.theirs else None
+
+
+def _write_ours(work: Work) -> Write | None:
+    ours, plan = work.pair.ours, work.plan
+    if ours is None or work.error is not None:
+        return None
+    if plan.delete_ours:
+        return Delete(ours.id, ours.version)
+    return Update(ours.id, plan.ours, ours.version) if plan.ours else None
+
+
+def _write(side: Side, name: str, writes: Sequence[tuple[Work, Write]]) -> None:
+    for chunk in chunks(writes, side.batch_limit):
+        outcomes = side.write(name, [write for _, write in chunk])
+        for (work, write), outcome in zip(chunk, outcomes, strict=True):
+            if isinstance(outcome, SyncError):
+                work.error = outcome
+            elif isinstance(write, Update) and work.pair.theirs is not None and write.id == work.pair.theirs.id:
+                work.pair = replace(work.pair, theirs=replace(work.pair.theirs, version=outcome.version))
+
+
+def _agreed(work: Work) -> Link:
+    """The link as it is when everything planned for the pair was done."""
+    link, plan, theirs = work.link, work.plan, work.pair.theirs
+    if plan.skipped:
+        return link.buried(None) if link.state is State.PARKED and link.base is None else link
+    if plan.bury:
+        return link.buried(plan.kept)
+    return Link(
+        flow=link.flow,
+        ours=link.ours,
+        theirs=link.theirs,
+        state=State.LIVE,
+        base=plan.base,
+        theirs_version=theirs.version if theirs else link.theirs_version,
+        conflicts=plan.conflicts,
+        revision=link.revision,
+    )
+
+
+def _save(road: Road, changed: Sequence[tuple[Work, Link]]) -> None:
+    """Save what differs from what is stored; a pair whose link somebody else saved first is stale."""
+    news = [(work, link) for work, link in changed if link != work.pair.link and not (_ghost(work, link))]
+    for (work, _), saved in zip(news, road.links.save([link for _, link in news]), strict=True):
+        if isinstance(saved, Stale):
+            work.error = saved
+        else:
+            work.link = saved
+            work.pair = replace(work.pair, link=saved)
+
+
+def _ghost(work: Work, link: Link) -> bool:
+    """A record that was only looked at needs no link."""
+    return bool(work.plan.skipped) and link.revision == 0
+
+
+def park_rejected(road: Road, works: Sequence[Work], tally: Tally) -> None:
+    rejected = [(work, work.error) for work in works if isinstance(work.error, Rejected)]
+    _save(road, [(work, work.link.parked(_problem(road, work.link, error))) for work, error in rejected])
+    for work, error in rejected:
+        tally.count("parked")
+        tally.problem(work.link.flow, work.link.ours, work.link.theirs, error)
+
+
+def _problem(road: Road, link: Link, error: SyncError) -> Problem:
+    tries = (link.problem.tries if link.problem else 0) + 1
+    pause = min(FIRST_RETRY * 2 ** min(tries - 1, 12), LAST_RETRY)
+    return Problem(error.for_user, error.remedy, error.field, tries, road.now() + pause, type(error).__name__)
+
+
+def _count(work: Work, tally: Tally) -> None:
+    plan = work.plan
+    if work.error is not None:
+        return
+    if plan.skipped:
+        tally.count("skipped")
+    elif plan.deletes:
+        tally.count("deleted")
+    elif plan.ours or plan.theirs:
+        if plan.ours:
+            tally.count("created_ours" if work.pair.ours is None else "updated_ours")
+        if plan.theirs:
+            tally.count("created_theirs" if work.pair.theirs is None else "updated_theirs")
+    else:
+        tally.count("unchanged")
+    tally.count("conflicts", len(plan.conflicts))

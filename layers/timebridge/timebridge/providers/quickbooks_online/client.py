@@ -1,0 +1,191 @@
+"""The wire: python-quickbooks on our session, with raw JSON in and out.
+
+Of python-quickbooks we use the client: addresses, minor version, request ids, exact decimals. Its classes of objects
+are left aside: they send every attribute they know and so clear what a person entered (reference 8.2, row 16), lack
+fields, turn decimals into strings, and its batch knows neither request ids nor short item ids, without which a repeated
+batch is done twice (rows 20 and 21). Its errors are left aside because they sort codes by number ranges, in which a
+throttled call is a validation error (row 12), and because they cannot read the gateway's faults (row 13).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
+
+import requests
+from defusedxml import DefusedXmlException, ElementTree
+from quickbooks import QuickBooks
+
+from timebridge.errors import Misconfigured, Rejected, SyncError
+from timebridge.providers.http import Session
+from timebridge.providers.quickbooks_online.faults import (
+    ODD_ANSWER,
+    STATUSES,
+    Fault,
+    build,
+    error_of,
+    read_fault,
+)
+from timebridge.providers.quickbooks_online.pace import ALL_CALLS, BATCHES, Pace
+
+PROVIDER = "QuickBooks"
+MINOR_VERSION = 75
+PAGE = 1000
+"""The longest page of a query, and the length at which change data capture is cut without a word."""
+
+BATCH = 30
+
+
+class Client(QuickBooks):  # type: ignore[misc]
+    """One company (`realm`) behind a session. `base_url`: origin of the API."""
+
+    def __new__(cls, session: Session, base_url: str, realm: str) -> "Client":
+        client: Client = super().__new__(cls, company_id=realm, minorversion=MINOR_VERSION, use_decimal=True)
+        return client
+
+    def __init__(self, session: Session, base_url: str, realm: str) -> None:
+        self.session = session
+        self.base_url = base_url
+        self.pace, self.batch_pace = Pace(ALL_CALLS), Pace(BATCHES)
+        self._address = f"{base_url}/v3/company/{realm}"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.base_url}/v3"
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def select(self, statement: str) -> tuple[dict[str, Any], datetime]:
+        """What a query found, and the server's time."""
+        found = self.query(statement)
+        return found["QueryResponse"], moment(found["time"])
+
+    def changes(self, objects: Sequence[str], since: datetime) -> tuple[list[dict[str, Any]], datetime]:
+        """What changed of each object since then, in the order asked for, and the server's time."""
+        found = self.change_data_capture(",".join(objects), instant(since))
+        answers = [answer for response in found["CDCResponse"] for answer in response.get("QueryResponse", ())]
+        return answers, moment(found["time"])
+
+    def batch(self, items: Sequence[Mapping[str, Any]], request: str) -> dict[str, dict[str, Any]]:
+        """The answer to each item by its `bId`. A repetition with the same request and items is not done twice."""
+        self.batch_pace.wait()
+        body = json.dumps({"BatchItemRequest": items}, default=number, ensure_ascii=False)
+        found = self.post(f"{self._address}/batch", body, request_id=request)
+        return {str(item.get("bId")): item for item in found["BatchItemResponse"]}
+
+    def company(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.get_single_object("companyinfo", self.company_id)
+        return dict(found["CompanyInfo"])
+
+    # --- what python-quickbooks calls --------------------------------------------------------------------------------
+
+    def process_request(
+        self, request_type: str, url: str, headers: Any = "", params: Any = "", data: Any = ""
+    ) -> requests.Response:
+        self.pace.wait()
+        ours = {name: value for name, value in dict(headers or {}).items() if name != "User-Agent"}
+        body = data.encode() if isinstance(data, str) else data
+        response: requests.Response = self.session.request(
+            request_type, url, headers=ours, params=params, data=body, allow_redirects=False
+        )
+        response.encoding = "utf-8"
+        return response
+
+    @staticmethod
+    def handle_exceptions(results: Mapping[str, Any]) -> None:
+        """A fault in an answer that calls itself a success."""
+        raise whole_call(error_of(read_fault(results)))
+
+
+def open_session(auth: requests.auth.AuthBase) -> Session:
+    """Queries may be sent again after a lost answer. A batch may not: what it created is looked for first."""
+    session = Session(PROVIDER, check=check, kind=kind, keyed=lambda _, url: url.endswith("/query"))
+    session.auth = auth
+    return session
+
+
+def kind(_method: str, path: str) -> str:
+    """`query`, `cdc`, `batch` or the name of an object."""
+    return (path.split("/company/", 1)[-1].split("/") + [""])[1] or "other"
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def check(response: requests.Response) -> None:
+    """Raises what an answer without success means: read from JSON, from the gateway's XML, or from the status alone."""
+    if response.status_code == 200 and "json" in response.headers.get("Content-Type", ""):
+        return
+    trace = response.headers.get("intuit_tid", "")
+    fault = fault_in(response)
+    if response.status_code < 500 and fault is not None and not _is_outage(response.status_code, fault):
+        raise whole_call(error_of(fault, trace=trace))
+    meaning = STATUSES.get(response.status_code)
+    if meaning is None:
+        meaning = TROUBLE if response.status_code >= 500 or fault is not None else ODD_ANSWER
+    host = urlsplit(response.url).netloc
+    raise build(meaning, detail=f"status {response.status_code} from {host} {trace}".strip())
+
+
+TROUBLE = Fault("10000").meaning
+
+
+def _is_outage(status: int, fault: Fault) -> bool:
+    """During an outage the API answers 400 and says that its own addresses do not exist."""
+    return status == 400 and fault.code == "500" and "Could not find resource" in fault.detail + fault.message
+
+
+def fault_in(response: requests.Response) -> Fault | None:
+    try:
+        if response.content.lstrip().startswith(b"<"):
+            return _xml_fault(response.content)
+        body = response.json()
+    except (ParseError, DefusedXmlException, requests.exceptions.JSONDecodeError):
+        return None
+    found = body.get("Fault") or body.get("fault") if isinstance(body, Mapping) else None
+    return read_fault(found) if isinstance(found, Mapping) else None
+
+
+def _xml_fault(content: bytes) -> Fault | None:
+    root = ElementTree.fromstring(content)
+    found = root if root.tag.endswith("Fault") else root.find(".//{*}Fault")
+    error = found.find("{*}Error") if found is not None else None
+    if found is None or error is None:
+        return None
+    code = error.get("code") or error.findtext("{*}Code") or ""
+    texts = [(error.findtext(f"{{*}}{name}") or "").strip() for name in ("Message", "Detail")]
+    return Fault(code.strip(), texts[0], texts[1], found.get("type") or "", error.get("element") or "")
+
+
+def whole_call(error: SyncError) -> SyncError:
+    """No record of the caller's is at fault when a whole call is refused."""
+    if isinstance(error, Rejected):
+        return Misconfigured(error.for_user, remedy=error.remedy, detail=error.detail)
+    return error
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def instant(at: datetime) -> str:
+    """A time as queries want it, with its offset: without one it would be taken for Pacific time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def quoted(text: object) -> str:
+    escaped = str(text).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def number(value: object) -> int | float:
+    """Decimals as JSON numbers: amounts have at most 15 digits, which a float carries unharmed."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"Not a value of QuickBooks: {type(value).__name__}")
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,0 +1,38 @@
+"""Intuit's limits per company, kept on our side: it names no time after which to come back, only refuses."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from timebridge.errors import RateLimited
+
+ALL_CALLS = ((10, 1.0), (500, 60.0))
+BATCHES = ((120, 60.0),)
+LONGEST_SLEEP = 20.0
+
+
+class Pace:
+    """At most `calls` within any `seconds`, for each of the pairs. Short waits are slept, long ones raise."""
+
+    def __init__(
+        self,
+        limits: Sequence[tuple[int, float]],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._windows = [(seconds, deque[float](maxlen=calls)) for calls, seconds in limits]
+        self._clock = clock
+        self._sleep = sleep
+
+    def wait(self) -> None:
+        """Returns when the next call may go. Raises RateLimited when that is too far off to sleep."""
+        now = self._clock()
+        pause = max((calls[0] + seconds - now for seconds, calls in self._windows if len(calls) == calls.maxlen), default=0.0)
+        if pause > LONGEST_SLEEP:
+            raise RateLimited(
+                "QuickBooks allows no more calls at the moment.", retry_after=pause, remedy="Nothing to do: it goes on."
+            )
+        if pause > 0:
+            self._sleep(pause)
+        for _, calls in self._windows:
+            calls.append(now + max(pause, 0.0))

@@ -1,0 +1,146 @@
+"""Reading from QuickBooks: records by id or name, and what changed. Reads are metered, so they are few and large."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from timebridge.errors import Misconfigured
+from timebridge.providers.quickbooks_online.client import PAGE, Client, instant, quoted
+from timebridge.providers.quickbooks_online.shapes import record_of, shape_of
+from timebridge.providers.quickbooks_online.tops import Tops
+from timebridge.records import Record
+from timebridge.sides import Cursor, Page
+
+CAPTURED_FOR = timedelta(days=25)
+"""Change data capture looks back 30 days; older cursors are served by queries."""
+
+KEYS, LETTERS = 100, 4000
+"""Length of an IN list, in keys and in characters: Intuit names no limit, these are known to work."""
+
+WITH_INACTIVE = "Active IN (true, false)"
+
+
+class Reader:
+    def __init__(self, client: Client, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._client = client
+        self._now = now
+        self._tops = Tops(lambda ids: self._found("Customer", "Id", ids))
+
+    # --- by key ------------------------------------------------------------------------------------------------------
+
+    def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
+        """Inactive records come along as gone. Raises Misconfigured for a path that QuickBooks cannot search by."""
+        if by == "id":
+            return self._completed(name, self._found(name, "Id", [key for key in keys if key.isdecimal()]))
+        property = shape_of(name).searchable.get(by)
+        if property is None:
+            raise Misconfigured("QuickBooks cannot search by this field.", detail=f"{name}.{by}")
+        return self._completed(name, self._found(name, property, keys))
+
+    def between(self, name: str, property: str, first: str, last: str) -> Iterator[Record]:
+        """The records whose property lies between two values, both included."""
+        where = [f"{property} >= {quoted(first)}", f"{property} <= {quoted(last)}"]
+        return self._rows(name, where)
+
+    def _found(self, name: str, property: str, keys: Sequence[str]) -> list[Record]:
+        also = [WITH_INACTIVE] if shape_of(name).listed else []
+        lists = in_lists([quoted(key) for key in dict.fromkeys(keys)])
+        return [record for listed in lists for record in self._rows(name, [f"{property} IN ({listed})", *also])]
+
+    def _rows(self, name: str, where: Sequence[str]) -> Iterator[Record]:
+        start = 1
+        while True:
+            statement = f"SELECT * FROM {name} WHERE {' AND '.join(where)} ORDERBY Id {_window(start)}"  # noqa: S608
+            found, _ = self._client.select(statement)
+            rows = found.get(name, [])
+            yield from (record_of(values) for values in rows)
+            if len(rows) < PAGE:
+                return
+            start += len(rows)
+
+    def _completed(self, name: str, records: Sequence[Record]) -> list[Record]:
+        return self._tops.completed(records) if name == "Customer" else list(records)
+
+    # --- by time -----------------------------------------------------------------------------------------------------
+
+    def changed(self, cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
+        """One call for all that change data capture covers, and one query for each of the rest.
+
+        The last page of an object, which may be empty, carries the server's time: an object in which nothing happens
+        must not fall out of the time that change data capture looks back. What capture cut off, or is too old for it,
+        is queried. TimeActivity is not captured, and a query does not show what was deleted: deleted ones are told by
+        webhook alone (a sweep over the ids of the links would find the rest).
+        """
+        captured = self._captured({name: cursor for name, cursor in cursors.items() if self._is_young(name, cursor)})
+        for name, cursor in cursors.items():
+            if name in captured:
+                yield captured[name]
+            else:
+                yield from self._queried(name, cursor)
+
+    def _is_young(self, name: str, cursor: Cursor | None) -> bool:
+        return shape_of(name).captured and cursor is not None and cursor.stamp > self._now() - CAPTURED_FOR
+
+    def _captured(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Page]:
+        since = {name: cursor.stamp for name, cursor in cursors.items() if cursor is not None}
+        if not since:
+            return {}
+        answers, time = self._client.changes(list(since), min(since.values()))
+        found = {name: [values for answer in answers for values in answer.get(name, ())] for name in since}
+        if sum(map(len, found.values())) >= PAGE:
+            return {}
+        return {name: self._page(name, found[name], since[name], time) for name in since}
+
+    def _page(self, name: str, rows: Sequence[Mapping[str, Any]], since: datetime, time: datetime) -> Page:
+        earliest = since.replace(microsecond=0)
+        records = [record for record in map(record_of, rows) if record.stamp is None or record.stamp >= earliest]
+        records.sort(key=lambda record: (record.stamp or time, record.id))
+        return Page(name, self._completed(name, records), until(time))
+
+    def _queried(self, name: str, cursor: Cursor | None) -> Iterator[Page]:
+        """By time, not by position alone: a record that changes while we page moves to the end and shifts the rest."""
+        since, start, handed_over = cursor.stamp if cursor else None, 1, set[str]()
+        where = [WITH_INACTIVE] if cursor and shape_of(name).listed else []
+        while True:
+            found, time = self._client.select(_by_time(name, where, since, start))
+            rows = [record_of(values) for values in found.get(name, [])]
+            fresh = self._completed(name, [record for record in rows if record.id not in handed_over])
+            if len(rows) < PAGE:
+                yield Page(name, fresh, until(time))
+                return
+            newest = rows[-1].stamp
+            assert newest is not None
+            yield Page(name, fresh, Cursor(newest))
+            at_newest = {record.id for record in rows if record.stamp == newest}
+            if newest == since:
+                start, handed_over = start + len(rows), handed_over | at_newest
+            else:
+                since, start, handed_over = newest, 1, at_newest
+
+
+def _by_time(name: str, where: Sequence[str], since: datetime | None, start: int) -> str:
+    later = [f"MetaData.LastUpdatedTime >= {quoted(instant(since))}"] if since else []
+    conditions = " AND ".join([*where, *later])
+    filtered = f" WHERE {conditions}" if conditions else ""
+    return f"SELECT * FROM {name}{filtered} ORDERBY MetaData.LastUpdatedTime {_window(start)}"  # noqa: S608
+
+
+def _window(start: int) -> str:
+    return f"STARTPOSITION {start} MAXRESULTS {PAGE}"
+
+
+def until(time: datetime) -> Cursor:
+    """Everything before this second was handed over; its own records may come once more."""
+    return Cursor(time.replace(microsecond=0))
+
+
+def in_lists(keys: Sequence[str]) -> Iterator[str]:
+    """The keys joined into lists that are short enough for one statement."""
+    some: list[str] = []
+    for key in keys:
+        if some and (len(some) == KEYS or sum(map(len, some)) + len(key) > LETTERS):
+            yield ", ".join(some)
+            some = []
+        some.append(key)
+    if some:
+        yield ", ".join(some)

@@ -1,0 +1,59 @@
+"""What the Side must know of each object to read and write it. Everything else about it is in `flows`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from timebridge.errors import Misconfigured
+from timebridge.providers.quickbooks_online.client import moment
+from timebridge.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`listed`: an entry of a name list, which can be made inactive but not deleted. `captured`: change data capture
+    knows it. `sparse`: a partial update is documented; where it is not, the whole record is sent. `marked`: the text
+    that carries the marker of our record, and how long it may be; None: the server keeps names unique.
+    `searchable`: paths that can be searched, with the property to name in the query.
+    """
+
+    listed: bool = True
+    captured: bool = True
+    sparse: bool = False
+    marked: tuple[str, int] | None = None
+    searchable: Mapping[str, str] = field(default_factory=dict)
+
+
+def _by(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+SHAPES: Mapping[str, Shape] = {
+    "Customer": Shape(
+        sparse=True,
+        searchable={
+            **_by("DisplayName", "CompanyName", "FullyQualifiedName", "GivenName", "FamilyName"),
+            "PrimaryEmailAddr.Address": "PrimaryEmailAddr",
+        },
+    ),
+    "Vendor": Shape(searchable=_by("DisplayName", "CompanyName", "GivenName", "FamilyName")),
+    "Employee": Shape(searchable=_by("DisplayName", "GivenName", "FamilyName")),
+    "Item": Shape(searchable=_by("Name", "FullyQualifiedName")),
+    "TimeActivity": Shape(listed=False, captured=False, marked=("Description", 4000), searchable=_by("TxnDate")),
+}
+
+
+def shape_of(name: str) -> Shape:
+    if name not in SHAPES:
+        raise Misconfigured("A flow asks for something that is not read from QuickBooks.", detail=f"object {name}")
+    return SHAPES[name]
+
+
+def record_of(values: Mapping[str, Any]) -> Record:
+    """A record from what the API shows; `gone` when it was deleted or made inactive."""
+    gone = values.get("status") == "Deleted" or values.get("Active") is False
+    stamp: datetime | None = None
+    if told := values.get("MetaData", {}).get("LastUpdatedTime"):
+        stamp = moment(told)
+    return Record(str(values["Id"]), values, values.get("SyncToken"), stamp, gone)

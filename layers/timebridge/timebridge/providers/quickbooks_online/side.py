@@ -1,0 +1,75 @@
+"""QuickBooks Online as a side."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from timebridge.changes import Where
+from timebridge.errors import Disconnected, SyncError
+from timebridge.flows import Flows
+from timebridge.providers.oauth import GrantAuth
+from timebridge.providers.provider import App
+from timebridge.providers.quickbooks_online.client import BATCH, PROVIDER, Client, open_session
+from timebridge.providers.quickbooks_online.oauth import refresh
+from timebridge.providers.quickbooks_online.reading import Reader
+from timebridge.providers.quickbooks_online.writing import Writer
+from timebridge.records import Record
+from timebridge.sides import Cursor, Page, Write, Written
+from timebridge.tenants import Connection, Grants
+
+
+class QuickBooksOnline:
+    """One company. Names are objects as the API spells them; values are its raw JSON with exact decimals."""
+
+    batch_limit = BATCH
+
+    def __init__(self, client: Client, flows: Flows) -> None:
+        self._client = client
+        self._flows = flows
+        self._reader = Reader(client)
+        self._writer = Writer(client, self._reader, self._field)
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Calls since the side was opened, by kind: query, cdc, batch, companyinfo."""
+        found: Mapping[str, int] = self._client.session.calls
+        return found
+
+    def changed(self, cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
+        return self._reader.changed(cursors)
+
+    def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
+        return self._reader.read(name, keys, by)
+
+    def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
+        return self._writer.write(name, writes)
+
+    def _field(self, name: str, element: str) -> str | None:
+        """Our field for a property that QuickBooks complains about."""
+        for flow in self._flows.of(Where.THEIRS, name):
+            for each in flow.fields:
+                if any(path.split(".")[0] == element.split(".")[0] for path in each.theirs):
+                    return each.ours
+        return None
+
+
+def open_side(app: App, grants: Grants, connection: Connection, flows: Flows) -> QuickBooksOnline:
+    return QuickBooksOnline(_client(app, grants, connection), flows)
+
+
+def probe(app: App, grants: Grants, connection: Connection) -> dict[str, Any]:
+    """One small read. `used` and `limit` stay None: QuickBooks does not tell."""
+    started = time.monotonic()
+    try:
+        company = _client(app, grants, connection).company()
+    except SyncError as error:
+        return {"ok": False, "cause": type(error).__name__, "reason": error.for_user, "remedy": error.remedy}
+    latency = round(time.monotonic() - started, 3)
+    return {"ok": True, "name": company.get("CompanyName"), "latency": latency, "used": None, "limit": None}
+
+
+def _client(app: App, grants: Grants, connection: Connection) -> Client:
+    if not connection.account:
+        raise Disconnected("No QuickBooks company is connected.", remedy="Connect QuickBooks.")
+    auth = GrantAuth(PROVIDER, grants, lambda grant: refresh(app, grant))
+    return Client(open_session(auth), connection.base_url or app.api_url, connection.account)

@@ -1,0 +1,122 @@
+"""Writes to Salesforce: up to 200 records in a call, one outcome each.
+
+Every create is an upsert by our record's id, so a repeated one finds what the first one made. A version is the
+SystemModstamp, exact to its one second. Updates and deletes are conditional by a compare: one query for the stamps of
+the records, then one call that writes those which have not moved (and reads their new stamps, in a composite).
+
+`If-Unmodified-Since` would save the first call for up to 20 records and close the moment between the two, but its
+date has the same one second, it takes no deletes and no collections, and whether it looks at SystemModstamp or
+LastModifiedDate is not written down. What slips through either way is an edit of the same field in the same second: an
+update carries only the fields that differ, and the next pull, which compares values and not versions, finds the others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from timebridge.errors import RateLimited, Rejected, Stale, SyncError, Transient
+from timebridge.providers.salesforce.client import Answer, Client, query
+from timebridge.providers.salesforce.flows import EXTERNAL_ID
+from timebridge.providers.salesforce.refusals import ANY, error_of
+from timebridge.providers.salesforce.soql import STAMP, among, fitting
+from timebridge.sides import Create, Delete, Update, Write, Written
+
+type Outcome = Written | SyncError
+type Writer = Callable[[Client, str, Sequence[Any]], list[Outcome]]
+
+
+def create(client: Client, name: str, creates: Sequence[Create]) -> list[Outcome]:
+    """What an earlier attempt may have made is looked up and not written over: somebody may have edited it since."""
+    doubtful = [each.record for each in creates if each.repeated]
+    landed = {key: Written(*found) for key, found in stamps(client, name, EXTERNAL_ID, doubtful).items()}
+    news = [each for each in creates if each.record not in landed]
+    records = [{"attributes": {"type": name}, **each.values, EXTERNAL_ID: each.record} for each in news]
+    keys = [each.record for each in news]
+    made = _send(client, name, f"composite/sobjects/{name}/{EXTERNAL_ID}", records, EXTERNAL_ID, keys)
+    return [landed.get(each.record) or made[each.record] for each in creates]
+
+
+def update(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome]:
+    refused = _moved(updates, stamps(client, name, "Id", [each.id for each in updates]))
+    going = [each for each in updates if each.id not in refused]
+    records = [{"attributes": {"type": name}, "id": each.id, **each.values} for each in going]
+    done = _send(client, name, "composite/sobjects", records, "Id", [each.id for each in going])
+    return [refused.get(each.id) or done[each.id] for each in updates]
+
+
+def delete(client: Client, name: str, deletes: Sequence[Delete]) -> list[Outcome]:
+    """A record that is gone already is what was wanted."""
+    there = stamps(client, name, "Id", [each.id for each in deletes])
+    done: dict[str, Outcome] = {each.id: Written(each.id, None) for each in deletes if each.id not in there}
+    done |= _moved([each for each in deletes if each.id in there], there)
+    ids = [each.id for each in deletes if each.id not in done]
+    if ids:
+        results = client.delete("composite/sobjects", {"ids": ",".join(ids), "allOrNone": "false"})
+        done |= {id: _deleted(id, result) for id, result in zip(ids, results, strict=True)}
+    return [done[each.id] for each in deletes]
+
+
+WRITERS: dict[type[Write], Writer] = {Create: create, Update: update, Delete: delete}
+
+
+def stamps(client: Client, name: str, by: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Id and version of the records that are there, by key."""
+    fields = list(dict.fromkeys(("Id", STAMP, by)))
+    rows = client.rows([among(name, fields, by, part) for part in fitting(list(dict.fromkeys(keys)))])
+    return {row[by]: (row["Id"], row[STAMP]) for row in rows}
+
+
+def is_passing(outcome: Outcome) -> bool:
+    """A refusal that a moment's patience may cure: a locked row, a failed neighbour."""
+    return isinstance(outcome, Transient) and not isinstance(outcome, Stale | RateLimited)
+
+
+def of_record(outcome: Outcome) -> Outcome:
+    """An outcome as a side may give it. Raises what is not about one record."""
+    if is_passing(outcome):
+        assert isinstance(outcome, Transient)
+        return Stale(outcome.for_user, remedy=outcome.remedy, detail=outcome.detail)
+    if isinstance(outcome, SyncError) and not isinstance(outcome, Stale | Rejected):
+        raise outcome
+    return outcome
+
+
+def _send(
+    client: Client, name: str, path: str, records: Sequence[Mapping[str, Any]], by: str, keys: Sequence[str]
+) -> dict[str, Outcome]:
+    """Write a collection and read its new versions in the same call. Outcomes by key: a value of the field `by`."""
+    if not records:
+        return {}
+    fields = list(dict.fromkeys(("Id", STAMP, by)))
+    patch = {"method": "PATCH", "url": path, "body": {"allOrNone": False, "records": records}}
+    reads = [query(among(name, fields, by, part)) for part in fitting(keys)]
+    written, *found = client.composite([patch, *reads], repeatable=by == EXTERNAL_ID)
+    versions = {row[by]: row[STAMP] for answer in found if answer.ok for row in answer.body["records"]}
+    results = _results(written, len(keys))
+    return {key: _outcome(result, versions.get(key)) for key, result in zip(keys, results, strict=True)}
+
+
+def _results(answer: Answer, count: int) -> list[Any]:
+    """One result per record; when the collection as a whole was refused, that refusal for each of them."""
+    return list(answer.body) if answer.ok else [error_of(answer.status, answer.body)] * count
+
+
+def _outcome(result: Any, version: str | None) -> Outcome:
+    if isinstance(result, SyncError):
+        return result
+    return Written(result["id"], version) if result["success"] else error_of(ANY, result["errors"])
+
+
+def _deleted(id: str, result: Mapping[str, Any]) -> Outcome:
+    codes = {error.get("statusCode") for error in result["errors"]}
+    return Written(id, None) if result["success"] or "ENTITY_IS_DELETED" in codes else error_of(ANY, result["errors"])
+
+
+def _moved(writes: Sequence[Update] | Sequence[Delete], found: Mapping[str, tuple[str, str]]) -> dict[str, Outcome]:
+    """Refusals for those of the records that do not have the expected version any more, or are gone."""
+    refused: dict[str, Outcome] = {}
+    for each in writes:
+        if each.id not in found:
+            refused[each.id] = Stale("The record was deleted in Salesforce.")
+        elif each.version is not None and each.version != found[each.id][1]:
+            refused[each.id] = Stale("The record was changed in Salesforce meanwhile.")
+    return refused

@@ -1,0 +1,67 @@
+"""What the road of one connection needs, and what travels on it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from timebridge.changes import Change, Where
+from timebridge.errors import MassDelete
+from timebridge.flows import Flow, Flows
+from timebridge.links import Links
+from timebridge.records import Record
+from timebridge.sides import Side
+
+
+class Road(Protocol):
+    """What the road of one connection needs; `timebridge.context` puts it together."""
+
+    ours: Side
+    theirs: Side
+    links: Links
+    flows: Flows
+    brake: "Brake"
+    now: Callable[[], datetime]
+    new_id: Callable[[str], str]
+    """A fresh id for a record of ours of the given kind."""
+
+
+@dataclass
+class Brake:
+    """Refuses the impossible mass delete: more than `share` of a flow's links in one run, beyond a handful."""
+
+    share: float = 0.2
+    handful: int = 10
+    released: bool = False
+    buried: dict[str, int] = field(default_factory=dict)
+
+    def check(self, flow: str, more: int, links: Links) -> None:
+        """Raises MassDelete before anything is deleted."""
+        count = self.buried.get(flow, 0) + more
+        if not self.released and count > self.handful and count > self.share * (links.count(flow) + count - more):
+            raise MassDelete(
+                f"This run would delete {count} records, more than a fifth of what is linked.",
+                remedy="Check whether they were really deleted. If so, confirm the deletion and run the sync again.",
+                flow=flow,
+            )
+        self.buried[flow] = count
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes of one flow. `required`: something refers to them, so the flow's condition does not hold them back."""
+
+    flow: Flow
+    changes: Sequence[Change]
+    required: bool = False
+
+    def ids(self, where: Where) -> list[str]:
+        return [change.id for change in self.changes if change.where is where]
+
+    def seen(self, where: Where) -> dict[str, Record]:
+        """The fresh reads that came along with the changes."""
+        return {c.id: c.record for c in self.changes if c.where is where and c.record is not None}
+
+    def qualifies(self, where: Where, record: Record | None) -> bool:
+        when = self.flow.when_ours if where is Where.OURS else self.flow.when_theirs
+        return record is not None and (self.required or when(record.values))

@@ -1,0 +1,1 @@
+"""Where values are kept: DynamoDB through PynamoDB, and Secrets Manager. Nothing outside this folder knows either."""

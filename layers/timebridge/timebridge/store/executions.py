@@ -1,0 +1,26 @@
+"""Executions of the state machine that runs initial syncs."""
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from timebridge.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+def start_initial_sync(tenant: str, connection: str, run: str) -> None:
+    """Start the state machine for a run; once, however often it is asked for."""
+    asked = {"tenant": tenant, "connection": connection, "run": run}
+    try:
+        client().start_execution(stateMachineArn=settings().state_machine_arn, name=run, input=json.dumps(asked))
+    except client().exceptions.ExecutionAlreadyExists:
+        return
+
+
+@cache
+def client() -> "SFNClient":
+    return boto3.client("stepfunctions")

@@ -1,0 +1,430 @@
+"""The workspace: our records, as a side of the sync and as what people work with."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import batched
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from timebridge import workspace
+from timebridge.errors import Misconfigured, Rejected, Stale, SyncError
+from timebridge.records import Record, Value
+from timebridge.sides import Create, Cursor, Delete, Page, Update, Write, Written
+from timebridge.store.exact import instant
+from timebridge.store.paging import start_key, token
+from timebridge.store.tables import RecordItem
+from timebridge.store.transactions import Step, commit, fitting
+from timebridge.workspace import Kind, Missing, counted_hours, kind_of, name_key
+
+PAGE = 200
+SKIM = 200
+"""How many names one query reads while many are looked up; gaps between wanted names are jumped over."""
+
+ENTRIES_AT_ONCE = 33
+"""An entry may touch two projects besides itself: three items, of the hundred in a transaction."""
+
+TWICE = "the same record twice in one call"
+LOOKED_AT = 1_000
+"""How many records one page looks at, at most, for those that match."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A record as it shall be, next to how it is stored (None: not there)."""
+
+    id: str
+    before: RecordItem | None
+    values: Mapping[str, Value]
+    archived: bool = False
+
+    @property
+    def revision(self) -> int:
+        return int(self.before.revision) + 1 if self.before else 1
+
+    @property
+    def hours(self) -> dict[str, Decimal]:
+        """By how much it changes the hours of which project."""
+        changes: dict[str, Decimal] = {}
+        if self.before is not None and not self.before.archived:
+            changes[str(self.before.data["project"])] = -counted_hours(self.before.data)
+        if not self.archived:
+            project = str(self.values["project"])
+            changes[project] = changes.get(project, Decimal(0)) + counted_hours(self.values)
+        return {project: change for project, change in changes.items() if change}
+
+
+type _Outcome = _Draft | Record | SyncError
+
+
+class Workspace:
+    """The records of one tenant. Every write moves the record's revision; `version` is that revision as text.
+
+    `actor`: who writes; it is kept on the record. Archived records stay readable by id, with `gone`.
+    """
+
+    batch_limit = 100
+
+    def __init__(self, tenant: str, actor: str = "sync") -> None:
+        self._tenant = tenant
+        self._actor = actor
+
+    # --- a side of the sync ------------------------------------------------------------------------------------------
+
+    def changed(self, cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
+        """Pages of what changed after each cursor, archived records included; a kind without news yields none."""
+        for kind, cursor in cursors.items():
+            later = RecordItem.changed > f"{instant(cursor.stamp)}#{cursor.id}" if cursor else None
+            found = RecordItem.by_changed.query(self._pk(kind), later, page_size=PAGE)
+            for items in batched(found, PAGE, strict=False):
+                yield Page(kind, [_record(kind, item) for item in items], Cursor(items[-1].stamp, items[-1].sk))
+
+    def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
+        """By id (archived ones come with `gone`), by the kind's label (mostly its name) or its key (code, email)."""
+        kind = kind_of(name)
+        if by == "id":
+            return [_record(name, item) for item in self._items(name, keys)]
+        if by == kind.label:
+            items = _skimmed(RecordItem.by_name, self._pk(name), RecordItem.name_key, "name_key", keys)
+        elif by == kind.key:
+            parent = self._parent(kind, by, None)
+            items = _skimmed(RecordItem.by_parent, parent, RecordItem.sort, "sort", keys)
+        else:
+            known = ", ".join(name for name in ("id", kind.label, kind.key) if name)
+            raise Misconfigured("Records cannot be looked up that way.", detail=f"{name} by {by}; known: {known}")
+        return [_record(name, item) for item in items]
+
+    def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
+        """Create is idempotent by `record`, our id, and revives an archived record. Approved entries are Locked."""
+        ids = [write.record if isinstance(write, Create) else write.id for write in writes]
+        stored = {item.sk: item for item in self._items(name, ids)}
+        drafts = [
+            _stale(id, TWICE) if id in ids[:index] else self._drafted(name, write, stored.get(id))
+            for index, (id, write) in enumerate(zip(ids, writes, strict=True))
+        ]
+        outcomes = self._commit(name, drafts, by_people=False)
+        return [out if isinstance(out, SyncError) else Written(out.id, out.version) for out in outcomes]
+
+    def _drafted(self, kind: str, write: Write, before: RecordItem | None) -> _Outcome:
+        try:
+            if isinstance(write, Create):
+                return _created(kind, write, before)
+            if isinstance(write, Update):
+                return _updated(kind, write, before)
+            return _deleted(kind, write, before)
+        except SyncError as error:
+            return error
+
+    # --- what people work with ---------------------------------------------------------------------------------------
+
+    def create(self, kind: str, values: Mapping[str, Any], id: str | None = None) -> Record:
+        """Raises Rejected, naming the field. Given an id that exists, returns the record that is there."""
+        clean = workspace.validate(kind, values, by_people=True)
+        id = id or workspace.new_id(kind)
+        before = self._item(kind, id)
+        if before is not None:
+            return _record(kind, before)
+        return self._commit_one(kind, _Draft(id, None, clean))
+
+    def get(self, kind: str, id: str) -> Record | None:
+        item = self._item(kind, id)
+        return _record(kind, item) if item else None
+
+    def update(self, kind: str, id: str, patch: Mapping[str, Any], revision: int | str) -> Record:
+        """Raises Missing, Stale when `revision` is not the stored one, Locked for an approved entry, Rejected."""
+        before = self._at(kind, id, revision)
+        workspace.refuse_locked(kind, before.data)
+        values = {**before.data, **workspace.validate(kind, patch, partial=True, by_people=True)}
+        return self._commit_one(kind, _Draft(id, before, values))
+
+    def archive(self, kind: str, id: str, revision: int | str) -> Record:
+        before = self._at(kind, id, revision, archived=None)
+        workspace.refuse_locked(kind, before.data)
+        return self._commit_one(kind, _Draft(id, before, before.data, archived=True))
+
+    def restore(self, kind: str, id: str, revision: int | str) -> Record:
+        before = self._at(kind, id, revision, archived=None)
+        return self._commit_one(kind, _Draft(id, before, before.data))
+
+    def submit(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
+        return self._move("submit", kind, id, revision)
+
+    def approve(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
+        return self._move("approve", kind, id, revision)
+
+    def reject(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
+        return self._move("reject", kind, id, revision)
+
+    def reopen(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
+        """Back to draft; where it was posted, the flow's condition then withdraws the posting."""
+        return self._move("reopen", kind, id, revision)
+
+    def page(
+        self,
+        kind: str,
+        q: str = "",
+        start: str | None = None,
+        limit: int = 50,
+        parent: str | None = None,
+        match: Mapping[str, Value] | None = None,
+    ) -> tuple[list[Record], str | None]:
+        """Active records by label (name, or date), and where the next page starts.
+
+        `q`: the beginning of the label; `parent`: only the records of that client (of a project) or project (of an
+        entry); `match`: only those with these values. A page may be short although more follow.
+        """
+        index: Any = RecordItem.by_name if parent is None else RecordItem.by_parent
+        name = "name_key" if parent is None else "sort"
+        pk = self._pk(kind) if parent is None else self._parent(kind_of(kind), kind_of(kind).parent, parent)
+        partition = {"pk": self._pk(kind)} | ({} if parent is None else {"parent": pk})
+        key = start_key(start, partition, ("sk", name))
+        attribute = getattr(RecordItem, name)
+        prefix = attribute.startswith(name_key(q)) if q.strip() else None
+        size = LOOKED_AT if match else limit
+        found = index.query(pk, prefix, limit=size, page_size=min(size, PAGE), last_evaluated_key=key)
+        records: list[Record] = []
+        for item in found:
+            record = _record(kind, item)
+            if all(record.values.get(field) == wanted for field, wanted in (match or {}).items()):
+                records.append(record)
+            if len(records) == limit:
+                break
+        return records, token(found.last_evaluated_key, ("sk", name))
+
+    def _move(self, move: str, kind: str, id: str, revision: int | str | None) -> Record:
+        before = self._at(kind, id, revision)
+        return self._commit_one(kind, _Draft(id, before, workspace.moved(move, before.data)))
+
+    def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
+        """The stored record, at the revision that the caller knows. `archived` None: it may be archived or not."""
+        item = self._item(kind, id)
+        if item is None:
+            raise Missing(f"There is no such {kind.replace('_', ' ')}.", remedy="Check the id.", field="id", record=id)
+        if archived is False and item.archived:
+            raise Rejected(f"This {kind.replace('_', ' ')} is archived.", remedy="Restore it first.", record=id)
+        if revision is not None and str(revision) != str(int(item.revision)):
+            raise _stale(id)
+        return item
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def _commit_one(self, kind: str, draft: _Draft) -> Record:
+        [outcome] = self._commit(kind, [draft], by_people=True)
+        if isinstance(outcome, SyncError):
+            raise outcome
+        return outcome
+
+    def _commit(self, kind: str, drafts: Sequence[_Outcome], by_people: bool) -> list[Record | SyncError]:
+        """Write the drafts; what was decided already passes through, and what would change nothing is not written."""
+        checked = self._check_references(kind, [_settled(kind, draft) for draft in drafts], by_people)
+        now = datetime.now(UTC)
+        left = {index: draft for index, draft in enumerate(checked) if isinstance(draft, _Draft)}
+        steps = {index: self._step(kind, index, draft, now) for index, draft in left.items()}
+        positions = list(steps)
+        refused: set[int] = set()
+        for group in fitting([[steps[index]] for index in positions]):
+            for some in batched((positions[each] for each in group), self._at_once(kind), strict=False):
+                refused |= commit(some, lambda owners: self._steps(kind, owners, steps, left, now))
+        return [
+            out if not isinstance(out, _Draft) else _stale(out.id) if index in refused else _after(kind, out, now)
+            for index, out in enumerate(checked)
+        ]
+
+    def _at_once(self, kind: str) -> int:
+        return ENTRIES_AT_ONCE if kind == "time_entry" else self.batch_limit
+
+    def _steps(
+        self, kind: str, owners: Sequence[int], steps: Mapping[int, Step], drafts: Mapping[int, _Draft], now: datetime
+    ) -> list[Step]:
+        """The records, and with time entries the hours of their projects."""
+        totals: dict[str, Decimal] = {}
+        concerned: dict[str, tuple[int, ...]] = {}
+        for owner in owners if kind == "time_entry" else ():
+            for project, change in drafts[owner].hours.items():
+                totals[project] = totals.get(project, Decimal(0)) + change
+                concerned[project] = (*concerned.get(project, ()), owner)
+        sums = [self._total(id, change, concerned[id], now) for id, change in totals.items() if change]
+        return [*(steps[owner] for owner in owners), *sums]
+
+    def _total(self, project: str, change: Decimal, owners: tuple[int, ...], now: datetime) -> Step:
+        """Adds to a project's hours. Its revision stays: nobody who edits the project is disturbed."""
+        moved = f"{instant(now)}#{project}"
+        actions = [RecordItem.hours_total.add(change), RecordItem.changed.set(moved), RecordItem.stamp.set(now)]
+        item = RecordItem(self._pk("project"), project)
+        return Step("update", item, owners, RecordItem.sk.exists(), actions)
+
+    def _step(self, kind: str, owner: int, draft: _Draft, now: datetime) -> Step:
+        wanted: dict[str, Any] = {
+            "changed": f"{instant(now)}#{draft.id}",
+            "data": dict(draft.values),
+            "archived": draft.archived,
+            "stamp": now,
+            "actor": self._actor,
+            "revision": draft.revision,
+            **self._listed(kind, draft),
+        }
+        if draft.before is None:
+            item = RecordItem(self._pk(kind), draft.id, **wanted)
+            return Step("put", item, (owner,), RecordItem.sk.does_not_exist())
+        actions = [_set_or_remove(name, value) for name, value in wanted.items()]
+        item = RecordItem(self._pk(kind), draft.id, data=wanted["data"])
+        return Step("update", item, (owner,), RecordItem.revision == draft.before.revision, actions)
+
+    def _listed(self, kind: str, draft: _Draft) -> dict[str, str | None]:
+        """What puts a record into the lists; an archived one is in none."""
+        found, values = kind_of(kind), draft.values
+        if draft.archived:
+            return {"name_key": None, "parent": None, "sort": None}
+        label = name_key(values.get(found.label) or draft.id)
+        by = found.key or found.parent
+        value = values.get(by) if by else None
+        if by is None or value is None:
+            return {"name_key": label, "parent": None, "sort": None}
+        sort = name_key(value) if found.key else label
+        return {"name_key": label, "parent": self._parent(found, by, None if found.key else str(value)), "sort": sort}
+
+    def _check_references(self, kind: str, drafts: Sequence[_Outcome], by_people: bool) -> list[_Outcome]:
+        """Refuse what refers to records that are not there; and, for people, to archived ones."""
+        wanted = {
+            index: {
+                name: (parent, str(id))
+                for name, parent in kind_of(kind).references.items()
+                if (id := draft.values.get(name)) is not None
+                and (not draft.before or draft.before.data.get(name) != id)
+            }
+            for index, draft in enumerate(drafts)
+            if isinstance(draft, _Draft) and not draft.archived
+        }
+        there = self._there({found for each in wanted.values() for found in each.values()})
+        return [_referring(draft, wanted.get(index, {}), there, by_people) for index, draft in enumerate(drafts)]
+
+    def _there(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
+        """Those of the records that exist, and whether they are active."""
+        keys = [(self._pk(kind), id) for kind, id in wanted]
+        if not keys:
+            return {}
+        found = RecordItem.batch_get(keys, consistent_read=True, attributes_to_get=["pk", "sk", "archived"])
+        return {(item.pk.rpartition("#")[2], item.sk): not item.archived for item in found}
+
+    # --- keys --------------------------------------------------------------------------------------------------------
+
+    def _pk(self, kind: str) -> str:
+        return f"{self._tenant}#{kind_of(kind).name}"
+
+    def _parent(self, kind: Kind, by: str | None, value: str | None) -> str:
+        if by is None:
+            raise Rejected(f"A {kind.name.replace('_', ' ')} belongs to no other record.", field="parent")
+        return "#".join(filter(None, (self._pk(kind.name), by, value)))
+
+    def _item(self, kind: str, id: str) -> RecordItem | None:
+        try:
+            return RecordItem.get(self._pk(kind), id, consistent_read=True)
+        except RecordItem.DoesNotExist:
+            return None
+
+    def _items(self, kind: str, ids: Iterable[str]) -> list[RecordItem]:
+        keys = [(self._pk(kind), id) for id in dict.fromkeys(ids)]
+        return list(RecordItem.batch_get(keys, consistent_read=True)) if keys else []
+
+
+def _record(kind: str, item: RecordItem) -> Record:
+    values = {name: item.data.get(name) for name in kind_of(kind).properties}
+    if kind == "project":
+        values["hours_total"] = (item.hours_total or Decimal(0)).quantize(Decimal("0.01"))
+    return Record(item.sk, values, str(int(item.revision)), item.stamp, bool(item.archived))
+
+
+def _after(kind: str, draft: _Draft, now: datetime) -> Record:
+    values = dict(draft.values)
+    if kind == "project":
+        values["hours_total"] = _record(kind, draft.before).values["hours_total"] if draft.before else Decimal("0.00")
+    return Record(draft.id, values, str(draft.revision), now, draft.archived)
+
+
+def _created(kind: str, write: Create, before: RecordItem | None) -> _Outcome:
+    if before is not None and not before.archived:
+        return _record(kind, before)
+    return _Draft(write.record, before, workspace.validate(kind, write.values))
+
+
+def _updated(kind: str, write: Update, before: RecordItem | None) -> _Outcome:
+    if before is None or before.archived or not _is_at(before, write.version):
+        return _stale(write.id)
+    values = {**before.data, **workspace.validate(kind, write.values, partial=True)}
+    if values != before.data:
+        workspace.refuse_locked(kind, before.data)
+    return _Draft(write.id, before, values)
+
+
+def _deleted(kind: str, write: Delete, before: RecordItem | None) -> _Outcome:
+    if before is None:
+        return Record(write.id, {}, gone=True)
+    if before.archived:
+        return _record(kind, before)
+    if not _is_at(before, write.version):
+        return _stale(write.id)
+    workspace.refuse_locked(kind, before.data)
+    return _Draft(write.id, before, before.data, archived=True)
+
+
+def _is_at(item: RecordItem, version: str | None) -> bool:
+    return version is None or version == str(int(item.revision))
+
+
+def _settled(kind: str, draft: _Outcome) -> _Outcome:
+    """A draft that would change nothing is the record that is there."""
+    before = draft.before if isinstance(draft, _Draft) else None
+    if before is None or not isinstance(draft, _Draft):
+        return draft
+    same = draft.archived == bool(before.archived) and all(
+        before.data.get(name) == value for name, value in draft.values.items()
+    )
+    return _record(kind, before) if same else draft
+
+
+def _referring(
+    draft: _Outcome, wanted: Mapping[str, tuple[str, str]], there: Mapping[tuple[str, str], bool], by_people: bool
+) -> _Outcome:
+    for name, reference in wanted.items():
+        spoken = reference[0].replace("_", " ")
+        if reference not in there:
+            shown = reference[1][: workspace.LONGEST_SHOWN]
+            return Rejected(f"There is no {spoken} “{shown}”.", remedy=f"Give the id of a {spoken}.", field=name)
+        if by_people and not there[reference]:
+            return Rejected(f"The {spoken} is archived.", remedy="Restore it first, or choose another.", field=name)
+    return draft
+
+
+def _set_or_remove(name: str, value: object) -> Action:
+    attribute = getattr(RecordItem, name)
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
+
+
+def _skimmed(index: Any, partition: str, attribute: Any, name: str, keys: Iterable[str]) -> Iterator[RecordItem]:
+    """The records whose text is among the keys: one query where they lie close together, a jump where they do not."""
+    wanted = sorted({name_key(key) for key in keys} - {""})
+    found: dict[str, RecordItem] = {}
+    while wanted:
+        rows = list(index.query(partition, attribute.between(wanted[0], wanted[-1]), limit=SKIM, page_size=SKIM))
+        known = set(wanted)
+        found |= {row.sk: row for row in rows if getattr(row, name) in known}
+        if len(rows) < SKIM:
+            break
+        last = getattr(rows[-1], name)
+        cut = bisect_left if last != wanted[0] else bisect_right  # as many of one name as one query reads
+        wanted = wanted[cut(wanted, last) :]
+    return iter(found.values())
+
+
+def _stale(id: str, detail: str = "") -> Stale:
+    return Stale(
+        "This record was changed by somebody else meanwhile.",
+        remedy="Load it again and repeat the change.",
+        detail=detail,
+        field="revision",
+        record=id,
+    )

@@ -1,0 +1,155 @@
+"""Runs of one connection, and what each part of a run did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from pynamodb.exceptions import PutError
+
+from timebridge.errors import Rejected, Stale
+from timebridge.runs import Run, RunStatus, Tally
+from timebridge.store.exact import instant
+from timebridge.store.paging import start_key, token
+from timebridge.store.tables import RunItem
+
+KEPT = timedelta(days=90)
+
+
+class Runs:
+    def __init__(self, tenant: str, connection: str) -> None:
+        self._pk = f"{tenant}#{connection}"
+
+    def start(self, kind: str, actor: str, total: Mapping[str, int] | None = None) -> Run:
+        """`total`: how many records of each object there are, as far as it is known."""
+        now = datetime.now(UTC)
+        id = f"{now:%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
+        run = Run(id, kind, RunStatus.RUNNING, now, actor, total=dict(total or {}))
+        self._item(run).save(RunItem.sk.does_not_exist())
+        return run
+
+    def get(self, id: str) -> Run | None:
+        """With its progress while it runs, and as it was at the end afterwards."""
+        try:
+            run = _run(RunItem.get(self._pk, f"run#{id}", consistent_read=True))
+        except RunItem.DoesNotExist:
+            return None
+        if run.status is not RunStatus.RUNNING:
+            return run
+        parts = self._parts(id)
+        return replace(run, tally=_sum(parts) if parts else run.tally, progress=_progress(run, parts))
+
+    def list(self, limit: int = 50, start: str | None = None) -> tuple[list[Run], str | None]:
+        """The latest first, without the progress of those that are running; and where the next page starts."""
+        found = RunItem.query(
+            self._pk,
+            RunItem.sk.startswith("run#"),
+            scan_index_forward=False,
+            limit=limit,
+            page_size=limit,
+            last_evaluated_key=start_key(start, {"pk": self._pk}, ("sk",)),
+        )
+        runs = [_run(item) for item in found]
+        return runs, token(found.last_evaluated_key, ("sk",))
+
+    def finish(self, id: str, status: RunStatus | str, tally: Tally | None = None, reason: str | None = None) -> Run:
+        """End a run. Without a tally it is the sum of its parts. A run that has ended already stays as it is."""
+        run = self.get(id)
+        if run is None:
+            raise Rejected("There is no such run.", field="id", detail=id)
+        if run.status is not RunStatus.RUNNING:
+            return run
+        ended = replace(run, status=RunStatus(status), ended=datetime.now(UTC), tally=tally or run.tally, reason=reason)
+        try:
+            self._item(ended).save(RunItem.sk.exists())
+        except PutError as error:
+            raise Stale("The run is not there any more.", detail=id) from error
+        return ended
+
+    def part(self, id: str, object: str, part_id: str, tally: Tally, total: int | None = None) -> None:
+        """Write down what one part of a run did. Told again, the last word counts: nothing is counted twice.
+
+        `total`: how many records of the object the whole run will see, if that is known by now.
+        """
+        data = {"object": object, "total": total, **_tally_data(tally)}
+        RunItem(self._pk, f"part#{id}#{object}#{part_id}", data=data, expires=datetime.now(UTC) + KEPT).save()
+
+    def progress(self, id: str) -> dict[str, dict[str, float | None]]:
+        """By object: total, seen, done (neither parked nor left), parked, rate in records per second, seconds_left."""
+        run = self.get(id)
+        return {name: dict(counts) for name, counts in run.progress.items()} if run else {}
+
+    def _parts(self, id: str) -> Sequence[dict[str, Any]]:
+        found = RunItem.query(self._pk, RunItem.sk.startswith(f"part#{id}#"), consistent_read=True)
+        return [item.data for item in found]
+
+    def _item(self, run: Run) -> RunItem:
+        data = {
+            "kind": run.kind,
+            "status": run.status.value,
+            "started": instant(run.started),
+            "ended": instant(run.ended) if run.ended else None,
+            "actor": run.actor,
+            "total": dict(run.total),
+            "progress": {name: dict(counts) for name, counts in run.progress.items()},
+            "reason": run.reason,
+            **_tally_data(run.tally),
+        }
+        return RunItem(self._pk, f"run#{run.id}", data=data, expires=run.started + KEPT)
+
+
+def _tally_data(tally: Tally) -> dict[str, Any]:
+    return {"counts": tally.counts(), "problems": tally.problems}
+
+
+def _tally(data: Mapping[str, Any]) -> Tally:
+    tally = Tally.from_counts(data["counts"])
+    tally.problems = list(data["problems"])
+    return tally
+
+
+def _sum(parts: Iterable[Mapping[str, Any]]) -> Tally:
+    tally = Tally()
+    for part in parts:
+        tally.add(_tally(part))
+    return tally
+
+
+def _run(item: RunItem) -> Run:
+    data = item.data
+    return Run(
+        item.sk.removeprefix("run#"),
+        data["kind"],
+        RunStatus(data["status"]),
+        datetime.fromisoformat(data["started"]),
+        data["actor"],
+        ended=datetime.fromisoformat(data["ended"]) if data["ended"] else None,
+        tally=_tally(data),
+        total=data["total"],
+        progress=data["progress"],
+        reason=data["reason"],
+    )
+
+
+def _progress(run: Run, parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
+    passed = max((datetime.now(UTC) - run.started).total_seconds(), 0.001)
+    totals: dict[str, int | None] = dict(run.total)
+    tallies: dict[str, Tally] = {name: Tally() for name in totals}
+    for part in parts:
+        tallies.setdefault(part["object"], Tally()).add(_tally(part))
+        totals[part["object"]] = part["total"] or totals.get(part["object"])
+    return {name: _counts(tally, totals.get(name), passed) for name, tally in tallies.items()}
+
+
+def _counts(tally: Tally, total: int | None, passed: float) -> dict[str, float | None]:
+    rate = round(tally.seen / passed, 1)
+    left = None if total is None else max(total - tally.seen, 0)
+    return {
+        "total": total,
+        "seen": tally.seen,
+        "done": tally.seen - tally.parked,
+        "parked": tally.parked,
+        "rate": rate,
+        "seconds_left": None if left is None else 0 if left == 0 else round(left / rate) if rate else None,
+    }

@@ -1,0 +1,318 @@
+"""The six tables as PynamoDB models, and how they are reached."""
+
+# PynamoDB's index hook carries no types:
+# mypy: allow-untyped-calls
+
+import os
+from datetime import datetime
+from decimal import Decimal
+from threading import Lock
+from typing import Any, ClassVar
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.connection import Connection as PynamoConnection
+from pynamodb.connection import TableConnection
+from pynamodb.constants import STRING
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, LocalSecondaryIndex
+from pynamodb.models import Model
+
+from timebridge.errors import Misconfigured, Transient
+from timebridge.store.exact import dumps, instant, loads
+
+CONDITIONS = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+"""Refusals that the callers expect; everything else leaves the store as Transient or Misconfigured."""
+
+WAITS = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+class Exact(Attribute[Any]):
+    """Any JSON value, kept as text."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Any) -> str:
+        return dumps(value)
+
+    def deserialize(self, value: str) -> Any:
+        return loads(value)
+
+
+class Moment(Attribute[datetime]):
+    attr_type = STRING
+
+    def serialize(self, value: datetime) -> str:
+        return instant(value)
+
+    def deserialize(self, value: str) -> datetime:
+        return datetime.fromisoformat(value)
+
+
+class Exactly(Attribute[Decimal]):
+    """A DynamoDB number: exact to 38 digits, and can be added to in place."""
+
+    attr_type = "N"
+
+    def serialize(self, value: Decimal) -> str:
+        return str(value)
+
+    def deserialize(self, value: str) -> Decimal:
+        return Decimal(value)
+
+
+class _Connection(PynamoConnection):
+    """One client for all tables, whose failures say what to do next."""
+
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return super()._make_api_call(operation_name, operation_kwargs)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in CONDITIONS or operation_name == "DescribeTable":
+                raise
+            raise _sorted(code, operation_name) from error
+        except NoCredentialsError as error:
+            raise Misconfigured("The database refused us.", detail=f"{operation_name}: no credentials") from error
+        except BotoCoreError as error:
+            detail = f"{operation_name}: {type(error).__name__}"
+            raise Transient("The database did not answer.", detail=detail) from error
+
+
+def _sorted(code: str, operation: str) -> Transient | Misconfigured:
+    detail = f"{operation}: {code}"
+    if code in WAITS:
+        return Transient("The database is busy.", detail=detail)
+    return Misconfigured("The database refused a request.", detail=detail)
+
+
+_connections: dict[tuple[str | None, str | None], _Connection] = {}
+_reaching = Lock()
+
+
+def connection() -> _Connection:
+    """The connection for the region and endpoint of the environment, made at first use."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    host = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
+    found = _connections.get((region, host))
+    if found is None:
+        with _reaching:
+            found = _connections.setdefault((region, host), _new_connection(region, host))
+    return found
+
+
+def _new_connection(region: str | None, host: str | None) -> _Connection:
+    made = _Connection(region, host, read_timeout_seconds=10, connect_timeout_seconds=3, max_pool_connections=25)
+    _ = made.client  # making a botocore client is not thread-safe; here one thread does it
+    return made
+
+
+class Table(Model):
+    """A model whose table is named by an environment variable, read at first use."""
+
+    variable: ClassVar[str]
+
+    class Meta:
+        table_name: str | None = None
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        shared, name = connection(), _table_name(cls.variable)
+        found = cls._connection
+        if found is None or found.table_name != name or found.connection is not shared:
+            with _reaching:
+                found = cls._connection = cls._connected(shared, name)
+        return found
+
+    @classmethod
+    def _connected(cls, shared: _Connection, name: str) -> TableConnection:
+        cls.Meta.table_name = name
+        cls._connection = None
+        table = super()._get_connection()
+        if name not in shared._tables:
+            shared.add_meta_table(table.get_meta_table())
+        table.connection = shared
+        return table
+
+
+def _table_name(variable: str) -> str:
+    try:
+        return os.environ[variable]
+    except KeyError:
+        raise Misconfigured("A setting is missing.", detail=f"environment variable {variable}") from None
+
+
+class _ByAccount(GlobalSecondaryIndex["TenantItem"]):
+    class Meta:
+        index_name = "by_account"
+        projection = AllProjection()
+
+    account = UnicodeAttribute(hash_key=True)
+
+
+class _ByDue(GlobalSecondaryIndex["TenantItem"]):
+    class Meta:
+        index_name = "by_due"
+        projection = AllProjection()
+
+    due = UnicodeAttribute(hash_key=True)
+    next_pull = Moment(range_key=True)
+
+
+class TenantItem(Table):
+    """Tenants (pk "tenant"), their connections (pk: the tenant), consent states, and refresh leases."""
+
+    class Meta:
+        table_name: str | None = None
+
+    variable = "TENANTS_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    account = UnicodeAttribute(null=True)
+    due = UnicodeAttribute(null=True)
+    next_pull = Moment(null=True)
+    data = Exact(null=True)
+    owner = UnicodeAttribute(null=True)
+    until = Moment(null=True)
+    revision = NumberAttribute(null=True)
+    expires = TTLAttribute(null=True)
+    by_account = _ByAccount()
+    by_due = _ByDue()
+
+
+class _ByChanged(GlobalSecondaryIndex["RecordItem"]):
+    class Meta:
+        index_name = "by_changed"
+        projection = AllProjection()
+
+    pk = UnicodeAttribute(hash_key=True)
+    changed = UnicodeAttribute(range_key=True)
+
+
+class _ByName(GlobalSecondaryIndex["RecordItem"]):
+    class Meta:
+        index_name = "by_name"
+        projection = AllProjection()
+
+    pk = UnicodeAttribute(hash_key=True)
+    name_key = UnicodeAttribute(range_key=True)
+
+
+class _ByParent(GlobalSecondaryIndex["RecordItem"]):
+    class Meta:
+        index_name = "by_parent"
+        projection = AllProjection()
+
+    parent = UnicodeAttribute(hash_key=True)
+    sort = UnicodeAttribute(range_key=True)
+
+
+class RecordItem(Table):
+    """A record of the workspace. Archived ones have no `name_key`, `parent` and `sort`: they leave the lists."""
+
+    class Meta:
+        table_name: str | None = None
+        stream_view_type = "NEW_AND_OLD_IMAGES"
+
+    variable = "RECORDS_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    changed = UnicodeAttribute()
+    name_key = UnicodeAttribute(null=True)
+    parent = UnicodeAttribute(null=True)
+    sort = UnicodeAttribute(null=True)
+    data = Exact()
+    hours_total = Exactly(null=True)
+    archived = BooleanAttribute(default=False)
+    stamp = Moment()
+    actor = UnicodeAttribute(null=True)
+    revision = NumberAttribute()
+    by_changed = _ByChanged()
+    by_name = _ByName()
+    by_parent = _ByParent()
+
+
+class _Waiting(LocalSecondaryIndex["LinkItem"]):
+    class Meta:
+        index_name = "waiting"
+        projection = AllProjection()
+
+    pk = UnicodeAttribute(hash_key=True)
+    waiting = UnicodeAttribute(range_key=True)
+
+
+class LinkItem(Table):
+    """A link ("link#our id"), the pointer from their id to it ("theirs#their id"), or the flow's counter ("count")."""
+
+    class Meta:
+        table_name: str | None = None
+
+    variable = "LINKS_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    waiting = UnicodeAttribute(null=True)
+    ours = UnicodeAttribute(null=True)
+    theirs = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    base = Exact(null=True)
+    theirs_version = UnicodeAttribute(null=True)
+    birth = Exact(null=True)
+    conflicts = Exact(null=True)
+    problem = Exact(null=True)
+    kept = UnicodeAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    live = NumberAttribute(null=True)
+    by_waiting = _Waiting()
+
+
+class CursorItem(Table):
+    class Meta:
+        table_name: str | None = None
+
+    variable = "CURSORS_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    stamp = Moment()
+    last = UnicodeAttribute(default="")
+
+
+class RunItem(Table):
+    """A run ("run#id") or what one part of it did ("part#run#object#part")."""
+
+    class Meta:
+        table_name: str | None = None
+
+    variable = "RUNS_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    data = Exact()
+    revision = NumberAttribute(null=True)
+    expires = TTLAttribute(null=True)
+
+
+class AuditItem(Table):
+    class Meta:
+        table_name: str | None = None
+
+    variable = "AUDIT_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    data = Exact()
+    expires = TTLAttribute(null=True)
+
+
+TABLES: tuple[type[Table], ...] = (TenantItem, RecordItem, LinkItem, CursorItem, RunItem, AuditItem)

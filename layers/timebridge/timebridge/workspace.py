@@ -1,0 +1,408 @@
+"""The workspace's kinds as data: what each record holds, and what it refuses."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from timebridge.errors import Locked, Rejected
+from timebridge.records import Value
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+LONGEST_SHOWN = 60
+
+
+class Missing(Rejected):
+    """There is no such record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One value of a kind. `read` turns what was sent into what is kept; ValueError says what it should be.
+
+    `parent`: the kind it refers to. `computed`: nobody sets it. `decided`: people set it by submit, approve, reject
+    and reopen only.
+    """
+
+    read: Callable[[Any], Value]
+    required: bool = False
+    parent: str | None = None
+    computed: bool = False
+    decided: bool = False
+    default: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`label` orders and finds its records in lists; `key` names a second property by which they can be looked up."""
+
+    name: str
+    prefix: str
+    properties: Mapping[str, Property]
+    label: str = "name"
+    key: str | None = None
+
+    @property
+    def parent(self) -> str | None:
+        """The reference by which its records are listed together, if it has one."""
+        return next((name for name, found in self.properties.items() if found.parent), None)
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The kind that each reference points to."""
+        return {name: found.parent for name, found in self.properties.items() if found.parent}
+
+
+def _text(limit: int = 255) -> Callable[[Any], Value]:
+    def read(value: Any) -> Value:
+        if not isinstance(value, str):
+            raise ValueError("text")
+        if len(value.strip()) > limit:
+            raise ValueError(f"text of at most {limit} characters")
+        return value.strip() or None
+
+    return read
+
+
+def _decimal(places: str, least: Decimal | None = None, most: Decimal | None = None) -> Callable[[Any], Value]:
+    expected = "a number" + (f" from {least}" if least is not None else "") + (f" to {most}" if most else "")
+
+    def read(value: Any) -> Value:
+        if isinstance(value, bool):
+            raise ValueError(expected)
+        try:
+            number = Decimal(str(value)).quantize(Decimal(places), ROUND_HALF_UP)
+        except InvalidOperation:
+            raise ValueError(expected) from None
+        if (least is not None and number < least) or (most is not None and number > most):
+            raise ValueError(expected)
+        return number
+
+    return read
+
+
+def _flag(value: Any) -> Value:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _date(value: Any) -> Value:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise ValueError("a date like 2026-11-21") from None
+
+
+def _email(value: Any) -> Value:
+    text = _text()(value)
+    if text is not None and not EMAIL.fullmatch(str(text)):
+        raise ValueError("an e-mail address")
+    return text
+
+
+def _one_of(*names: str) -> Callable[[Any], Value]:
+    def read(value: Any) -> Value:
+        if value not in names:
+            raise ValueError(f"one of {', '.join(names)}")
+        return str(value)
+
+    return read
+
+
+def text(limit: int = 255, *, required: bool = False) -> Property:
+    return Property(_text(limit), required)
+
+
+def money(*, computed: bool = False) -> Property:
+    return Property(_decimal("0.01"), computed=computed)
+
+
+def hours(most: int | None = None, *, required: bool = False, computed: bool = False) -> Property:
+    return Property(_decimal("0.01", Decimal(0), None if most is None else Decimal(most)), required, computed=computed)
+
+
+def percent() -> Property:
+    return Property(_decimal("0.01", Decimal(0), Decimal(100)))
+
+
+def flag(default: bool | None = None) -> Property:
+    return Property(_flag, default=default)
+
+
+def day(*, required: bool = False) -> Property:
+    return Property(_date, required)
+
+
+def email() -> Property:
+    return Property(_email)
+
+
+def refers_to(kind: str, *, required: bool = False) -> Property:
+    return Property(_text(), required, parent=kind)
+
+
+NAME = text(required=True)
+NOTES = text(32_000)
+ACTIVE = flag(default=True)
+ADDRESS = {
+    "address_street": text(),
+    "address_city": text(80),
+    "address_state": text(80),
+    "address_zip": text(30),
+    "address_country": text(80),
+}
+ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), decided=True, default="draft")
+DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
+
+
+def _kind(name: str, prefix: str, label: str = "name", key: str | None = None, **properties: Property) -> Kind:
+    return Kind(name, prefix, properties, label, key)
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        _kind("firm", "frm", name=NAME, legal_name=text(), email=email(), phone=text(40), website=text(), **ADDRESS),
+        _kind(
+            "client",
+            "cli",
+            name=NAME,
+            legal_name=text(),
+            email=email(),
+            phone=text(40),
+            fax=text(40),
+            website=text(),
+            **ADDRESS,
+            industry=text(80),
+            notes=NOTES,
+            active=ACTIVE,
+        ),
+        _kind(
+            "contact",
+            "con",
+            key="email",
+            client=refers_to("client"),
+            name=NAME,
+            given_name=text(80),
+            family_name=text(80),
+            email=email(),
+            phone=text(40),
+            title=text(128),
+            notes=NOTES,
+            active=ACTIVE,
+        ),
+        _kind(
+            "project",
+            "prj",
+            client=refers_to("client", required=True),
+            name=NAME,
+            code=text(80),
+            status=text(80),
+            stage=text(80),
+            budget=money(),
+            budget_hours=hours(),
+            start_date=day(),
+            end_date=day(),
+            probability=percent(),
+            amount=money(),
+            notes=NOTES,
+            hours_total=hours(computed=True),
+        ),
+        _kind(
+            "task",
+            "tsk",
+            project=refers_to("project", required=True),
+            name=NAME,
+            status=text(80),
+            due_date=day(),
+            budget_hours=hours(),
+            notes=NOTES,
+            active=ACTIVE,
+        ),
+        _kind(
+            "staff",
+            "stf",
+            key="email",
+            name=NAME,
+            given_name=text(80),
+            family_name=text(80),
+            email=email(),
+            active=ACTIVE,
+            rate=money(),
+        ),
+        _kind(
+            "assignment",
+            "asg",
+            label="role",
+            project=refers_to("project", required=True),
+            staff=refers_to("staff", required=True),
+            role=text(80),
+            rate=money(),
+            active=ACTIVE,
+        ),
+        _kind("labour_code", "lab", key="code", name=NAME, code=text(80), rate=money(), billable=flag(), active=ACTIVE),
+        _kind("expense_code", "xpc", key="code", name=NAME, code=text(80), billable=flag(), active=ACTIVE),
+        _kind("account", "acc", key="code", name=NAME, code=text(80), type=text(80), active=ACTIVE),
+        _kind("tax_rate", "tax", key="code", name=NAME, code=text(80), percent=percent(), active=ACTIVE),
+        _kind("class", "cls", key="code", name=NAME, code=text(80), active=ACTIVE),
+        _kind("term", "trm", name=NAME, days=hours(), active=ACTIVE),
+        _kind("payroll_item", "pay", key="code", name=NAME, code=text(80), active=ACTIVE),
+        _kind(
+            "time_entry",
+            "ent",
+            label="work_date",
+            project=refers_to("project", required=True),
+            staff=refers_to("staff", required=True),
+            labour_code=refers_to("labour_code"),
+            work_date=day(required=True),
+            hours=hours(24, required=True),
+            notes=text(4_000),
+            billable=flag(default=True),
+            rate=money(),
+            status=ENTRY_STATUS,
+        ),
+        _kind(
+            "expense",
+            "exp",
+            label="date",
+            project=refers_to("project", required=True),
+            staff=refers_to("staff", required=True),
+            expense_code=refers_to("expense_code"),
+            date=day(required=True),
+            amount=money(),
+            notes=text(4_000),
+            billable=flag(default=True),
+            status=ENTRY_STATUS,
+        ),
+        _kind("invoice", "inv", label="date", client=refers_to("client", required=True), due_date=day(), **DOCUMENT),
+        _kind("payment", "pmt", label="date", client=refers_to("client", required=True), **DOCUMENT),
+        _kind(
+            "transaction",
+            "trn",
+            label="date",
+            client=refers_to("client", required=True),
+            type=text(80),
+            balance=money(),
+            **DOCUMENT,
+        ),
+    )
+}
+
+MOVES = {
+    "submit": (("draft", "rejected"), "submitted"),
+    "approve": (("submitted",), "approved"),
+    "reject": (("submitted",), "rejected"),
+    "reopen": (("submitted", "approved", "rejected"), "draft"),
+}
+"""What may become of an entry: from which statuses, to which."""
+
+COUNTED = ("submitted", "approved")
+"""Entries with these statuses count in the hours of their project."""
+
+
+def kind_of(name: str) -> Kind:
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise Rejected(
+            f"There is no kind of record called {_shown(name)}.",
+            remedy=f"Use one of: {', '.join(KINDS)}.",
+            field="kind",
+        ) from None
+
+
+def new_id(kind: str) -> str:
+    """A fresh id: later ones sort after earlier ones."""
+    return f"{kind_of(kind).prefix}_{time.time_ns() // 1_000_000:011x}{secrets.token_hex(6)}"
+
+
+def validate(
+    kind: str, values: Mapping[str, Any], *, partial: bool = False, by_people: bool = False
+) -> dict[str, Value]:
+    """The values as they are kept, with defaults; `partial` checks only what is there.
+
+    `by_people`: what is set by submit, approve, reject and reopen may not be set directly.
+    Raises Rejected, which names the field, what was sent, and what is expected.
+    """
+    properties = kind_of(kind).properties
+    clean = {name: _value(kind, properties, name, value, by_people) for name, value in values.items()}
+    if not partial:
+        kept = {name: found for name, found in properties.items() if not found.computed}
+        clean = {name: clean.get(name, found.default) for name, found in kept.items()}
+    for name, found in properties.items():
+        if found.required and name in clean and clean[name] is None:
+            raise Rejected(
+                f"The {_spoken(kind)} needs a {_spoken(name)}.", remedy=f"Give a {_spoken(name)}.", field=name
+            )
+    return clean
+
+
+def _value(kind: str, properties: Mapping[str, Property], name: str, value: Any, by_people: bool) -> Value:
+    found = properties.get(name)
+    if found is None:
+        known = ", ".join(name for name, each in properties.items() if not each.computed)
+        raise Rejected(f"A {_spoken(kind)} has no {_shown(name)}.", remedy=f"It has: {known}.", field=name)
+    if found.computed:
+        raise Rejected(f"The {_spoken(name)} is calculated.", remedy="Leave it out.", field=name)
+    if found.decided and by_people:
+        moves = ", ".join(MOVES)
+        raise Rejected(f"The {_spoken(name)} is not set directly.", remedy=f"Use one of: {moves}.", field=name)
+    if value is None:
+        return None
+    try:
+        return found.read(value)
+    except ValueError as error:
+        raise Rejected(
+            f"The {_spoken(name)} {_shown(value)} is not valid.", remedy=f"It must be {error}.", field=name
+        ) from None
+
+
+def moved(move: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values of an entry after submit, approve, reject or reopen. Raises Rejected when that cannot be done now."""
+    from_, to = MOVES[move]
+    status = values.get("status")
+    if status == to:
+        return dict(values)
+    if status not in from_:
+        raise Rejected(
+            f"An entry that is {status} cannot become {to}.",
+            remedy=f"First make it {' or '.join(from_)}.",
+            field="status",
+        )
+    return {**values, "status": to}
+
+
+def refuse_locked(kind: str, values: Mapping[str, Value]) -> None:
+    """Raises Locked for an approved entry: it may be in the books."""
+    status = kind_of(kind).properties.get("status")
+    if status is not None and status.decided and values.get("status") == "approved":
+        raise Locked(
+            f"This {_spoken(kind)} is approved and may not be changed any more.",
+            remedy="Reopen it first; that also takes it out of the books.",
+            field="status",
+        )
+
+
+def name_key(value: object) -> str:
+    """How names are compared: without regard to case and spacing."""
+    return " ".join(str(value).split()).casefold()
+
+
+def counted_hours(values: Mapping[str, Value]) -> Decimal:
+    """What an entry adds to the hours of its project."""
+    spent = values.get("hours")
+    return spent if values.get("status") in COUNTED and isinstance(spent, Decimal) else Decimal(0)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"“{text[:LONGEST_SHOWN]}…”" if len(text) > LONGEST_SHOWN else f"“{text}”"

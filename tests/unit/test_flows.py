@@ -1,0 +1,175 @@
+from decimal import Decimal
+
+import pytest
+
+from timebridge.changes import Where
+from timebridge.flows import (
+    ABSENT,
+    ALWAYS,
+    DATE,
+    FLAG,
+    HOURS,
+    MONEY,
+    All,
+    Converter,
+    Direction,
+    Flow,
+    Flows,
+    choice,
+    field,
+    look_up,
+    one_of,
+    paths,
+    put,
+    ref,
+    text,
+)
+
+CLIENT = Flow("account", "client", "Account", (field("name", "Name"),), match="name")
+PROJECT = Flow(
+    "opportunity",
+    "project",
+    "Opportunity",
+    (field("name", "Name", text(5)), field("budget", "Amount", MONEY), ref("client", "AccountId", "account")),
+)
+
+
+def test_their_values_read_in_workspace_terms() -> None:
+    values = {"Name": " Acme  ", "Amount": 12.345, "AccountId": "001", "Other": 1}
+
+    assert PROJECT.incoming(values, {"account/001": "cl_1"}) == {
+        "name": "Acme",
+        "budget": Decimal("12.35"),
+        "client": "cl_1",
+    }
+
+
+def test_a_reference_to_an_unlinked_record_is_absent() -> None:
+    assert PROJECT.incoming({"AccountId": "001"}, {})["client"] == ABSENT
+    assert PROJECT.incoming({}, {})["client"] is None
+
+
+def test_our_values_read_in_their_terms() -> None:
+    values = {"name": "Acme Ltd", "budget": Decimal("7"), "client": "cl_1"}
+
+    assert PROJECT.outgoing(values, {"account/cl_1": "001"}) == {
+        "Name": "Acme ",
+        "Amount": Decimal("7.00"),
+        "AccountId": "001",
+    }
+    assert PROJECT.outgoing({"client": None}, {}) == {"AccountId": None}
+
+
+def test_one_value_of_ours_may_be_spread_over_several_of_theirs() -> None:
+    clock = Converter(
+        lambda hours, minutes: None if hours is None else Decimal(hours) + Decimal(minutes or 0) / 60,
+        lambda value: (int(value), int(value % 1 * 60)),  # type: ignore[arg-type,operator]
+    )
+    flow = Flow("t", "time_entry", "TimeActivity", (field("hours", ("Hours", "Minutes"), clock),))
+
+    assert flow.outgoing({"hours": Decimal("1.5")}, {}) == {"Hours": 1, "Minutes": 30}
+    assert flow.incoming({"Hours": 1, "Minutes": 30}, {}) == {"hours": Decimal("1.5")}
+
+
+@pytest.mark.parametrize(
+    ("converter", "theirs", "ours"),
+    [
+        (MONEY, None, None),
+        (MONEY, "1.005", Decimal("1.01")),
+        (HOURS, 2, Decimal("2.00")),
+        (FLAG, None, False),
+        (FLAG, True, True),
+        (DATE, "2026-01-02T03:04:05Z", "2026-01-02"),
+        (DATE, "", None),
+        (text(3), "", None),
+        (choice({"Closed Won": "done"}), "Closed Won", "done"),
+        (choice({"Closed Won": "done"}), "Open", "Open"),
+    ],
+)
+def test_a_converter_reads_their_value(converter: Converter, theirs: object, ours: object) -> None:
+    assert converter.incoming(theirs) == ours
+
+
+@pytest.mark.parametrize(
+    ("converter", "ours", "theirs"),
+    [
+        (MONEY, None, None),
+        (FLAG, True, True),
+        (text(3), "abcd", "abc"),
+        (text(3), None, None),
+        (choice({"Won": "done"}), "done", "Won"),
+        (choice({"Won": "done"}, {"done": "Closed"}), "done", "Closed"),
+        (choice({"Won": "done"}), "other", "other"),
+    ],
+)
+def test_a_converter_writes_our_value(converter: Converter, ours: object, theirs: object) -> None:
+    assert converter.outgoing(ours) == theirs  # type: ignore[arg-type]
+
+
+def test_a_value_that_reads_the_same_over_there_is_taken_for_ours() -> None:
+    name = field("name", "Name", text(3))
+    status = field("status", "Stage", choice({"Lost": "cancelled"}, {"on hold": "Lost", "cancelled": "Lost"}))
+
+    assert name.familiar("abc", "other", "abcd") == "abcd"
+    assert name.familiar("xyz", "abcd") == "xyz"
+    assert status.familiar("cancelled", "on hold") == "on hold"
+    assert ref("client", "AccountId", "account").familiar("1", "2") == "1"
+
+
+def test_a_value_spread_over_several_paths_is_recognised_too() -> None:
+    coarse = Converter(lambda a, b: f"{a}{b}", lambda value: (str(value)[0], "x"))
+
+    assert field("code", ("A", "B"), coarse).familiar("ax", "ab") == "ab"
+
+
+def test_conditions_are_data() -> None:
+    assert ALWAYS({})
+    assert one_of("Stage", "Won", "Lost")({"Stage": "Won"})
+    assert not one_of("Stage", "Won")({})
+    assert one_of("ParentRef.value", None)({"ParentRef": {}})
+    assert not All((one_of("a", 1), one_of("b", 2)))({"a": 1})
+
+
+def test_flows_come_parents_first_and_are_found_by_kind_and_object() -> None:
+    flows = Flows([PROJECT, CLIENT])
+
+    assert list(flows) == [CLIENT, PROJECT]
+    assert len(flows) == 2
+    assert flows["account"] is CLIENT
+    assert flows.of(Where.OURS, "project") == [PROJECT]
+    assert flows.of(Where.THEIRS, "Account") == [CLIENT]
+    assert flows.names(Where.OURS) == ["client", "project"]
+    assert flows.names(Where.THEIRS) == ["Account", "Opportunity"]
+
+
+def test_a_parent_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="not there.*account"):
+        Flows([PROJECT])
+
+
+def test_a_circle_of_parents_is_refused() -> None:
+    one = Flow("one", "a", "A", (ref("b", "B", "two"),))
+    two = Flow("two", "b", "B", (ref("a", "A", "one"),))
+
+    with pytest.raises(ValueError, match="circle"):
+        Flows([one, two])
+
+
+def test_the_match_field_is_the_line_that_recognises_strangers() -> None:
+    assert CLIENT.match_field is CLIENT.fields[0]
+    assert PROJECT.match_field is None
+
+
+def test_a_dotted_path_reaches_into_nested_values() -> None:
+    values: dict[str, object] = {"a": {"b": 1}, "c": 2}
+    put(values, "a.d", 3)
+    put(values, "x.y", 4)
+
+    assert values == {"a": {"b": 1, "d": 3}, "c": 2, "x": {"y": 4}}
+    assert look_up(values, "a.b") == 1
+    assert look_up(values, "c.d") is None
+    assert paths([*PROJECT.fields, *CLIENT.fields]) == ["Name", "Amount", "AccountId"]
+
+
+def test_a_direction_says_which_ways_it_goes() -> None:
+    assert [(d.comes_in, d.goes_out) for d in Direction] == [(True, False), (False, True), (True, True)]

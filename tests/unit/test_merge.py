@@ -1,0 +1,248 @@
+"""Existence first, values second: each row of the table in docs/road.md."""
+
+from dataclasses import replace
+
+import pytest
+
+from timebridge.changes import Where
+from timebridge.flows import Direction, Flow, Winner, field, one_of, text
+from timebridge.links import Conflict, Link, State
+from timebridge.merge import Pair, Plan, merge
+from timebridge.records import Record, Values
+
+FLOW = Flow("client", "client", "Account", (field("name", "Name"), field("phone", "Phone")))
+ACME: Values = {"name": "Acme", "phone": "1"}
+MOVED: Values = {"name": "Acme", "phone": "2"}
+
+
+def record(values: Values | None) -> Record | None:
+    return None if values is None else Record("x", values, "1")
+
+
+def pair(base: Values | None, ours: Values | None, theirs: Values | None, **more: object) -> Pair:
+    link = Link("client", "x", "y", State.LIVE, base) if base is not None else None
+    return Pair(link, record(ours), record(theirs), **more)  # type: ignore[arg-type]
+
+
+def test_ours_alone_is_created_there() -> None:
+    assert merge(pair(None, ACME, None), FLOW) == Plan(theirs=ACME, base=ACME)
+
+
+def test_theirs_alone_is_created_here() -> None:
+    assert merge(pair(None, None, ACME), FLOW) == Plan(ours=ACME, base=ACME)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [replace(FLOW, direction=Direction.IN), replace(FLOW, create_theirs=False)],
+    ids=["comes in only", "creates nothing there"],
+)
+def test_ours_alone_is_left_alone_by_a_flow_that_does_not_create_there(flow: Flow) -> None:
+    assert merge(pair(None, ACME, None), flow).skipped
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [replace(FLOW, direction=Direction.OUT), replace(FLOW, create_ours=False)],
+    ids=["goes out only", "creates nothing here"],
+)
+def test_theirs_alone_is_left_alone_by_a_flow_that_does_not_create_here(flow: Flow) -> None:
+    assert merge(pair(None, None, ACME), flow).skipped
+
+
+def test_what_does_not_qualify_is_not_created() -> None:
+    assert merge(pair(None, ACME, None, ours_qualifies=False), FLOW).skipped
+    assert merge(pair(None, None, ACME, theirs_qualifies=False), FLOW).skipped
+
+
+def test_a_field_that_goes_one_way_is_created_one_way() -> None:
+    flow = replace(FLOW, fields=(field("name", "Name"), field("phone", "Phone", direction=Direction.OUT)))
+
+    assert merge(pair(None, None, ACME), flow).ours == {"name": "Acme"}
+    assert merge(pair(None, ACME, None), flow).theirs == ACME
+
+
+def test_equal_sides_write_nothing() -> None:
+    assert merge(pair(MOVED, ACME, ACME), FLOW) == Plan(base=ACME)
+
+
+def test_what_moved_here_goes_out() -> None:
+    assert merge(pair(ACME, MOVED, ACME), FLOW) == Plan(theirs={"phone": "2"}, base=MOVED)
+
+
+def test_what_moved_there_comes_in() -> None:
+    assert merge(pair(ACME, ACME, MOVED), FLOW) == Plan(ours={"phone": "2"}, base=MOVED)
+
+
+def test_different_fields_moved_on_both_sides_are_merged() -> None:
+    plan = merge(pair(ACME, {"name": "Acme Ltd", "phone": "1"}, MOVED), FLOW)
+
+    assert plan == Plan(ours={"phone": "2"}, theirs={"name": "Acme Ltd"}, base={"name": "Acme Ltd", "phone": "2"})
+
+
+@pytest.mark.parametrize(
+    ("winner", "expected"),
+    [
+        (Winner.OURS, Plan(theirs={"phone": "2"}, base={"name": "Acme", "phone": "2"})),
+        (Winner.THEIRS, Plan(ours={"phone": "3"}, base={"name": "Acme", "phone": "3"})),
+        (Winner.NOBODY, Plan(base=ACME, conflicts=(Conflict("phone", "1", "2", "3"),))),
+    ],
+)
+def test_the_same_field_moved_on_both_sides_goes_to_the_winner(winner: Winner, expected: Plan) -> None:
+    plan = merge(pair(ACME, MOVED, {"name": "Acme", "phone": "3"}), replace(FLOW, winner=winner))
+
+    assert plan == expected
+
+
+def test_a_conflict_on_an_adopted_pair_has_no_base() -> None:
+    plan = merge(pair(None, {"phone": "1"}, {"phone": "2"}), replace(FLOW, winner=Winner.NOBODY))
+
+    assert plan.conflicts == (Conflict("phone", None, "1", "2"),)
+    assert plan.base == {"name": None}
+
+
+@pytest.mark.parametrize("direction", [Direction.OUT, Direction.IN])
+def test_a_one_way_flow_leaves_what_moved_on_its_far_end(direction: Direction) -> None:
+    flow = replace(FLOW, direction=direction)
+    ours, theirs = (ACME, MOVED) if direction is Direction.OUT else (MOVED, ACME)
+
+    assert merge(pair(ACME, ours, theirs), flow) == Plan(base=ACME)
+
+
+def test_a_one_way_flow_overwrites_what_moved_on_both_ends() -> None:
+    other = {"name": "Acme", "phone": "3"}
+
+    assert merge(pair(ACME, MOVED, other), replace(FLOW, direction=Direction.OUT)).theirs == {"phone": "2"}
+    assert merge(pair(ACME, MOVED, other), replace(FLOW, direction=Direction.IN)).ours == {"phone": "3"}
+
+
+SHORT = replace(FLOW, fields=(field("name", "Name", text(4)),))
+
+
+def test_what_was_cut_over_there_does_not_come_back_cut() -> None:
+    long: Values = {"name": "Acme Limited"}
+
+    assert merge(pair(long, long, {"name": "Acme"}), SHORT) == Plan(base=long)
+    assert merge(pair(None, long, {"name": "Acme"}), SHORT) == Plan(base=long)
+    assert merge(pair(long, None, {"name": "Acme"}), SHORT) == Plan(delete_theirs=True, bury=True)
+    assert merge(pair(long, long, {"name": "Ltd"}), SHORT).ours == {"name": "Ltd"}
+
+
+def test_a_deletion_here_is_carried_there() -> None:
+    assert merge(pair(ACME, None, ACME), FLOW) == Plan(delete_theirs=True, bury=True)
+
+
+def test_a_deletion_there_is_carried_here() -> None:
+    assert merge(pair(ACME, ACME, None), FLOW) == Plan(delete_ours=True, bury=True)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        replace(FLOW, deletions=None),
+        replace(FLOW, deletions=Direction.IN),
+        replace(FLOW, direction=Direction.IN),
+    ],
+    ids=["carried nowhere", "carried in only", "flow comes in only"],
+)
+def test_a_deletion_that_is_not_carried_out_keeps_theirs(flow: Flow) -> None:
+    assert merge(pair(ACME, None, ACME), flow) == Plan(bury=True, kept=Where.THEIRS)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        replace(FLOW, deletions=None),
+        replace(FLOW, deletions=Direction.OUT),
+        replace(FLOW, direction=Direction.OUT),
+    ],
+    ids=["carried nowhere", "carried out only", "flow goes out only"],
+)
+def test_a_deletion_that_is_not_carried_in_keeps_ours(flow: Flow) -> None:
+    assert merge(pair(ACME, ACME, None), flow) == Plan(bury=True, kept=Where.OURS)
+
+
+def test_an_edit_beats_a_deletion() -> None:
+    assert merge(pair(ACME, None, MOVED), FLOW) == Plan(ours=MOVED, base=MOVED)
+    assert merge(pair(ACME, MOVED, None), FLOW) == Plan(theirs=MOVED, base=MOVED)
+
+
+def test_both_gone_is_buried() -> None:
+    assert merge(pair(ACME, None, None), FLOW) == Plan(bury=True)
+
+
+def test_nothing_to_bury_where_nothing_was() -> None:
+    tomb = Link("client", "x", "y", State.TOMBSTONE)
+
+    assert merge(Pair(None, None, None), FLOW).skipped
+    assert merge(Pair(tomb, None, None), FLOW).skipped
+
+
+def test_a_copy_whose_original_vanished_while_it_was_born_goes_too() -> None:
+    newborn = Link("client", "x", "y", State.PENDING)
+
+    assert merge(Pair(newborn, record(ACME), None), FLOW) == Plan(delete_ours=True, bury=True)
+    assert merge(Pair(newborn, None, record(ACME)), FLOW) == Plan(ours=ACME, base=ACME)
+
+
+def test_a_kept_record_stays_alone_until_the_other_one_comes_back() -> None:
+    tomb = Link("client", "x", "y", State.TOMBSTONE, kept=Where.OURS)
+
+    assert merge(Pair(tomb, record(MOVED), None), FLOW).skipped
+    assert merge(Pair(tomb, record(MOVED), record(ACME)), FLOW).ours == {"phone": "1"}
+    assert merge(Pair(tomb, None, record(ACME)), FLOW) == Plan(bury=True)
+
+
+def test_a_kept_record_of_theirs_stays_alone() -> None:
+    tomb = Link("client", "x", "y", State.TOMBSTONE, kept=Where.THEIRS)
+
+    assert merge(Pair(tomb, None, record(MOVED)), FLOW).skipped
+
+
+def test_a_restored_record_is_created_again() -> None:
+    tomb = Link("client", "x", "y", State.TOMBSTONE)
+
+    assert merge(Pair(tomb, record(ACME), None), FLOW) == Plan(theirs=ACME, base=ACME)
+
+
+POSTING = replace(
+    FLOW,
+    direction=Direction.OUT,
+    posting=True,
+    deletions=Direction.OUT,
+    when_ours=one_of("status", "approved"),
+)
+
+
+def test_withdrawing_a_posted_record_withdraws_its_copy() -> None:
+    assert merge(pair(ACME, ACME, ACME, ours_qualifies=False), POSTING) == Plan(delete_theirs=True, bury=True)
+
+
+def test_a_record_not_ready_for_posting_is_skipped() -> None:
+    assert merge(pair(None, ACME, None, ours_qualifies=False), POSTING).skipped
+    tomb = Link("client", "x", "y", State.TOMBSTONE)
+    assert merge(Pair(tomb, record(ACME), None, ours_qualifies=False), POSTING).skipped
+
+
+def test_a_copy_deleted_in_the_books_is_not_posted_again_by_itself() -> None:
+    assert merge(pair(ACME, MOVED, None), POSTING) == Plan(bury=True, kept=Where.OURS)
+
+
+def test_a_withdrawn_record_whose_copy_is_gone_is_buried() -> None:
+    assert merge(pair(ACME, ACME, None, ours_qualifies=False), POSTING) == Plan(bury=True)
+
+
+def test_a_kept_record_that_is_withdrawn_and_approved_again_is_posted_afresh() -> None:
+    kept = Link("client", "x", "y", State.TOMBSTONE, kept=Where.OURS)
+
+    withdrawn = merge(Pair(kept, record(ACME), None, ours_qualifies=False), POSTING)
+    assert withdrawn.bury
+    assert withdrawn.kept is None
+    buried = kept.buried(withdrawn.kept)
+    assert merge(Pair(buried, record(ACME), None), POSTING).theirs == ACME
+
+
+def test_a_plan_tells_whether_it_deletes() -> None:
+    assert Plan(delete_ours=True).deletes
+    assert Plan(delete_theirs=True).deletes
+    assert not Plan(bury=True).deletes
