@@ -4,9 +4,8 @@ from collections import defaultdict
 from typing import Any
 
 from timebridge import context, queue
-from timebridge.edits import Edit
+from timebridge.edits import Edit, edit_of
 from timebridge.errors import SyncError
-from timebridge.store.stream import edit
 from timebridge.telemetry import count, facts, logger
 
 
@@ -17,7 +16,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]
     records = event["Records"]
     try:
         for record in records:
-            edits.append(edit(record))
+            edits.append(edit_of(record))
     except (KeyError, ValueError) as error:
         logger.error("unreadable record in the stream", problem=type(error).__name__)
         count("EditsUnreadable")

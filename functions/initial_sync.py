@@ -1,19 +1,94 @@
 """The steps of the state machine `statemachines/initial_sync.asl.json`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from timebridge import context, initial_sync
+from timebridge import context, initial_sync, queue
 from timebridge.initial_sync import Answer, Export, Phase
+from timebridge.queue import Pull
+from timebridge.runs import RunStatus, Tally
 from timebridge.telemetry import logger
 from timebridge.tenants import Status
 
 SPARE = 60_000
 """Milliseconds: an export that has less time left goes on in another invocation."""
 
+type Event = Mapping[str, Any]
+type Late = Callable[[], bool]
+
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], lambda_context: LambdaContext) -> Answer:
     return STEPS[event["step"]](event, lambda: lambda_context.get_remaining_time_in_millis() < SPARE)
+
+
+def plan(event: Event, _: Late) -> Answer:
+    """The phases, parents first. Exports of a sync that broke off are taken up."""
+    with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
+        context.exports(road.connection).began(datetime.now(UTC))
+        return {"phases": [phase.to_json() for phase in initial_sync.phases(road.flows)]}
+
+
+def export(event: Event, late: Late) -> Answer:
+    phase = Phase.from_json(event["phase"])
+    with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
+        exports = context.exports(road.connection)
+        answer = Export(road, road.provider, exports, phase, late).step(event["export"])
+        road.runs.part(event["run"], phase.name, "export", Tally(), initial_sync.total(road, exports, phase))
+        return answer
+
+
+def part(event: Event, _: Late) -> Answer:
+    """One part of a phase; it is forgotten when it is done, and one that is forgotten is done."""
+    phase, key = Phase.from_json(event["phase"]), event["part"]["key"]
+    with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
+        exports = context.exports(road.connection)
+        records = exports.part(key)
+        if records is None:
+            return {}
+        tally = initial_sync.sync_part(road, phase, records)
+        road.runs.part(event["run"], phase.name, key.rpartition("/")[2], tally)
+        exports.forget_part(key)
+        return tally.counts()
+
+
+def close(event: Event, _: Late) -> Answer:
+    """The connection goes live, and its first pull begins where the exports began."""
+    with context.opened(event["tenant"], event["connection"], Status.LOADING, Status.LIVE) as road:
+        connection, exports = road.connection, context.exports(road.connection)
+        if connection.status is Status.LOADING:  # else an answer of ours was lost, and only the tidying is left
+            began = exports.began(datetime.now(UTC))
+            initial_sync.close(road, road.cursors, exports, began)
+            road.runs.finish(event["run"], RunStatus.DONE)
+            soon = context.rescheduled(connection)
+            context.changed(connection, status=Status.LIVE, run=None, last_pull=began, next_pull=soon)
+        queue.send(connection.tenant, connection.id, pull=Pull("initial sync"))
+        exports.clear()
+        return {}
+
+
+REASONS = {
+    "Disconnected": "The other system refused the connection.",
+    "Transient": "The other system could not be reached for a long time.",
+    "RateLimited": "The other system allowed no more calls.",
+    "Rejected": "Some parts could not be handled; the problems of the run say why.",
+}
+
+
+def fail(event: Event, _: Late) -> Answer:
+    """The tenant reads why; a connection that was stopped meanwhile keeps its own reason."""
+    error = event["error"]
+    logger.error("initial sync failed", run=event["run"], error=error.get("Error"), cause=error.get("Cause"))
+    reason = REASONS.get(error.get("Error", ""), "Something unexpected happened; we have been told.")
+    found = context.connection(event["tenant"], event["connection"])
+    if found is not None:
+        context.runs(found).finish(event["run"], RunStatus.FAILED, reason=reason)
+        remedy = "Start the initial sync again: only what is left is done."
+        context.changed(found, among=(Status.LOADING,), status=Status.PAUSED, reason=reason, remedy=remedy)
+    return {}
+
+
+STEPS: dict[str, Callable[[Event, Late], Answer]] = {step.__name__: step for step in (plan, export, part, close, fail)}

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge import context, lifecycle, queue
+from timebridge import context, queue
 from timebridge.errors import SyncError
 from timebridge.queue import Pull
 from timebridge.telemetry import count, facts, logger
@@ -20,7 +20,7 @@ def _queued(connection: Connection) -> bool:
     """One connection that cannot be queued holds up no other; it stays due."""
     try:
         queue.send(connection.tenant, connection.id, pull=Pull())
-        context.changed(connection, among=(Status.LIVE,), next_pull=lifecycle.rescheduled(connection))
+        context.changed(connection, among=(Status.LIVE,), next_pull=context.rescheduled(connection))
     except SyncError as error:
         logger.error("not scheduled", connection=connection.id, **facts(error))
         count("PullsNotQueued", tenant=connection.tenant)

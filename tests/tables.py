@@ -1,8 +1,8 @@
-"""The tables for tests, made from the models, in whatever AWS the environment points at."""
+"""The tables for tests, made from the models."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from moto import mock_aws
 
@@ -18,21 +18,26 @@ ENVIRONMENT = {
     "GRANTS_PREFIX": "test/grants",
 }
 
+EMULATOR = "TEST_AWS_ENDPOINT_URL"
+"""Set this variable to run the same tests against an emulator that is up, in place of moto. What is in it is lost."""
+
 
 def create_tables() -> None:
-    """Make every table of the store that is not there yet, with its indexes."""
+    """Make every table of the store that is not there yet, with its indexes, in the AWS of the environment."""
     for table in TABLES:
         table.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
 
 
 @contextmanager
 def aws_in_process() -> Iterator[None]:
-    """moto, with the environment of our functions and all tables. Environment variables are put back at the end."""
-    before = {name: os.environ.get(name) for name in (*ENVIRONMENT, "AWS_ENDPOINT_URL")}
-    os.environ.pop("AWS_ENDPOINT_URL", None)
-    os.environ.update(ENVIRONMENT)
+    """An empty AWS with the environment of our functions and all tables. The environment is put back at the end."""
+    emulator = os.environ.get(EMULATOR)
+    before = {name: os.environ.pop(name, None) for name in (*ENVIRONMENT, "AWS_ENDPOINT_URL")}
+    os.environ.update(ENVIRONMENT | ({"AWS_ENDPOINT_URL": emulator} if emulator else {}))
     try:
-        with mock_aws():
+        with nullcontext() if emulator else mock_aws():
+            if emulator:
+                _empty(emulator)
             create_tables()
             yield
     finally:
@@ -40,3 +45,9 @@ def aws_in_process() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+def _empty(emulator: str) -> None:
+    import requests
+
+    requests.post(f"{emulator}/_ministack/reset", timeout=30).raise_for_status()

@@ -139,6 +139,28 @@ def concurrency(mapping: Json, func: Json, config: Json, _queue: Json | None = N
 lambda_svc._sqs_esm_concurrency = concurrency
 
 
+# --- DynamoDB streams: records that a function reports as failed come again ------------------------------------------
+# Stock MiniStack goes on after them, as if they had been handled. Here the whole batch comes again: AWS begins at the
+# first failed record, a difference that a handler must bear anyway.
+stock_execution = lambda_svc._execute_function
+
+
+def execute_unless_failures_are_reported(func: Json, event: Any, *rest: Any, **named: Any) -> Json:
+    result: Json = stock_execution(func, event, *rest, **named)
+    answer = result.get("body")
+    if is_stream_batch(event) and isinstance(answer, dict) and answer.get("batchItemFailures"):
+        return result | {"error": True, "body": {"errorType": "BatchItemFailures", "errorMessage": json.dumps(answer)}}
+    return result
+
+
+def is_stream_batch(event: Any) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    return isinstance(records, list) and bool(records) and records[0].get("eventSource") == "aws:dynamodb"
+
+
+lambda_svc._execute_function = execute_unless_failures_are_reported
+
+
 # --- HTTP API: routes and authorizers from the OpenAPI Body that SAM writes ------------------------------------------
 # Stock MiniStack accepts the Body and drops it: the stack is complete and every call is a 404.
 def import_body(api_id: str, body: Json) -> None:

@@ -86,7 +86,10 @@ class Books:
 
     def create(self, realm: str, entity: Entity, body: Doc, manner: Manner = API) -> Doc:
         allow(entity, "c", "create")
-        sent = {name: value for name, value in writable(entity, read(entity, body)).items() if value is not None}
+        given = read(entity, body)
+        sent = {name: value for name, value in writable(entity, given).items() if value is not None}
+        if manner.by_person and given.get("IsProject"):
+            sent.update(IsProject=True, Job=True)
         with self._writing(realm):
             draft = Draft(self.store, realm, entity, dict(sent), {}, sent, "", manner.options, manner.by_person)
             self._check(draft)
@@ -156,13 +159,13 @@ class Books:
             self._point_elsewhere(realm, loser, winner)
             loser = self.existing(realm, entity, lose)
             balances = {name: loser.doc.get(name, 0) for name in ("Balance", "BalanceWithJobs") if name in winner.doc}
-            sums = {name: amount(total(winner.doc[name], value)) for name, value in balances.items()}
+            sums: Doc = {name: amount(total(winner.doc[name], value)) for name, value in balances.items()}
             self.remove(loser, quietly=True)
             self.revise(winner, {**winner.doc, **sums}, op="merged", deleted_id=lose)
             return wire.record(self.existing(realm, entity, keep))
 
     def plant(self, realm: str, entity: str, id: str, doc: Doc) -> Stored:
-        """Puts a record in place with an id of choice ("" for the next one): for seeds, past `ops` but not past rules."""
+        """For seeds: a record with an id of choice ("" for the next one), past `ops` but not past the rules."""
         draft = Draft(self.store, realm, SCHEMA.entities[entity], dict(doc), {}, doc, "", by_person=True)
         self._check(draft)
         stored = self.add(realm, entity, draft.doc, id)
@@ -306,7 +309,9 @@ class Books:
         day = {"TxnDate": body["OpenBalanceDate"]} if body.get("OpenBalanceDate") else {}
         line["SalesItemLineDetail"] = {"TaxCodeRef": {"value": "NON"}}
         if float(body["Balance"]):
-            self.create(realm, SCHEMA.entities["Invoice"], {"CustomerRef": {"value": customer.id}, "Line": [line], **day})
+            self.create(
+                realm, SCHEMA.entities["Invoice"], {"CustomerRef": {"value": customer.id}, "Line": [line], **day}
+            )
 
     def _point_elsewhere(self, realm: str, loser: Stored, winner: Stored) -> None:
         name = winner.doc.get("DisplayName") or winner.doc.get("Name")
@@ -365,11 +370,11 @@ def voided(before: Doc) -> Doc:
             doc[name] = 0
     if "TxnTaxDetail" in doc:
         doc["TxnTaxDetail"] = {"TotalTax": 0}
-    doc["Line"] = [void_line(line) for line in before.get("Line", []) if not is_application(before, line)]
+    doc["Line"] = [void_line(line) for line in before.get("Line", []) if not is_application(line)]
     return doc
 
 
-def is_application(doc: Doc, line: Doc) -> bool:
+def is_application(line: Doc) -> bool:
     return bool(line.get("LinkedTxn")) and "DetailType" not in line
 
 
@@ -399,6 +404,9 @@ def repointed(value: Any, loser: Stored, id: str, name: str) -> Any:
 
 def fits(field: str, entity: str) -> bool:
     names = {"Customer", "Vendor", "Employee"}
-    return field in ("EntityRef", "ParentRef") or field == f"{entity}Ref" or (
-        entity == "Account" and field.endswith("AccountRef")
-    ) or (entity in names and field == "OtherNameRef")
+    return (
+        field in ("EntityRef", "ParentRef")
+        or field == f"{entity}Ref"
+        or (entity == "Account" and field.endswith("AccountRef"))
+        or (entity in names and field == "OtherNameRef")
+    )

@@ -68,7 +68,9 @@ def add_to_balance(ledger: Ledger, realm: str, party: str, id: str, change: Deci
         stored = ledger.store.get(realm, party, id)
         if stored is None:
             return
-        fields = (("Balance", "BalanceWithJobs") if party == "Customer" else ("Balance",)) if own else ("BalanceWithJobs",)
+        fields = (
+            (("Balance", "BalanceWithJobs") if party == "Customer" else ("Balance",)) if own else ("BalanceWithJobs",)
+        )
         doc = {**stored.doc, **{one: amount(money(stored.doc.get(one)) + change) for one in fields}}
         ledger.revise(stored, doc, quietly=True)
         seen.add(id)
@@ -144,7 +146,7 @@ def linked(doc: Doc, kind: str) -> set[str]:
     return {link["TxnId"] for link in (*own, *nested)}
 
 
-def bill_time(ledger: Ledger, realm: str, id: str, before: Doc, after: Doc) -> None:
+def bill_time(ledger: Ledger, realm: str, _: str, before: Doc, after: Doc) -> None:
     was, now = linked(before, "TimeActivity"), linked(after, "TimeActivity")
     for one in sorted(now - was):
         entry = ledger.store.get(realm, "TimeActivity", one)

@@ -117,8 +117,9 @@ class Demo:
         for number, vendor in enumerate(vendors * 2):
             line = expense_line(accounts[number % len(accounts)], 40 + 35 * number)
             if number % 4 == 0:
-                detail = line["AccountBasedExpenseLineDetail"]
-                detail |= {"CustomerRef": {"value": places[number]["Id"]}, "BillableStatus": "Billable"} if places[number:] else {}
+                place = places[number % len(places)]
+                detail = {"CustomerRef": {"value": place["Id"]}, "BillableStatus": "Billable"}
+                line["AccountBasedExpenseLineDetail"] |= detail
             if number < len(vendors):
                 terms = {"SalesTermRef": {"value": "3"}, "DocNumber": f"V-{1000 + number}"}
                 body = {"VendorRef": {"value": vendor["Id"]}, "TxnDate": workday(number), "Line": [line], **terms}

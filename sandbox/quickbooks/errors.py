@@ -32,9 +32,7 @@ CATALOGUE: dict[str, Sentence] = {
     ),
     "2030": Sentence("Invalid ID", "Id should be a valid number. Supplied value:{}"),
     "2040": Sentence("Invalid String", "Element contains invalid characters: {}"),
-    "2050": Sentence(
-        "Invalid String. The string is either too short or too long", "Min:{} Max:{} supplied:{}"
-    ),
+    "2050": Sentence("Invalid String. The string is either too short or too long", "Min:{} Max:{} supplied:{}"),
     "2060": Sentence("Invalid Date", "Invalid date: {}"),
     "2080": Sentence("Invalid Number", "Invalid number: {}"),
     "2090": Sentence("Invalid Number : Out of range", "Number is out of range: {}"),
@@ -95,7 +93,9 @@ CATALOGUE: dict[str, Sentence] = {
     "6240": Sentence("Duplicate Name Exists Error", "The name supplied already exists. : {}"),
     "6250": Sentence("Invalid Sales Customer", "Name {} is not a customer"),
     "6280": Sentence("Customer has unbilled charges", "Customer {} has unbilled charges and cannot be made inactive"),
-    "6290": Sentence("EmployeeRef and VendorRef both supplied", "Only one of EmployeeRef and VendorRef may be supplied"),
+    "6290": Sentence(
+        "EmployeeRef and VendorRef both supplied", "Only one of EmployeeRef and VendorRef may be supplied"
+    ),
     "6300": Sentence("Invalid name on time activity", "{}"),
     "6310": Sentence("CustomerRef required", "CustomerRef is required when BillableStatus is Billable"),
     "6320": Sentence("Invalid billable status", "BillableStatus {} cannot be set"),

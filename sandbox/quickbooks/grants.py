@@ -97,7 +97,8 @@ class Grants:
     def _must_rotate(self, grant: Grant, now: float) -> bool:
         hours = self.store.setting("rotation_hours", ROTATION_HOURS)
         once = self.store.setting("rotate_next", False)
-        return once or self.store.setting("rotate_each_refresh", False) or now - grant.issued >= hours * 3600
+        always = self.store.setting("rotate_each_refresh", False)
+        return bool(once or always or now - grant.issued >= hours * 3600)
 
     def _rotate(self, grant: Grant, now: float) -> Grant:
         grace = self.store.setting("rotation_grace_seconds", 0)
@@ -127,10 +128,10 @@ class Grants:
         answer = {
             **{"token_type": "bearer", "access_token": self.access_token(grant), "expires_in": ACCESS_SECONDS},
             "refresh_token": grant.refresh_token,
-            "x_refresh_token_expires_in": int(grant.issued + REFRESH_SECONDS - now),
+            "x_refresh_token_expires_in": round(grant.issued + REFRESH_SECONDS - now),
         }
         if with_hard_expiry:
-            answer["x_refresh_token_hard_expires_in"] = int(grant.consented + HARD_SECONDS - now)
+            answer["x_refresh_token_hard_expires_in"] = round(grant.consented + HARD_SECONDS - now)
         return answer
 
     # ------------------------------------------------------------ checking and ending
@@ -173,7 +174,10 @@ class Grants:
     def _grant(self, where: str, value: Any) -> Grant | None:
         columns = "id, realm, scope, consented, refresh_token, issued, revoked, code"
         row = self.store.execute(f"select {columns} from grants where {where}", (value,)).fetchone()
-        return Grant(*row[:6], bool(row[6]), row[7]) if row else None
+        if row is None:
+            return None
+        id, realm, scope, consented, refresh_token, issued, revoked, code = row
+        return Grant(id, realm, scope, consented, refresh_token, issued, bool(revoked), code)
 
     def _missing(self) -> Grant:
         raise LookupError("a grant that was just written cannot be read")

@@ -8,9 +8,7 @@ from sandbox.quickbooks.names import compose, place
 
 CLASSIFICATION = {
     **dict.fromkeys(("Bank", "Accounts Receivable", "Other Current Asset", "Fixed Asset", "Other Asset"), "Asset"),
-    **dict.fromkeys(
-        ("Accounts Payable", "Credit Card", "Other Current Liability", "Long Term Liability"), "Liability"
-    ),
+    **dict.fromkeys(("Accounts Payable", "Credit Card", "Other Current Liability", "Long Term Liability"), "Liability"),
     "Equity": "Equity",
     **dict.fromkeys(("Income", "Other Income"), "Revenue"),
     **dict.fromkeys(("Cost of Goods Sold", "Expense", "Other Expense"), "Expense"),
@@ -37,8 +35,6 @@ TYPE_OF_SUBTYPE = {
 
 
 def customer(draft: Draft) -> None:
-    if draft.by_person and draft.sent.get("IsProject"):
-        draft.doc.update(IsProject=True, Job=True)
     compose(draft)
     job(draft)
     place(draft)

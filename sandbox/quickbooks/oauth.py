@@ -125,7 +125,9 @@ class Authorization:
         options = "".join(
             f'<p><label><input type="radio" name="realm" value="{realm}"{" checked" if first else ""}> '
             f"{escape(name)} <small>({realm})</small></label></p>"
-            for first, (realm, name) in zip((True, *[False] * len(self.companies)), self.companies.items(), strict=False)
+            for first, (realm, name) in zip(
+                (True, *[False] * len(self.companies)), self.companies.items(), strict=False
+            )
         )
         buttons = (
             '<button name="decision" value="allow">Connect</button> '

@@ -33,7 +33,7 @@ class Shelf:
         return {name: f"company (realm) id {realm}" for realm, name in self.companies.items()}
 
     def tables(self) -> dict[str, int]:
-        sql = "select realm, entity, count(*) from records where deleted = 0 group by realm, entity order by realm, entity"
+        sql = "select realm, entity, count(*) from records where deleted = 0 group by 1, 2 order by 1, 2"
         rows = self.store.execute(sql).fetchall()
         return {table_name(self.companies[realm], entity): count for realm, entity, count in rows}
 

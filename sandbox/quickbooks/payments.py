@@ -14,6 +14,7 @@ RECEIVED_FOR = {"Invoice": 1, "CreditMemo": -1, "JournalEntry": 1}
 PAID_FOR = {"Bill": 1, "VendorCredit": -1, "JournalEntry": 1, "Deposit": 1}
 OPEN_FIELD = {"Invoice": "Balance", "Bill": "Balance", "CreditMemo": "RemainingCredit", "VendorCredit": "Balance"}
 PARTY = {"Invoice": "CustomerRef", "CreditMemo": "CustomerRef", "Bill": "VendorRef", "VendorCredit": "VendorRef"}
+NAME_NEEDED = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}
 
 
 def payment(draft: Draft) -> None:
@@ -158,7 +159,7 @@ def posting(draft: Draft, line: dict[str, Any]) -> str:
     if money(line["Amount"]) < 0:
         raise Fault("2290", line["Amount"], element="Amount")
     account = draft.get("Account", detail["AccountRef"]["value"])
-    party = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}.get(account.doc["AccountType"] if account else "")
+    party = NAME_NEEDED.get(account.doc["AccountType"]) if account else None
     if party and detail.get("Entity", {}).get("Type") != party:
         raise Fault("6000", f"When you use {party} accounts, you must choose a {party.lower()} in the Name field.")
     return str(detail["PostingType"])

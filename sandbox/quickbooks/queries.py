@@ -33,4 +33,3 @@ def chosen(record: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
         return record
     wanted = {name.split(".")[0].lower() for name in columns} | {"id", "domain", "sparse"}
     return {**{name: value for name, value in record.items() if name.lower() in wanted}, "sparse": True}
-

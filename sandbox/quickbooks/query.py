@@ -238,8 +238,9 @@ def compare_times(column: str, condition: Condition, now: datetime) -> tuple[str
 def compare_attachment(part: str, condition: Condition) -> tuple[str, list[Any]]:
     if part not in ("type", "value") or condition.operator != "=":
         raise not_queryable(condition.property)
-    inner = f"select 1 from json_each(doc, '$.AttachableRef') as link where fold(json_extract(link.value, '$.EntityRef.{part}'))"
-    return f"exists ({inner} = ?)", [str(condition.values[0]).lower()]
+    column = f"fold(json_extract(link.value, '$.EntityRef.{part}'))"
+    inner = f"select 1 from json_each(doc, '$.AttachableRef') as link where {column} = ?"
+    return f"exists ({inner})", [str(condition.values[0]).casefold()]
 
 
 def compare(found: Field, condition: Condition, now: datetime) -> tuple[str, list[Any]]:

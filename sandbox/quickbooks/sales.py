@@ -118,7 +118,7 @@ def totals(draft: Draft) -> None:
     tax = taxed(draft, items, subtotal, discount)
     if subtotal - discount + tax < 0:
         raise Fault("6000", "The transaction total amount must be zero or greater.")
-    closing = {"Amount": amount(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+    closing: Line = {"Amount": amount(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
     draft.doc["Line"] = [*items, closing, *discounts]
     draft.doc["TotalAmt"] = amount(subtotal - discount + tax)
 

@@ -30,7 +30,7 @@ def image(data: str) -> bytes:
     clock.set(OPENED)
     clock.freeze()
     store = Store(clock)
-    books = Books(store, lambda change: None)
+    books = Books(store, lambda _: None)
     for realm, name in COMPANIES.items():
         with store.transaction():
             fresh_company(books, realm, name)

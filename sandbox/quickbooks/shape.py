@@ -113,8 +113,7 @@ def a_reference(field: Field, value: Any) -> Values | None:
     if not isinstance(value, dict):
         raise Fault(
             "2010",
-            "Can not construct instance of com.intuit.schema.finance.v3.ReferenceType from String value: "
-            f"{field.name}",
+            f"Can not construct instance of com.intuit.schema.finance.v3.ReferenceType from String value: {field.name}",
             element=field.name,
         )
     unknown = next((name for name in value if name not in ("value", "name", "type")), None)
@@ -175,7 +174,7 @@ READERS: dict[str, Callable[[Field, Any], Any]] = {
     "ref": a_reference,
     "obj": an_object,
     "list": a_list,
-    "any": lambda field, value: value,
+    "any": lambda _, value: value,
 }
 
 

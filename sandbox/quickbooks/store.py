@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ create table grants (
   revoked integer default 0, code text unique);
 create table old_refresh_tokens (token text primary key, grant_id integer, until real);
 create table access_tokens (token text primary key, grant_id integer, expires real);
-create table codes (code text primary key, realm text, scope text, redirect_uri text, expires real, used integer default 0);
+create table codes (
+  code text primary key, realm text, scope text, redirect_uri text, expires real, used integer default 0);
 create table settings (realm text, name text, value text, primary key (realm, name)) without rowid;
 """
 
@@ -63,6 +65,7 @@ class Store:
         self.clock = clock
         self.lock = threading.RLock()
         self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self._database.close)
         self._depth = 0
         self._database.create_function("fold", 1, fold, deterministic=True)
         if path:
@@ -186,7 +189,8 @@ class Store:
 
 
 def unpack(row: tuple[Any, ...]) -> Stored:
-    return Stored(*row[:4], bool(row[4]), bool(row[5]), *row[6:8], json.loads(row[8]))
+    realm, entity, id, sync_token, active, deleted, created, updated, doc = row
+    return Stored(realm, entity, id, sync_token, bool(active), bool(deleted), created, updated, json.loads(doc))
 
 
 def fold(value: Any) -> Any:

@@ -226,12 +226,13 @@ class Webhooks:
         return answer.status_code
 
     def _headers(self, body: bytes) -> dict[str, str]:
+        legacy = self.delivery.legacy
         return {
-            "Content-Type": "application/json; charset=utf-8" if self.delivery.legacy else "application/cloudevents-batch+json",
+            "Content-Type": "application/json; charset=utf-8" if legacy else "application/cloudevents-batch+json",
             "intuit-signature": sign(body, self._verifier_token),
             "intuit-created-time": datetime.now(UTC).isoformat(),
             "intuit-t-id": str(uuid.uuid4()),
-            "intuit-notification-schema-version": "0.1" if self.delivery.legacy else "1.0",
+            "intuit-notification-schema-version": "0.1" if legacy else "1.0",
             "User-Agent": "intuit_notification_server/0.1",
         }
 

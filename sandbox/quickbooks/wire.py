@@ -93,14 +93,16 @@ def container(name: str, value: dict[str, Any]) -> str:
 
 
 def fault_xml(fault: dict[str, Any]) -> str:
-    errors = "".join(error_xml({k.lower(): v for k, v in one.items()}) for one in fault.get("Error", fault.get("error")))
+    found = fault["Error"] if "Error" in fault else fault["error"]
+    errors = "".join(error_xml({name.lower(): value for name, value in one.items()}) for one in found)
     return f"<Fault type={quoteattr(fault['type'])}>{errors}</Fault>"
 
 
 def error_xml(error: dict[str, Any]) -> str:
     message, detail = escape(error["message"] or ""), escape(error["detail"] or "")
     place = f" element={quoteattr(error['element'])}" if error.get("element") is not None else ""
-    return f"<Error code={quoteattr(error['code'])}{place}><Message>{message}</Message><Detail>{detail}</Detail></Error>"
+    inner = f"<Message>{message}</Message><Detail>{detail}</Detail>"
+    return f"<Error code={quoteattr(error['code'])}{place}>{inner}</Error>"
 
 
 def text(value: Any) -> str:

@@ -26,8 +26,7 @@ def invalid(message: str) -> SalesforceError:
 
 def store_job(call: Call, kind: str, job: Job, data: str | None = None) -> None:
     row = (job["id"], kind, json.dumps(job), data)
-    sql = "INSERT INTO _jobs VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body, data = excluded.data"
-    call.org.store.db.execute(sql, row)
+    call.org.store.db.execute("INSERT OR REPLACE INTO _jobs VALUES (?, ?, ?, ?)", row)
 
 
 def load_job(call: Call, kind: str) -> tuple[Job, str | None]:
@@ -204,10 +203,15 @@ def locator_offset(locator: str | None) -> int:
 
 RESOURCES = [
     Resource("/jobs/ingest", {"GET": partial(list_jobs, kind="ingest"), "POST": create_ingest}),
-    Resource("/jobs/ingest/{job}", {"GET": ingest_state, "PATCH": change_ingest, "DELETE": partial(delete_job, kind="ingest")}),
+    Resource(
+        "/jobs/ingest/{job}",
+        {"GET": ingest_state, "PATCH": change_ingest, "DELETE": partial(delete_job, kind="ingest")},
+    ),
     Resource("/jobs/ingest/{job}/batches", {"PUT": upload}),
     Resource("/jobs/ingest/{job}/{kind}", {"GET": ingest_results}),
     Resource("/jobs/query", {"GET": partial(list_jobs, kind="query"), "POST": create_query}),
-    Resource("/jobs/query/{job}", {"GET": query_state, "PATCH": change_query, "DELETE": partial(delete_job, kind="query")}),
+    Resource(
+        "/jobs/query/{job}", {"GET": query_state, "PATCH": change_query, "DELETE": partial(delete_job, kind="query")}
+    ),
     Resource("/jobs/query/{job}/results", {"GET": query_results}),
 ]

@@ -130,7 +130,8 @@ def typed(field: Field, cell: str, at: int) -> Any:
             if error.code != "JSON_PARSER_ERROR":
                 raise
             name = XSD.get(field.type, "double")
-            text = f"Failed to deserialize field at col {at}. Due to, '{cell}' is not a valid value for the type xsd:{name}"
+            why = f"'{cell}' is not a valid value for the type xsd:{name}"
+            text = f"Failed to deserialize field at col {at}. Due to, {why}"
             raise SalesforceError("INVALID_FIELD", text, [field.name]) from None
     return cell
 
@@ -207,7 +208,7 @@ def query_csv(call: Call, job: Job, start: int, most: int, delimiter: str) -> tu
 
 def cell_makers(compiled: Compiled) -> list[tuple[int, Field | None]]:
     """Position of each selected column, with its field where text must be made of it."""
-    positions = {}
+    positions: dict[str, tuple[int, Field | None]] = {}
     collect(compiled.shape, (), positions)
     plain = ("boolean", "datetime", *NUMBER_TYPES)
     found = [positions[header] for header in compiled.headers]

@@ -12,17 +12,10 @@ from sandbox.salesforce.errors import SalesforceError
 if TYPE_CHECKING:
     from sandbox.salesforce.org import Org
 
-try:
-    import orjson
-except ImportError:
-    orjson = None  # type: ignore[assignment]
-
 MISSING = object()
 
 
 def dumps(value: Any) -> bytes:
-    if orjson is not None:
-        return orjson.dumps(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 

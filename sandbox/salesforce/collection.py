@@ -57,6 +57,8 @@ def batch(call: Call) -> tuple[list[dict[str, Any]], bool]:
     records = body.get("records")
     if not records:
         raise SalesforceError("REQUIRED_FIELD_MISSING", "At least 1 record is required")
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise SalesforceError("JSON_PARSER_ERROR", "records must be an array of objects at [line:1, column:1]")
     refuse_too_many(len(records))
     return records, bool(body.get("allOrNone", False))
 

@@ -46,10 +46,12 @@ def checked(parts: list[Part]) -> list[Part]:
     if not parts or len(parts) > MOST:
         message = f"A composite request needs between 1 and {MOST} subrequests; this one has {len(parts)}"
         raise SalesforceError("LIMIT_EXCEEDED", message)
-    costly = [part for part in parts if re.search(r"/(query|queryAll|composite/sobjects)\b", part.get("url", ""))]
+    costly = [part for part in parts if re.search(r"/(query|queryAll|composite/sobjects)\b", str(part.get("url")))]
     if len(costly) > MOST_QUERIES:
         message = f"A composite request may hold at most {MOST_QUERIES} query and collection subrequests"
         raise SalesforceError("LIMIT_EXCEEDED", message)
+    if not all(isinstance(part.get("url"), str) and isinstance(part.get("method"), str) for part in parts):
+        raise SalesforceError("INVALID_INPUT", "Every subrequest needs a method and a url")
     names = [str(part.get("referenceId", "")) for part in parts]
     for name in names:
         if not REFERENCE_ID.fullmatch(name) or names.count(name) > 1:
@@ -91,7 +93,13 @@ def send(call: Call, part: Part) -> Reply:
     if INHERITED & headers.keys():
         raise SalesforceError("INVALID_INPUT", "Accept, Authorization and Content-Type are inherited")
     return dispatch(
-        call.org, part["method"], url.path, dict(parse_qsl(url.query)), headers, call.actor, parsed=part.get("body")
+        call.org,
+        part["method"].upper(),
+        url.path,
+        dict(parse_qsl(url.query)),
+        headers,
+        call.actor,
+        parsed=part.get("body"),
     )
 
 
@@ -138,7 +146,9 @@ def batch(call: Call) -> Reply:
     body = call.json_object()
     parts, halt = body.get("batchRequests") or [], bool(body.get("haltOnError", False))
     if not parts or len(parts) > MOST:
-        raise SalesforceError("LIMIT_EXCEEDED", f"A batch needs between 1 and {MOST} subrequests; this one has {len(parts)}")
+        raise SalesforceError(
+            "LIMIT_EXCEEDED", f"A batch needs between 1 and {MOST} subrequests; this one has {len(parts)}"
+        )
     results: list[Part] = []
     for part in parts:
         failed = any(result["statusCode"] >= 400 for result in results)

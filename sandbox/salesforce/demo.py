@@ -6,13 +6,32 @@ from typing import Any
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.seed import STAGES
 
-FIRST = ["Amber", "Basalt", "Cinder", "Delta", "Ember", "Fern", "Granite", "Hollow", "Indigo", "Juniper", "Kestrel", "Lumen"]
+FIRST = [
+    "Amber",
+    "Basalt",
+    "Cinder",
+    "Delta",
+    "Ember",
+    "Fern",
+    "Granite",
+    "Hollow",
+    "Indigo",
+    "Juniper",
+    "Kestrel",
+    "Lumen",
+]
 SECOND = ["Harbour Works", "Foods", "Logistics", "Health", "Robotics"]
 GIVEN = ["Ash", "Blair", "Corin", "Dale", "Emery", "Flynn", "Gray", "Hollis", "Indy", "Jory"]
 FAMILY = ["Amberley", "Birch", "Coppice", "Dell", "Elmwood", "Fenn", "Grove", "Heath", "Ivey", "Lark"]
 WORK = ["ERP rollout", "Data platform", "Process review", "Support retainer", "Security audit", "Cloud migration"]
 INDUSTRIES = ["Manufacturing", "Food & Beverage", "Shipping", "Healthcare", "Technology"]
-SUBJECTS = ["Timesheet export is late", "Wrong rate on invoice", "Please add a project", None, "Access for a new colleague"]
+SUBJECTS = [
+    "Timesheet export is late",
+    "Wrong rate on invoice",
+    "Please add a project",
+    None,
+    "Access for a new colleague",
+]
 ACCOUNTS, OPPORTUNITIES, CONTACTS, CASES = 60, 150, 90, 40
 
 

@@ -5,7 +5,13 @@ from typing import Any
 from sandbox.salesforce.call import Call, Reply
 from sandbox.salesforce.schema import ADDRESS_PARTS, NUMBER_TYPES, TEXT_TYPES, Catalog, Field, SObject
 
-SOAP = {"boolean": "xsd:boolean", "int": "xsd:int", "date": "xsd:date", "datetime": "xsd:dateTime", "address": "urn:address"}
+SOAP = {
+    "boolean": "xsd:boolean",
+    "int": "xsd:int",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+    "address": "urn:address",
+}
 MASTER_TYPE = "012000000000000AAA"
 
 

@@ -73,8 +73,8 @@ def unknown_column(name: str, sobject: str) -> SalesforceError:
 
 def read_only(names: list[str]) -> SalesforceError:
     message = (
-        f"Unable to create/update fields: {', '.join(names)}. Please check the security settings of this field and verify "
-        "that it is read/write for your profile or permission set."
+        f"Unable to create/update fields: {', '.join(names)}. Please check the security settings of this field and "
+        "verify that it is read/write for your profile or permission set."
     )
     return SalesforceError("INVALID_FIELD_FOR_INSERT_UPDATE", message, names)
 

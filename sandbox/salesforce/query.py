@@ -87,7 +87,9 @@ class Queries:
         self.cursors: dict[str, Cursor] = {}
         self.bulk: dict[str, tuple[Compiled, array[int]]] = {}
 
-    def compile(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime, bulk: bool = False) -> Compiled:
+    def compile(
+        self, catalog: Catalog, text: str, include_deleted: bool, now: datetime, bulk: bool = False
+    ) -> Compiled:
         return Compiler(catalog, text, include_deleted, now, bulk).compile(parse(text))
 
     def run(self, compiled: Compiled, version: str, page: int, now: datetime) -> Answer:
@@ -146,11 +148,14 @@ class Queries:
                 record[children.key] = {"totalSize": len(found), "done": True, "records": found} if found else None
         return records
 
-    def _children(self, compiled: Compiled, key_at: int, parents: list[str], builder: Builder) -> dict[str, list[Answer]]:
+    def _children(
+        self, compiled: Compiled, key_at: int, parents: list[str], builder: Builder
+    ) -> dict[str, list[Answer]]:
         key = compiled.columns[key_at]
         marks = ", ".join("?" * len(parents))
         source = f'FROM "{compiled.sobject.name}" t0 ' + " ".join(compiled.joins)
-        sql = f"SELECT {', '.join(compiled.columns)} {source} WHERE {key} IN ({marks}) AND {compiled.where} {compiled.tail}"
+        test = f"{key} IN ({marks}) AND {compiled.where}"
+        sql = f"SELECT {', '.join(compiled.columns)} {source} WHERE {test} {compiled.tail}"
         rows = self.store.db.execute(sql, [*parents, *compiled.params]).fetchall()
         found: dict[str, list[Answer]] = defaultdict(list)
         for row, record in zip(rows, builder.records(compiled, rows), strict=True):

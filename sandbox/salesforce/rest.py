@@ -181,7 +181,9 @@ def window(call: Call, days: int) -> tuple[str, str, str]:
         raise SalesforceError("INVALID_REPLICATION_DATE", "start and end must be dates with a time and an offset")
     start, end = start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0)
     if start < now - timedelta(days=days):
-        raise SalesforceError("INVALID_REPLICATION_DATE", f"startDate before org replication enabled date or {days} days ago")
+        raise SalesforceError(
+            "INVALID_REPLICATION_DATE", f"startDate before org replication enabled date or {days} days ago"
+        )
     if end - start < timedelta(minutes=1):
         raise SalesforceError("INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate")
     covered = min(end, now - timedelta(seconds=call.org.settings.covered_lag_seconds))
@@ -214,7 +216,12 @@ def deleted(call: Call) -> Reply:
 
 def limits(call: Call) -> Reply:
     settings = call.org.settings
-    maxima = {"DailyBulkApiBatches": 15_000, "DailyBulkV2QueryJobs": 10_000, "DataStorageMB": 10_240, "FileStorageMB": 10_240}
+    maxima = {
+        "DailyBulkApiBatches": 15_000,
+        "DailyBulkV2QueryJobs": 10_000,
+        "DataStorageMB": 10_240,
+        "FileStorageMB": 10_240,
+    }
     body = {name: {"Max": most, "Remaining": most} for name, most in maxima.items()}
     left = max(settings.daily_api_limit - settings.api_used, 0)
     return Reply(200, {"DailyApiRequests": {"Max": settings.daily_api_limit, "Remaining": left}, **body})
@@ -247,8 +254,8 @@ RESOURCES = [
     Resource("/sobjects/{object}/describe", {"GET": describe_object}),
     Resource("/sobjects/{object}/updated", {"GET": updated}),
     Resource("/sobjects/{object}/deleted", {"GET": deleted}),
-    Resource("/sobjects/{object}/{id}", {"GET": read, "PATCH": update, "DELETE": delete, "POST": create_through_upsert}),
     Resource(
-        "/sobjects/{object}/{field}/{value:path}", {"GET": read_by_key, "PATCH": upsert, "DELETE": delete_by_key}
+        "/sobjects/{object}/{id}", {"GET": read, "PATCH": update, "DELETE": delete, "POST": create_through_upsert}
     ),
+    Resource("/sobjects/{object}/{field}/{value:path}", {"GET": read_by_key, "PATCH": upsert, "DELETE": delete_by_key}),
 ]

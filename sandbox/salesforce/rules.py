@@ -51,12 +51,16 @@ def expected_revenue(row: Row) -> float | None:
 def enter_stage(store: Store, row: Row, before: Row | None, now: str) -> None:
     """A stage decides about closed, won, probability and forecast, unless the same write sets the latter two itself."""
     found = store.find("OpportunityStage", {"MasterLabel": row["StageName"], "IsDeleted": 0})
-    stage = found[0] if found else {"IsClosed": 0, "IsWon": 0, "DefaultProbability": 0.0, "ForecastCategory": "Pipeline"}
+    stage: Row = (
+        found[0] if found else {"IsClosed": 0, "IsWon": 0, "DefaultProbability": 0.0, "ForecastCategory": "Pipeline"}
+    )
     row |= {"IsClosed": stage["IsClosed"], "IsWon": stage["IsWon"], "ForecastCategory": stage["ForecastCategory"]}
     old = before or {}
     if row.get("Probability") is None or (before and row["Probability"] == old["Probability"]):
         row["Probability"] = stage["DefaultProbability"]
-    if row.get("ForecastCategoryName") is None or (before and row["ForecastCategoryName"] == old["ForecastCategoryName"]):
+    if row.get("ForecastCategoryName") is None or (
+        before and row["ForecastCategoryName"] == old["ForecastCategoryName"]
+    ):
         row["ForecastCategoryName"] = CATEGORY_NAMES[stage["ForecastCategory"]]
     if before:
         row["LastStageChangeDate"] = now

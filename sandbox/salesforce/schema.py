@@ -40,7 +40,9 @@ class Field:
         if match is None:
             raise ValueError(f"objects.toml: cannot read the field {name}: {spec}")
         options = dict(option.split("=", 1) for option in match["options"].split())
-        options = {key: value.replace("_", " ") if key in ("label", "default") else value for key, value in options.items()}
+        options = {
+            key: value.replace("_", " ") if key in ("label", "default") else value for key, value in options.items()
+        }
         return cls(name, match["type"], match["size"] or "", match["flags"], options, tuple(picklist or ()))
 
     def has(self, flag: str) -> bool:

@@ -1,6 +1,7 @@
 """The org's database: one SQLite table per object, and the tables of tokens and jobs beside them."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,9 @@ def quoted(name: str) -> str:
 
 def column(field: Field) -> str:
     kind = COLUMN_TYPES.get(field.type, "TEXT")
-    collation = "" if kind != "TEXT" or field.case_sensitive or field.type in ("date", "datetime") else " COLLATE NOCASE"
+    collation = (
+        "" if kind != "TEXT" or field.case_sensitive or field.type in ("date", "datetime") else " COLLATE NOCASE"
+    )
     key = " PRIMARY KEY" if field.name == "Id" else ""
     return f"{quoted(field.name)} {kind}{collation}{key}"
 
@@ -58,7 +61,7 @@ def names_view() -> str:
     for name in NAMED:
         email = '"Email"' if "Email" in objects[name].fields else "NULL"
         shown = quoted(objects[name].name_field)
-        selects.append(f"SELECT \"Id\", {shown} AS \"Name\", {email} AS \"Email\", '{name}' AS \"Type\" FROM {quoted(name)}")
+        selects.append(f'SELECT "Id", {shown} AS "Name", {email} AS "Email", \'{name}\' AS "Type" FROM {quoted(name)}')
     return "CREATE VIEW _names AS " + " UNION ALL ".join(selects)
 
 
@@ -68,6 +71,7 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self.is_new = path is None or not path.exists()
         self.db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self.db.close)
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.execute("PRAGMA case_sensitive_like = OFF")
         if path:
@@ -88,9 +92,6 @@ class Store:
     def copy_from(self, template: "Store") -> None:
         """Becomes equal to another store, in a few milliseconds."""
         template.db.backup(self.db)
-
-    def close(self) -> None:
-        self.db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -128,8 +129,10 @@ class Store:
         self.db.executemany(self._inserts[name], [[row.get(each) for each in columns] for row in rows])
 
     def update(self, name: str, id: str, values: Mapping[str, Any]) -> None:
+        if not values:
+            return
         changes = ", ".join(f"{quoted(each)} = ?" for each in values)
-        self.db.execute(f"UPDATE {quoted(name)} SET {changes} WHERE \"Id\" = ?", [*values.values(), id])
+        self.db.execute(f'UPDATE {quoted(name)} SET {changes} WHERE "Id" = ?', [*values.values(), id])
 
     def purge(self, name: str, id: str, stamp: str) -> None:
         self.db.execute(f'DELETE FROM {quoted(name)} WHERE "Id" = ?', (id,))

@@ -53,7 +53,9 @@ def json_token(value: Any) -> str:
 
 def wrong_type(field: Field, value: Any) -> SalesforceError:
     shown = value if isinstance(value, str) else json.dumps(value)
-    return bad_json(NAMES.get(field.type, field.type if field.type not in TEXT_TYPES else "string"), json_token(value), shown)
+    return bad_json(
+        NAMES.get(field.type, field.type if field.type not in TEXT_TYPES else "string"), json_token(value), shown
+    )
 
 
 def to_stored(field: Field, value: Any) -> Any:
@@ -107,7 +109,11 @@ def day(field: Field, value: Any) -> str:
     if not isinstance(value, str):
         raise wrong_type(field, value)
     try:
-        return date.fromisoformat(value[:10]).isoformat() if re.fullmatch(r"\d{4}-\d\d-\d\d.*", value) else fail(field, value)
+        return (
+            date.fromisoformat(value[:10]).isoformat()
+            if re.fullmatch(r"\d{4}-\d\d-\d\d.*", value)
+            else fail(field, value)
+        )
     except ValueError:
         raise wrong_type(field, value) from None
 

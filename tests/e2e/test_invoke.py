@@ -54,5 +54,5 @@ def test_with_a_stack_deployed_the_function_works_on_its_tables(
 
 
 def test_an_unknown_function_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(SystemExit, match="denied, echo, failing"):
+    with pytest.raises(SystemExit, match="denied, echo, edits, failing"):
         invoke("nothing", {}, PROBE)

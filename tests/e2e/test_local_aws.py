@@ -3,35 +3,18 @@
 import json
 import os
 import subprocess
+import time
 import uuid
 from pathlib import Path
-from typing import Any
 
 import requests
 
 from sandbox.aws import LocalAws
 from sandbox.aws.local import LAUNCHER, venv_python, wait_for
 from sandbox.aws.stack import client
+from tests.e2e.calls import execute, invoke
 
 Outputs = dict[str, str]
-
-
-def invoke(aws: LocalAws, function: str, event: dict[str, Any] | None = None) -> dict[str, Any]:
-    answer = client(aws, "lambda").invoke(FunctionName=function, Payload=json.dumps(event or {}))
-    result: dict[str, Any] = json.loads(answer["Payload"].read())
-    return result
-
-
-def execute(aws: LocalAws, machine: str, event: dict[str, Any]) -> dict[str, Any]:
-    """The finished execution of a state machine."""
-    states = client(aws, "stepfunctions")
-    execution = states.start_execution(stateMachineArn=machine, input=json.dumps(event))["executionArn"]
-    wait_for(lambda: describe(states, execution)["status"] != "RUNNING", 20, "the execution did not end")
-    return describe(states, execution)
-
-
-def describe(states: Any, execution: str) -> dict[str, Any]:
-    return dict(states.describe_execution(executionArn=execution))
 
 
 def test_another_version_of_the_emulator_is_refused(tmp_path: Path) -> None:
@@ -128,6 +111,14 @@ def notes(aws: LocalAws, probe: Outputs) -> dict[str, dict[str, float]]:
     """When the worker began and ended each message."""
     items = client(aws, "dynamodb").scan(TableName=probe["Table"])["Items"]
     return {item["pk"]["S"]: {moment: float(item[moment]["N"]) for moment in ("began", "ended")} for item in items}
+
+
+def test_a_stream_record_reported_as_failed_comes_again_and_then_no_more(aws: LocalAws, probe: Outputs) -> None:
+    client(aws, "dynamodb").put_item(TableName=probe["Edited"], Item={"pk": {"S": "x"}})
+    wait_for(lambda: len(invoke(aws, probe["Edits"])["seen"]) >= 2, 20, "the record did not come again")
+    time.sleep(1.5)  # longer than the pause before a failed batch is tried again
+    first, *others = invoke(aws, probe["Edits"])["seen"]
+    assert others == [first]
 
 
 def test_a_function_may_do_only_what_its_role_grants(aws: LocalAws, probe: Outputs) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from sandbox.aws.local import venv_python
 from sandbox.aws.stack import API_ID
 from tests.infra.sam_template import PROJECT, Json, Template
+from timebridge.settings import Settings
+from timebridge.store.tables import TABLES
 
 # The pinned SAM translator calls what it has itself deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:samtranslator")
@@ -202,6 +205,35 @@ def test_every_table_is_encrypted_recoverable_and_led_by_the_tenant(template: Te
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
         assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+
+
+def test_tables_are_what_the_store_expects(template: Template) -> None:
+    tables = template.of_type("AWS::DynamoDB::Table")
+    variables = template.written["Globals"]["Function"]["Environment"]["Variables"]
+    for model in TABLES:
+        table = tables[variables[model.variable]["Ref"]]
+        written = {index["IndexName"]: keys_of(index) for index in indexes_of(table)}
+        expected = {index.Meta.index_name: keys_of(index._get_schema()) for index in model._indexes.values()}
+        assert written == expected, model.variable
+        expiring = "TimeToLiveSpecification" in table
+        assert expiring == (model._ttl_attribute() is not None), model.variable
+
+
+def indexes_of(table: Json) -> list[Json]:
+    return [*table.get("GlobalSecondaryIndexes", []), *table.get("LocalSecondaryIndexes", [])]
+
+
+def keys_of(index: Any) -> dict[str, str]:
+    """Attribute by role, HASH or RANGE."""
+    return {key["KeyType"]: key["AttributeName"] for key in index.get("KeySchema") or index["key_schema"]}
+
+
+def test_every_setting_of_the_package_is_a_variable_of_the_functions(template: Template) -> None:
+    variables = template.written["Globals"]["Function"]["Environment"]["Variables"]
+    settings = {field.name.upper() for field in fields(Settings)} | {model.variable for model in TABLES}
+    assert settings - set(variables) == {"STATE_MACHINE_ARN"}  # only who starts the state machine may know it
+    starters = {name for name, f in template.functions.items() if "STATE_MACHINE_ARN" in str(f.get("Environment"))}
+    assert starters == {"AdminApiFunction", "OauthFunction"}
 
 
 def test_exports_are_private_encrypted_and_forgotten(template: Template) -> None:

@@ -128,13 +128,20 @@ def _check_account(app: App, connection: Connection, grant: Grant, account: Acco
         if other.status is not Status.CLOSED and (other.tenant, other.id) != (connection.tenant, connection.id)
     ]
     if others:  # the grant is left alone: withdrawing it could withdraw theirs
-        raise Refused(409, "This account is connected already", f"{account.name} belongs to another connection.",
-                      "Disconnect it there first, or choose another account.")
+        raise Refused(
+            409,
+            "This account is connected already",
+            f"{account.name} belongs to another connection.",
+            "Disconnect it there first, or choose another account.",
+        )
     if connection.account not in (None, account.id):
         provider.load(connection.provider).revoke(app, grant)
-        raise Refused(409, "This is another account",
-                      f"The connection belongs to {connection.account_name}, and you chose {account.name}.",
-                      f"Choose {connection.account_name}, or make a new connection for {account.name}.")
+        raise Refused(
+            409,
+            "This is another account",
+            f"The connection belongs to {connection.account_name}, and you chose {account.name}.",
+            f"Choose {connection.account_name}, or make a new connection for {account.name}.",
+        )
 
 
 def _connected(connection: Connection, account: Account) -> Connection:

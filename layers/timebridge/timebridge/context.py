@@ -3,18 +3,22 @@
 What only the road needs is imported when a road is opened: webhook doors import this module too.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from timebridge import presets
+from timebridge import edits, presets
+from timebridge.changes import Change
+from timebridge.edits import Edit
 from timebridge.errors import Disconnected, Misconfigured, Stale, attached
 from timebridge.flows import Flows
 from timebridge.links import Links
 from timebridge.providers import provider
 from timebridge.providers.provider import App, ProviderModule
+from timebridge.queue import Message
+from timebridge.schedule import next_pull
 from timebridge.settings import settings
 from timebridge.sides import Side
 from timebridge.store.tenants import Connections, Tenants
@@ -24,6 +28,7 @@ from timebridge.tenants import Connection, Grants, Provider, Status
 
 if TYPE_CHECKING:
     from timebridge.store.cursors import Cursors
+    from timebridge.store.exports import Exports
     from timebridge.store.runs import Runs
 
 SAVES = 5
@@ -79,7 +84,6 @@ def _road(connection: Connection) -> Context:
     from timebridge.store.cursors import Cursors
     from timebridge.store.links import DynamoLinks
     from timebridge.store.records import Workspace
-    from timebridge.store.runs import Runs
 
     module = provider.load(connection.provider)
     flows = presets.flows_of(connection)
@@ -91,7 +95,7 @@ def _road(connection: Connection) -> Context:
         links=DynamoLinks(*whose),
         flows=flows,
         cursors=Cursors(*whose),
-        runs=Runs(*whose),
+        runs=runs(connection),
         provider=module,
         new_id=workspace.new_id,
     )
@@ -120,15 +124,62 @@ def changed(connection: Connection, among: Collection[Status] = tuple(Status), *
     raise Stale("The connection keeps changing.", tenant=connection.tenant, connection=connection.id)
 
 
-def time_zone(tenant: str) -> str:
-    found = Tenants().get(tenant)
-    return found.time_zone if found else "UTC"
+def connection(tenant: str, id: str) -> Connection | None:
+    return Connections().get(tenant, id)
+
+
+def connected(name: Provider, account: str) -> list[Connection]:
+    """The connections of any tenant to a provider's account, closed ones left out."""
+    return [found for found in Connections().by_account(name, account) if found.status is not Status.CLOSED]
+
+
+def due(now: datetime) -> list[Connection]:
+    return list(Connections().due(now))
+
+
+def messages(connection: Connection, changes: Iterable[Change]) -> list[Message]:
+    """What a provider's notice means for a connection: nothing for objects no flow has, or while it is not live.
+
+    A tenant may switch notices off; then, too, the next pull finds what changed.
+    """
+    if connection.status is not Status.LIVE or not connection.settings.get("notices", True):
+        count("NoticesIgnored", tenant=connection.tenant, provider=connection.provider)
+        return []
+    flows = presets.flows_of(connection)
+    known = tuple(change for change in changes if flows.of(change.where, change.name))
+    return [Message(connection.tenant, connection.id, known)] if known else []
+
+
+def messages_of_edits(tenant: str, some: Sequence[Edit]) -> list[Message]:
+    """What edits in a tenant's workspace mean for each of its live connections."""
+    live = [found for found in Connections().of(tenant) if found.status is Status.LIVE]
+    meant = [(found, tuple(edits.changes(some, presets.flows_of(found)))) for found in live]
+    return [Message(tenant, found.id, changes) for found, changes in meant if changes]
+
+
+def rescheduled(connection: Connection) -> datetime | None:
+    """When a connection is pulled next, by its rhythm and the tenant's time zone."""
+    tenant = Tenants().get(connection.tenant)
+    zone = tenant.time_zone if tenant else "UTC"
+    return next_pull(connection.rhythm, zone, f"{connection.tenant}#{connection.id}", datetime.now(UTC))
 
 
 def grants(connection: Connection) -> Grants:
     from timebridge.store.grants import SecretGrants
 
     return SecretGrants(connection.tenant, connection.id)
+
+
+def exports(connection: Connection) -> "Exports":
+    from timebridge.store.exports import Exports
+
+    return Exports(connection.tenant, connection.id)
+
+
+def runs(connection: Connection) -> "Runs":
+    from timebridge.store.runs import Runs
+
+    return Runs(connection.tenant, connection.id)
 
 
 CALLBACKS = {Provider.SALESFORCE: "salesforce", Provider.QUICKBOOKS_ONLINE: "quickbooks"}

@@ -1,32 +1,41 @@
 """Edits in the workspace: which of them a flow cares about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from timebridge.changes import Change, Where
 from timebridge.flows import All, Condition, Flow, Flows, Is
-from timebridge.records import Values
+from timebridge.store.exact import loads
+
+EXISTENCE = "archived"
+"""Changed when a record is created, archived or restored: every flow of its kind cares."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A record of ours as it was and as it is; None: not there, or archived."""
+    """One record of ours, and the names of its values that changed ("archived" among them)."""
 
     tenant: str
     kind: str
     id: str
-    before: Values | None
-    after: Values | None
+    changed: frozenset[str]
 
-    @property
-    def changed(self) -> set[str]:
-        """The fields whose value is another one now."""
-        before, after = self.before or {}, self.after or {}
-        return {name for name in {*before, *after} if before.get(name) != after.get(name)}
 
-    @property
-    def existence_changed(self) -> bool:
-        return (self.before is None) is not (self.after is None)
+def edit_of(record: Mapping[str, Any]) -> Edit:
+    """One record of the records table's stream. Raises KeyError or ValueError when it is something else."""
+    images = record["dynamodb"]
+    tenant, kind = images["Keys"]["pk"]["S"].rsplit("#", 1)
+    old, new = _values(images.get("OldImage")), _values(images.get("NewImage"))
+    changed = frozenset(name for name in {*old, *new} if old.get(name) != new.get(name))
+    return Edit(tenant, kind, images["Keys"]["sk"]["S"], changed)
+
+
+def _values(image: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not image:
+        return {}
+    total = {"hours_total": image["hours_total"]["N"]} if "hours_total" in image else {}
+    return {**loads(image["data"]["S"]), **total, EXISTENCE: image.get("archived", {}).get("BOOL", False)}
 
 
 def changes(edits: Iterable[Edit], flows: Flows) -> list[Change]:
@@ -39,18 +48,21 @@ def changes(edits: Iterable[Edit], flows: Flows) -> list[Change]:
 
 
 def _matters(edit: Edit, flow: Flow) -> bool:
-    watched = {field.ours for field in flow.fields}
     named = _names(flow.when_ours)
-    return edit.existence_changed or (bool(edit.changed) if named is None else not edit.changed.isdisjoint(watched | named))
+    if named is None:
+        return bool(edit.changed)
+    return not edit.changed.isdisjoint({EXISTENCE, *named, *(field.ours for field in flow.fields)})
 
 
 def _names(condition: Condition) -> set[str] | None:
     """The fields a condition looks at; None when it does not tell."""
     if isinstance(condition, Is):
         return {condition.path.partition(".")[0]}
-    if isinstance(condition, All):
-        found = [_names(each) for each in condition.conditions]
-        return None if None in found else {name for names in found if names for name in names}
-    return None
-
-
+    if not isinstance(condition, All):
+        return None
+    names: set[str] = set()
+    for each in map(_names, condition.conditions):
+        if each is None:
+            return None
+        names |= each
+    return names

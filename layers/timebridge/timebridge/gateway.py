@@ -8,6 +8,8 @@ from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
+from timebridge.settings import settings
+
 type Event = Mapping[str, Any]
 type Answer = dict[str, Any]
 
@@ -47,6 +49,11 @@ class Request:
     @property
     def domain(self) -> str:
         return f"https://{self.event.get('requestContext', {}).get('domainName', 'localhost')}"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether browsers reach us over plain http, which only a local stack allows."""
+        return settings().public_url.startswith("http://")
 
     def cookie(self, name: str) -> str:
         jar = SimpleCookie[str]()

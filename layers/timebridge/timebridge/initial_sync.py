@@ -171,9 +171,11 @@ def sync_part(road: Road, phase: Phase, records: Sequence[Record]) -> Tally:
     return sync_page(road, phase.where, Page(phase.name, records, None))
 
 
-def total(exports: Exports, phase: Phase) -> int:
-    """How many records a phase exported."""
-    return sum(part["count"] for part in exports.manifest(phase.key) or [])
+def total(road: Road, exports: Exports, phase: Phase) -> int:
+    """How many records a phase will look at: those it exported, once for each flow."""
+    return sum(part["count"] for part in exports.manifest(phase.key) or []) * len(
+        road.flows.of(phase.where, phase.name)
+    )
 
 
 def close(road: Road, cursors: Cursors, exports: Exports, began: datetime) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from timebridge import context
 from timebridge.errors import Rejected
 from timebridge.providers import provider
-from timebridge.schedule import next_pull
 from timebridge.store.executions import start_initial_sync
 from timebridge.store.runs import Runs
 from timebridge.tenants import Connection, Status
@@ -41,12 +40,6 @@ def disconnect(connection: Connection) -> Connection:
     provider.load(connection.provider).revoke(context.app(connection.provider), grants.get())
     grants.delete()
     return _saved(connection, status=Status.CLOSED, reason=None, remedy=None, next_pull=None)
-
-
-def rescheduled(connection: Connection) -> datetime | None:
-    """When a connection is pulled next, by its rhythm and the tenant's time zone."""
-    zone = context.time_zone(connection.tenant)
-    return next_pull(connection.rhythm, zone, f"{connection.tenant}#{connection.id}", datetime.now(UTC))
 
 
 def _saved(connection: Connection, **values: object) -> Connection:

@@ -1,6 +1,6 @@
 """What the road of one connection needs, and what travels on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -21,9 +21,11 @@ class Road(Protocol):
     links: Links
     flows: Flows
     brake: "Brake"
-    now: Callable[[], datetime]
-    new_id: Callable[[str], str]
-    """A fresh id for a record of ours of the given kind."""
+
+    def now(self) -> datetime: ...
+
+    def new_id(self, kind: str, /) -> str:
+        """A fresh id for a record of ours of the given kind."""
 
 
 @dataclass

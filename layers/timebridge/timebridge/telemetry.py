@@ -1,6 +1,7 @@
 """Logs and counts. No tracer here: it brings the X-Ray SDK along, which a webhook door has no time for."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -24,7 +25,7 @@ def count_all(counts: Mapping[str, int], *, tenant: str = "", **dimensions: str)
             count(name, value, tenant=tenant, **dimensions)
 
 
-def facts(error: SyncError) -> dict[str, str]:
+def facts(error: SyncError) -> dict[str, Any]:
     """What a log line says about an error: no field of it may hold a token (see `errors.SyncError`)."""
     said = {"error": type(error).__name__, "reason": error.for_user, "remedy": error.remedy, "detail": error.detail}
     return said | error.context

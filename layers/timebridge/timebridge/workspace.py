@@ -78,7 +78,7 @@ def _decimal(places: str, least: Decimal | None = None, most: Decimal | None = N
             number = Decimal(str(value)).quantize(Decimal(places), ROUND_HALF_UP)
         except InvalidOperation:
             raise ValueError(expected) from None
-        if (least is not None and number < least) or (most is not None and number > most):
+        if not number.is_finite() or (least is not None and number < least) or (most is not None and number > most):
             raise ValueError(expected)
         return number
 
@@ -160,7 +160,7 @@ ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), d
 DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
 
 
-def _kind(name: str, prefix: str, label: str = "name", key: str | None = None, **properties: Property) -> Kind:
+def _kind(name: str, prefix: str, /, label: str = "name", key: str | None = None, **properties: Property) -> Kind:
     return Kind(name, prefix, properties, label, key)
 
 

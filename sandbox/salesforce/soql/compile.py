@@ -94,8 +94,8 @@ class Compiler:
         found = self.catalog.get(query.source)
         if found is None:
             message = (
-                f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, be sure "
-                f"to append the '__c' after the entity name. {HINT}"
+                f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, be "
+                f"sure to append the '__c' after the entity name. {HINT}"
             )
             raise located(self.text, query.source_at, "INVALID_TYPE", message)
         return found
@@ -157,8 +157,8 @@ class Compiler:
                 bare = Query(**{**query.__dict__, "limit": None})
                 return Children(each.name, inner.compile(bare, each.child, each.field), 1, query.limit)
         message = (
-            f"Didn't understand relationship '{query.source}' in FROM part of query call. If you are attempting to use a "
-            f"custom relationship, be sure to append the '__r' after the custom relationship name. {HINT}"
+            f"Didn't understand relationship '{query.source}' in FROM part of query call. If you are attempting to use "
+            f"a custom relationship, be sure to append the '__r' after the custom relationship name. {HINT}"
         )
         raise located(self.text, query.source_at, "INVALID_TYPE", message)
 
@@ -224,9 +224,9 @@ class Compiler:
 
     def _unaliased(self, path: Path) -> tuple[str, ...]:
         first = path.parts[0].lower()
-        if len(path.parts) > 1 and first in ((self.query.alias or "").lower(), self.sobject.name.lower()):
-            if first == (self.query.alias or "").lower() or first not in self.sobject.by_relationship:
-                return path.parts[1:]
+        own = {(self.query.alias or "").lower()} | ({self.sobject.name.lower()} - self.sobject.by_relationship.keys())
+        if len(path.parts) > 1 and first in own:
+            return path.parts[1:]
         return path.parts
 
     def resolve(self, path: Path) -> tuple[str, Field, tuple[str, ...]]:
@@ -274,15 +274,15 @@ class Compiler:
 
     def no_column(self, name: str, sobject: SObject, path: Path) -> SalesforceError:
         message = (
-            f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use a custom field, be sure to "
-            f"append the '__c' after the custom field name. {HINT}"
+            f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use a custom field, be sure "
+            f"to append the '__c' after the custom field name. {HINT}"
         )
         return located(self.text, path.at, "INVALID_FIELD", message)
 
     def no_relationship(self, name: str, sobject: SObject, path: Path) -> SalesforceError:
         message = (
-            f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, "
-            f"be sure to append the '__r' after the custom relationship name. {HINT}"
+            f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom "
+            f"relationship, be sure to append the '__r' after the custom relationship name. {HINT}"
         )
         return located(self.text, path.at, "INVALID_FIELD", message)
 

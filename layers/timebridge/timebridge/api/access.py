@@ -58,7 +58,9 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     if not claims.get("sub"):
         raise Problem(401, "Nobody is signed in.", remedy="Sign in, and send the ID token as a bearer token.")
     name = str(claims.get("email") or claims["sub"])
-    return Caller(str(claims["sub"]), name, _roles(claims.get("cognito:groups")), claims.get("custom:tenant_id") or None)
+    return Caller(
+        str(claims["sub"]), name, _roles(claims.get("cognito:groups")), claims.get("custom:tenant_id") or None
+    )
 
 
 def _roles(groups: object) -> frozenset[Role]:
@@ -75,13 +77,15 @@ def check(caller: Caller, roles: frozenset[Role], tenant: str | None) -> None:
     if tenant is None or Role.PLATFORM_ADMIN in caller.roles:
         return
     if caller.tenant is None:
-        raise Problem(403, "Your token names no tenant.", remedy="Send the ID token, or ask for a tenant to be assigned.")
+        raise Problem(
+            403, "Your token names no tenant.", remedy="Send the ID token, or ask for a tenant to be assigned."
+        )
     if tenant != caller.tenant:
         raise Problem(403, "You have no access to this tenant.", remedy="Use the tenant that /v1/me names.")
 
 
 def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[Any]]) -> Response[Any]:
-    """Stands before validation, so that who may not enter learns nothing. A route that names no roles does not exist."""
+    """Stands before validation: who may not enter learns nothing. A route that names no roles does not exist."""
     route = app.context["_route"]
     if route.path == PUBLIC:
         return next_middleware(app)
@@ -90,7 +94,7 @@ def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[A
     caller = caller_of(app.current_event.raw_event)
     tenant = app.context["_route_args"].get("tenant")
     check(caller, frozenset(Role(name) for name in route.security[0][SCHEME]), tenant)
-    app.append_context(caller=caller)
+    app.context["caller"] = caller
     with logger.append_context_keys(tenant=tenant, route=f"{route.method} {route.openapi_path}", actor=caller.id):
         return next_middleware(app)
 
@@ -109,7 +113,7 @@ class Noun:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.router = Router()
+        self.router = Router()  # type: ignore[no-untyped-call]
 
     def get(self, rule: str, roles: frozenset[Role], summary: str) -> Callable[[Any], Any]:
         return self._route("GET", rule, roles, summary, 200)
@@ -120,9 +124,7 @@ class Noun:
     def patch(self, rule: str, roles: frozenset[Role], summary: str) -> Callable[[Any], Any]:
         return self._route("PATCH", rule, roles, summary, 200)
 
-    def _route(
-        self, method: str, rule: str, roles: frozenset[Role], summary: str, status: int
-    ) -> Callable[[Any], Any]:
+    def _route(self, method: str, rule: str, roles: frozenset[Role], summary: str, status: int) -> Callable[[Any], Any]:
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             return self.router.route(
                 rule,

@@ -48,11 +48,9 @@ RETRY_AFTER = 5
 
 
 class Problem(Exception):
-    """A refusal. `more` holds further members of the document: `current` (the record as it is now), `errors`, `cause`."""
+    """A refusal. `more`: further members of the document, like `current` (the record as it is now) and `errors`."""
 
-    def __init__(
-        self, status: int, for_user: str, *, remedy: str = "", field: str | None = None, **more: Any
-    ) -> None:
+    def __init__(self, status: int, for_user: str, *, remedy: str = "", field: str | None = None, **more: Any) -> None:
         super().__init__(for_user)
         self.status, self.for_user, self.remedy, self.field, self.more = status, for_user, remedy, field, more
 
@@ -120,7 +118,9 @@ def of_request(error: RequestValidationError) -> Problem:
         return Problem(404, "There is nothing at this address.", remedy="Check the address.", errors=errors)
     first = errors[0]
     said = f"{first['field']}: {first['reason']}" if first["field"] else first["reason"]
-    return Problem(422, f"{said}.", remedy="Correct what `errors` names and send it again.", errors=errors, **_of(first))
+    return Problem(
+        422, f"{said}.", remedy="Correct what `errors` names and send it again.", errors=errors, **_of(first)
+    )
 
 
 def _of(line: Mapping[str, str]) -> dict[str, Any]:

@@ -99,7 +99,8 @@ def load(name: str) -> ProviderModule:
 def on_first_use(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """A `__getattr__` for a provider package that imports each entry point's module when it is first asked for.
 
-    A webhook door imports `<package>.notices` and nothing else: no HTTP client, no client library.
+    A webhook door imports `<package>.notices` and nothing else: no HTTP client, no client library. A module that has
+    the name of its entry point would hide it once it is imported: import that one in the package itself.
     """
 
     def find(name: str) -> Any:

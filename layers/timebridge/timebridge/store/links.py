@@ -38,10 +38,14 @@ class DynamoLinks:
 
     def find(self, flow: str, *, ours: Sequence[str] = (), theirs: Sequence[str] = ()) -> list[Link]:
         found = {link.ours: link for link in self._get(flow, ours)}
-        pointers = self._items(flow, (f"theirs#{id}" for id in theirs))
-        pointed = {item.ours for item in pointers if item.ours} - found.keys() - set(ours)
+        pointers = {
+            item.sk.removeprefix("theirs#"): item.ours for item in self._items(flow, map("theirs#{}".format, theirs))
+        }
+        pointed = [pointers[id] or "" for id in theirs if id in pointers]
+        more = self._get(flow, [id for id in pointed if id not in found])
         wanted = set(theirs)
-        return [*found.values(), *(link for link in self._get(flow, pointed) if link.theirs in wanted)]
+        found |= {link.ours: link for link in more if link.theirs in wanted}
+        return [found[id] for id in dict.fromkeys([*ours, *pointed]) if id in found]
 
     def save(self, links: Sequence[Link]) -> list[Link | Stale]:
         stored = self._known(links)

@@ -75,12 +75,13 @@ class Workspace:
     # --- a side of the sync ------------------------------------------------------------------------------------------
 
     def changed(self, cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
-        """Pages of what changed after each cursor, archived records included; a kind without news yields none."""
+        """Pages of what changed after each cursor; a kind without news yields none. Archived ones come with `gone`."""
         for kind, cursor in cursors.items():
             later = RecordItem.changed > f"{instant(cursor.stamp)}#{cursor.id}" if cursor else None
             found = RecordItem.by_changed.query(self._pk(kind), later, page_size=PAGE)
             for items in batched(found, PAGE, strict=False):
-                yield Page(kind, [_record(kind, item) for item in items], Cursor(items[-1].stamp, items[-1].sk))
+                records = [_record(kind, item) for item in items if cursor or not item.archived]
+                yield Page(kind, records, Cursor(items[-1].stamp, items[-1].sk))
 
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         """By id (archived ones come with `gone`), by the kind's label (mostly its name) or its key (code, email)."""

@@ -98,13 +98,15 @@ def fitting(groups: Sequence[Sequence[Step]]) -> Iterator[list[int]]:
         taken: list[int] = []
         later: list[int] = []
         keys: set[tuple[str, str]] = set()
+        passed: set[tuple[str, str]] = set()
         size = 0
         for position in waiting:
             group = groups[position]
             mine, weight = {step.key for step in group}, sum(step.size for step in group)
-            fits = len(keys) + len(mine) <= LIMIT and size + weight <= BYTES and not keys & mine
+            fits = len(keys) + len(mine) <= LIMIT and size + weight <= BYTES and not (keys | passed) & mine
             if taken and not fits:
                 later.append(position)
+                passed |= mine
                 continue
             taken.append(position)
             keys |= mine

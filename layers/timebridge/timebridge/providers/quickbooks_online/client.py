@@ -17,7 +17,7 @@ from xml.etree.ElementTree import ParseError
 
 import requests
 from defusedxml import DefusedXmlException, ElementTree
-from quickbooks import QuickBooks
+from quickbooks import QuickBooks  # type: ignore[import-untyped]
 
 from timebridge.errors import Misconfigured, Rejected, SyncError
 from timebridge.providers.http import Session
@@ -40,17 +40,17 @@ BATCH = 30
 
 
 class Client(QuickBooks):  # type: ignore[misc]
-    """One company (`realm`) behind a session. `base_url`: origin of the API."""
+    """One company (`realm`) behind a session. `base_url`: origin of the API, with or without its `/v3`."""
 
-    def __new__(cls, session: Session, base_url: str, realm: str) -> "Client":
+    def __new__(cls, session: Session, base_url: str, realm: str) -> "Client":  # noqa: ARG004 (taken by __init__)
         client: Client = super().__new__(cls, company_id=realm, minorversion=MINOR_VERSION, use_decimal=True)
         return client
 
     def __init__(self, session: Session, base_url: str, realm: str) -> None:
         self.session = session
-        self.base_url = base_url
+        self.base_url = base_url.removesuffix("/v3")
         self.pace, self.batch_pace = Pace(ALL_CALLS), Pace(BATCHES)
-        self._address = f"{base_url}/v3/company/{realm}"
+        self._address = f"{self.api_url}/company/{realm}"
 
     @property
     def api_url(self) -> str:
@@ -109,7 +109,9 @@ def open_session(auth: requests.auth.AuthBase) -> Session:
 
 def kind(_method: str, path: str) -> str:
     """`query`, `cdc`, `batch` or the name of an object."""
-    return (path.split("/company/", 1)[-1].split("/") + [""])[1] or "other"
+    _, _, company = path.partition("/company/")
+    _, _, asked = company.partition("/")
+    return asked.split("/")[0] or "other"
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

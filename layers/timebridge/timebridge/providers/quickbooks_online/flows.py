@@ -28,7 +28,7 @@ def _street_in(*lines: object) -> Value:
 
 
 def _street_out(value: Value) -> object:
-    *lines, rest = (str(value).split("\n", 4) if value else [None])
+    *lines, rest = str(value).split("\n", 4) if value else [None]
     kept = [*lines, str(rest).replace("\n", ", ") if rest else rest]
     return tuple([*kept, None, None, None, None][:5])
 
@@ -154,18 +154,28 @@ TIME_ACTIVITY = Flow(
 
 FLOWS = (CUSTOMER, JOB, EMPLOYEE, ITEM, TIME_ACTIVITY)
 
+SWITCHES = {
+    CUSTOMER.name: ("create_clients", "create_customers"),
+    JOB.name: ("create_projects", "create_jobs"),
+    EMPLOYEE.name: ("create_staff", ""),
+    ITEM.name: ("create_labour_codes", ""),
+    TIME_ACTIVITY.name: ("", "post_time"),
+}
+"""For each flow the settings that say whether it creates records here, and there."""
+
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
     """The flows of a connection, parents first.
 
-    `settings["flows"]` may switch, by flow name, `create_ours` and `create_theirs`, or leave a flow out with `off`
-    (then the flows that refer to it go as well).
+    Settings, all optional and true unless set: `create_clients`, `create_projects`, `create_staff` and
+    `create_labour_codes` (what is found in QuickBooks is created here), `create_customers` and `create_jobs` (clients
+    and projects made here are created there), `post_time` (approved hours go into the books).
     """
-    chosen: dict[str, Flow] = {}
-    for flow in FLOWS:
-        wish = settings.get("flows", {}).get(flow.name, {})
-        parents = {parent.parent for parent in flow.parents}
-        if not wish.get("off") and parents <= set(chosen):
-            switches = {name: bool(wish[name]) for name in ("create_ours", "create_theirs") if name in wish}
-            chosen[flow.name] = replace(flow, **switches)
-    return tuple(chosen.values())
+    return tuple(
+        replace(
+            flow,
+            create_ours=bool(settings.get(SWITCHES[flow.name][0], flow.create_ours)),
+            create_theirs=bool(settings.get(SWITCHES[flow.name][1], flow.create_theirs)),
+        )
+        for flow in FLOWS
+    )

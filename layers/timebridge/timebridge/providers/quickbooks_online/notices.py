@@ -13,12 +13,12 @@ from typing import Any
 
 SIGNATURE_HEADER = "intuit-signature"
 
-NAMES = (
-    "Account Bill BillPayment Budget Class CompanyCurrency CreditMemo Currency Customer Department Deposit Employee "
-    "Estimate Invoice Item JournalCode JournalEntry Payment PaymentMethod Preferences Purchase PurchaseOrder "
-    "RefundReceipt SalesReceipt TaxAgency Term TimeActivity Transfer Vendor VendorCredit"
-).split()
-OBJECTS = {name.lower(): name for name in NAMES}
+NAMES = """
+    Account Bill BillPayment Budget Class CompanyCurrency CreditMemo Currency Customer Department Deposit Employee
+    Estimate Invoice Item JournalCode JournalEntry Payment PaymentMethod Preferences Purchase PurchaseOrder
+    RefundReceipt SalesReceipt TaxAgency Term TimeActivity Transfer Vendor VendorCredit
+"""
+OBJECTS = {name.lower(): name for name in NAMES.split()}
 """Objects as events spell them, and as the API does."""
 
 OPERATIONS = {
@@ -65,7 +65,10 @@ def parse(body: bytes) -> Iterator[Notice]:
     A merge gives two notices: the survivor changed, and the loser is gone. Raises ValueError, before the first notice,
     for a body that is no JSON or has neither of the two shapes.
     """
-    found = json.loads(body)
+    try:
+        found = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("The body is nested too deeply.") from error
     if isinstance(found, Mapping) and isinstance(found.get("eventNotifications"), list):
         return _old_events(found["eventNotifications"])
     if isinstance(found, Mapping) and "specversion" in found:

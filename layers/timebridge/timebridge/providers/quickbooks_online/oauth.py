@@ -36,7 +36,8 @@ def exchange(app: App, query: Mapping[str, str], verifier: str) -> tuple[Grant, 
     if not code or not realm:
         raise Disconnected("QuickBooks did not say which company to connect.", remedy=RECONNECT)
     grant = _token(app, {"grant_type": "authorization_code", "code": code, "redirect_uri": app.redirect_uri})
-    company = Client(open_session(_Bearer(grant)), app.api_url, realm).company()
+    with open_session(_Bearer(grant)) as session:
+        company = Client(session, app.api_url, realm).company()
     return grant, Account(
         id=realm,
         name=str(company.get("CompanyName") or company.get("LegalName") or realm),
@@ -55,7 +56,8 @@ def refresh(app: App, grant: Grant) -> Grant:
 def revoke(app: App, grant: Grant) -> None:
     """Ends the grant for the company; one that is dead already is no error."""
     with Session(PROVIDER) as session:
-        response = session.post(
+        response = session.request(
+            "POST",
             _endpoint(app, "revocation_endpoint"),
             json={"token": grant.refresh_token},
             auth=(app.client_id, app.client_secret),

@@ -27,7 +27,9 @@ class Pace:
     def wait(self) -> None:
         """Returns when the next call may go. Raises RateLimited when that is too far off to sleep."""
         now = self._clock()
-        pause = max((calls[0] + seconds - now for seconds, calls in self._windows if len(calls) == calls.maxlen), default=0.0)
+        pause = max(
+            (calls[0] + seconds - now for seconds, calls in self._windows if len(calls) == calls.maxlen), default=0.0
+        )
         if pause > LONGEST_SLEEP:
             raise RateLimited(
                 "QuickBooks allows no more calls at the moment.", retry_after=pause, remedy="Nothing to do: it goes on."

@@ -24,7 +24,7 @@ class QuickBooksOnline:
     batch_limit = BATCH
 
     def __init__(self, client: Client, flows: Flows) -> None:
-        self._client = client
+        self.client = client
         self._flows = flows
         self._reader = Reader(client)
         self._writer = Writer(client, self._reader, self._field)
@@ -32,7 +32,7 @@ class QuickBooksOnline:
     @property
     def calls(self) -> Mapping[str, int]:
         """Calls since the side was opened, by kind: query, cdc, batch, companyinfo."""
-        found: Mapping[str, int] = self._client.session.calls
+        found: Mapping[str, int] = self.client.session.calls
         return found
 
     def changed(self, cursors: Mapping[str, Cursor | None]) -> Iterator[Page]:
@@ -61,7 +61,9 @@ def probe(app: App, grants: Grants, connection: Connection) -> dict[str, Any]:
     """One small read. `used` and `limit` stay None: QuickBooks does not tell."""
     started = time.monotonic()
     try:
-        company = _client(app, grants, connection).company()
+        client = _client(app, grants, connection)
+        with client.session:
+            company = client.company()
     except SyncError as error:
         return {"ok": False, "cause": type(error).__name__, "reason": error.for_user, "remedy": error.remedy}
     latency = round(time.monotonic() - started, 3)

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from timebridge.providers.provider import on_first_use
+from timebridge.providers.salesforce.flows import flows
 
 if TYPE_CHECKING:
     from timebridge.providers.salesforce.export import export_done, export_pages, start_export
-    from timebridge.providers.salesforce.flows import flows
+    from timebridge.providers.salesforce.health import probe
     from timebridge.providers.salesforce.oauth import authorize_url, exchange, refresh, revoke
-    from timebridge.providers.salesforce.probe import probe
     from timebridge.providers.salesforce.side import open_side
 
 __all__ = [
@@ -31,9 +31,8 @@ __getattr__ = on_first_use(
         "exchange": "oauth",
         "refresh": "oauth",
         "revoke": "oauth",
-        "flows": "flows",
         "open_side": "side",
-        "probe": "probe",
+        "probe": "health",
         "start_export": "export",
         "export_done": "export",
         "export_pages": "export",

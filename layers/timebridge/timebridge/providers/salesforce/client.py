@@ -89,6 +89,11 @@ class Client:
         data = json.dumps(body, default=_number)
         return self.salesforce.restful(path, method="POST", data=data, headers=COMPACT, repeatable=repeatable)
 
+    def patch(self, path: str, body: object, repeatable: bool) -> Any:
+        self._heed_quota()
+        data = json.dumps(body, default=_number)
+        return self.salesforce.restful(path, None, "PATCH", data=data, headers=COMPACT, repeatable=repeatable)
+
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
         self._heed_quota()
         return self.salesforce.restful(path, dict(params), "DELETE", headers=COMPACT, repeatable=True)

@@ -1,7 +1,7 @@
 """Bulk API 2.0: large objects leave Salesforce as CSV, ready when Salesforce is, and readable again from the start.
 
-The job is created and watched through simple-salesforce's `restful`. Its own bulk2 handler is passed by: it sleeps until
-the job is done, which a state machine does for less, and it hands out no locator, so a part could not be read again.
+The job is created and watched through simple-salesforce's `restful`. Its own bulk2 handler is passed by: it sleeps
+until the job is done, which a state machine does for less, and hands out no locator, so no part could be read again.
 """
 
 import csv

@@ -48,7 +48,7 @@ def delete(client: Client, name: str, deletes: Sequence[Delete]) -> list[Outcome
     there = stamps(client, name, "Id", [each.id for each in deletes])
     done: dict[str, Outcome] = {each.id: Written(each.id, None) for each in deletes if each.id not in there}
     done |= _moved([each for each in deletes if each.id in there], there)
-    ids = [each.id for each in deletes if each.id not in done]
+    ids = list(dict.fromkeys(each.id for each in deletes if each.id not in done))
     if ids:
         results = client.delete("composite/sobjects", {"ids": ",".join(ids), "allOrNone": "false"})
         done |= {id: _deleted(id, result) for id, result in zip(ids, results, strict=True)}
@@ -89,10 +89,27 @@ def _send(
     fields = list(dict.fromkeys(("Id", STAMP, by)))
     patch = {"method": "PATCH", "url": path, "body": {"allOrNone": False, "records": records}}
     reads = [query(among(name, fields, by, part)) for part in fitting(keys)]
-    written, *found = client.composite([patch, *reads], repeatable=by == EXTERNAL_ID)
+    written, *found = _composite(client, patch, reads, repeatable=by == EXTERNAL_ID)
     versions = {row[by]: row[STAMP] for answer in found if answer.ok for row in answer.body["records"]}
     results = _results(written, len(keys))
     return {key: _outcome(result, versions.get(key)) for key, result in zip(keys, results, strict=True)}
+
+
+def _composite(
+    client: Client, patch: Mapping[str, Any], reads: Sequence[Mapping[str, Any]], repeatable: bool
+) -> list[Answer]:
+    """One call; two when a text holds what a composite would take for a reference to another part of it."""
+    if not refers(patch["body"]):
+        return client.composite([patch, *reads], repeatable)
+    return [
+        Answer(200, client.patch(patch["url"], patch["body"], repeatable)),
+        *client.composite(reads, repeatable=True),
+    ]
+
+
+def refers(body: Mapping[str, Any]) -> bool:
+    """Whether any text of the records looks like `@{part.field}`."""
+    return any("@{" in value for record in body["records"] for value in record.values() if isinstance(value, str))
 
 
 def _results(answer: Answer, count: int) -> list[Any]:

@@ -1,0 +1,40 @@
+"""The admin API: tenants, connections, flows, runs, links and records, for people and programs."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+    OpenAPIResponseValidationMiddleware,
+)
+
+from timebridge.api import access, bodies, document, errors, views
+from timebridge.api.account import account
+from timebridge.api.connections import connections
+from timebridge.api.flows import flows
+from timebridge.api.links import links
+from timebridge.api.records import records
+from timebridge.api.runs import runs
+from timebridge.api.sync import sync
+from timebridge.api.tenants import tenants
+from timebridge.telemetry import logger
+
+app = APIGatewayHttpResolver(json_body_deserializer=bodies.loads)
+app.use(
+    [  # not `enable_validation`: that would tell what fits before asking who is there
+        access.guard,
+        bodies.readable,
+        views.tag,
+        OpenAPIRequestValidationMiddleware(),  # type: ignore[no-untyped-call]
+        OpenAPIResponseValidationMiddleware(has_response_validation_error=True),
+    ]
+)
+errors.handle(app)
+document.serve(app)
+for noun in (account, tenants, connections, flows, runs, links, sync, records):  # records last: its paths fit anything
+    app.include_router(noun.router, prefix="/v1")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return app.resolve(event, context)

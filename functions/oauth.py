@@ -1,0 +1,63 @@
+"""GET /api/{provider}/start and /callback: a person gives us access to a provider's account."""
+
+from typing import Any
+
+from timebridge import authorise
+from timebridge.authorise import GOOD_FOR, Refused
+from timebridge.console.pages import page
+from timebridge.context import CALLBACKS
+from timebridge.errors import SyncError, Transient
+from timebridge.gateway import Answer, Request, answer
+from timebridge.telemetry import facts, logger
+from timebridge.tenants import Provider
+
+COOKIE = "timebridge_consent"
+PROVIDERS = {path: provider for provider, path in CALLBACKS.items()}
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _: object) -> Answer:
+    request = Request(event)
+    try:
+        name = PROVIDERS.get(request.path.get("provider", ""))
+        if name is None:
+            raise Refused(404, "There is no such provider", "The address is not one of ours.")
+        step = _start if request.event["rawPath"].endswith("/start") else _callback
+        return step(request, name)
+    except Refused as refused:
+        logger.info("consent refused", status=refused.status, title=refused.title)
+        return _page(refused.status, "refused", title=refused.title, reason=refused.reason, remedy=refused.remedy)
+    except SyncError as error:
+        logger.error("consent failed", **facts(error))
+        status = 503 if isinstance(error, Transient) else 500
+        return _page(status, "refused", title="That did not work", reason=error.for_user, remedy=authorise.START_AGAIN)
+
+
+def _start(request: Request, name: Provider) -> Answer:
+    url, browser = authorise.begin(name, request.query.get("ticket", ""), request.domain)
+    return answer(
+        302, location=url, referrer_policy="no-referrer", cookies=(_cookie(request, browser, GOOD_FOR.seconds),)
+    )
+
+
+def _callback(request: Request, name: Provider) -> Answer:
+    connection = authorise.finish(name, request.query, request.cookie(COOKIE))
+    return _page(200, "connected", cookies=(_cookie(request, "", 0),), connection=connection)
+
+
+def _cookie(request: Request, value: str, seconds: int) -> str:
+    # Secure, but for a local stack on plain http, where a browser would not send it back
+    secure = "" if request.is_plain else " Secure;"
+    return f"{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly;{secure} SameSite=Lax"
+
+
+def _page(status: int, template: str, cookies: tuple[str, ...] = (), **values: object) -> Answer:
+    return answer(
+        status,
+        page(template, **values),
+        "text/html; charset=utf-8",
+        cookies,
+        content_security_policy="default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        referrer_policy="no-referrer",
+        x_content_type_options="nosniff",
+    )

@@ -1,0 +1,212 @@
+"""The OpenAPI document: what Powertools knows of the routes, and what it cannot know of kinds and refusals.
+
+It is made when it is first asked for: no other request pays for it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
+
+from timebridge import workspace
+from timebridge.api.access import PUBLIC, SCHEME
+from timebridge.api.errors import PROBLEM_JSON
+from timebridge.api.records import ENTRIES, PLURALS
+from timebridge.workspace import KINDS, Kind, Property
+
+TITLE = "timebridge admin API"
+ABOUT = """Tenants, connections, flows, runs, links and the records of the workspace.
+
+Every call but this one carries an ID token of the user pool. Each operation lists the roles that may use it; all but
+`platform_admin` reach only the tenant that their token names. Refusals are problem documents (RFC 9457)."""
+
+REFUSALS = {
+    "400": "The body is not readable JSON.",
+    "401": "Nobody is signed in.",
+    "403": "The role does not allow it, or the tenant is another one.",
+    "404": "There is nothing at this address.",
+    "409": "It does not fit what is there now; `current` is the record as it is.",
+    "413": "The body is too long.",
+    "415": "The body is not JSON.",
+    "422": "What was sent does not fit; `field` and `errors` say where.",
+    "428": "The change does not say which revision it was made to.",
+    "429": "Too many calls.",
+    "500": "Something went wrong on our side.",
+    "503": "Something we need does not answer; try again after Retry-After.",
+}
+ONLY_WITH_BODY = {"400", "409", "413", "415", "428"}
+
+PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for the user."},
+        "remedy": {"type": "string", "description": "What to do about it."},
+        "field": {"type": "string", "description": "What it is about."},
+        "cause": {"type": "string", "description": "Class of the error."},
+        "current": {"type": "object", "description": "The record as it is now."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def serve(app: APIGatewayHttpResolver) -> None:
+    @app.get(PUBLIC, summary="Read this document", tags=["account"], operation_id="read_document")
+    def read_document() -> Response[str]:
+        return Response(200, content_types.APPLICATION_JSON, document(app))
+
+
+@cache
+def document(app: APIGatewayHttpResolver) -> str:
+    """OpenAPI 3.1 as JSON text."""
+    from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+
+    found = app.get_openapi_json_schema(
+        title=TITLE,
+        version="1",
+        description=ABOUT,
+        security_schemes={SCHEME: HTTPBearer(bearerFormat="JWT", description="An ID token of the user pool.")},
+    )
+    schema = json.loads(found)
+    schemas = schema["components"]["schemas"]
+    schemas["Problem"] = PROBLEM
+    for name in ("ValidationError", "HTTPValidationError", "ResponseValidationError"):
+        schemas.pop(name, None)  # of Powertools; ours are problem documents
+    schema["components"]["responses"] = {f"Refusal{status}": _refusal(said) for status, said in REFUSALS.items()}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            _add_refusals(operation)
+    _tell_kinds_apart(schema)
+    return json.dumps(schema, ensure_ascii=False)
+
+
+def _add_refusals(operation: dict[str, Any]) -> None:
+    answers, takes_body = operation["responses"], "requestBody" in operation
+    answers.pop("422", None)
+    if "security" not in operation:
+        operation["security"] = []
+        return
+    for status in REFUSALS:
+        if takes_body or status not in ONLY_WITH_BODY:
+            answers[status] = {"$ref": f"#/components/responses/Refusal{status}"}
+
+
+def _refusal(said: str) -> dict[str, Any]:
+    return {"description": said, "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+# --- kinds -----------------------------------------------------------------------------------------------------------
+
+
+def _tell_kinds_apart(schema: dict[str, Any]) -> None:
+    """The routes that serve all kinds, once for each kind, with the values of that kind."""
+    paths = schema["paths"]
+    for path in [path for path in paths if "{kinds}" in path]:
+        operations = paths.pop(path)
+        for plural, kind in PLURALS.items():
+            if plural in ENTRIES or not path.endswith(("/submit", "/approve", "/reject", "/reopen")):
+                paths[path.replace("{kinds}", plural)] = _of_kind(operations, plural, kind)
+    schema["components"]["schemas"] |= dict(_schemas())
+
+
+def _of_kind(operations: Mapping[str, Any], plural: str, kind: str) -> dict[str, Any]:
+    made = deepcopy(dict(operations))
+    for operation in made.values():
+        operation["operationId"] += f"_{kind}"
+        operation["tags"] = [plural]
+        operation["parameters"] = [found for found in operation["parameters"] if found["name"] != "kinds"]
+    text = json.dumps(made)
+    for general in ("RecordView", "Patch", "Values"):
+        for shape in (f"Page_{general}_", general):
+            text = text.replace(f'schemas/{shape}"', f'schemas/{_name(kind)}{shape}"')
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in KINDS.values():
+        name = _name(kind.name)
+        ref = {"$ref": f"#/components/schemas/{name}RecordView"}
+        yield f"{name}Values", _values(kind, kind.properties, required=True)
+        yield f"{name}RecordView", _record(kind)
+        yield f"{name}Page_RecordView_", _object({"items": {"type": "array", "items": ref}, "next": _or_null("string")})
+        patch = {"values": _values(kind, _settable(kind), required=False), "revision": _or_null("integer")}
+        yield f"{name}Patch", {**_object(patch), "required": ["values"]}
+
+
+def _name(kind: str) -> str:
+    return kind.title().replace("_", "")
+
+
+def _settable(kind: Kind) -> dict[str, Property]:
+    return {name: found for name, found in kind.properties.items() if not found.computed and not found.decided}
+
+
+def _record(kind: Kind) -> dict[str, Any]:
+    values = {name: _property(found) for name, found in kind.properties.items()}
+    return _object(
+        {
+            "id": {"type": "string"},
+            "kind": {"const": kind.name},
+            "values": _object(values),
+            "revision": {"type": "integer"},
+            "changed": {**_or_null("string"), "format": "date-time"},
+            "archived": {"type": "boolean"},
+        }
+    )
+
+
+def _values(kind: Kind, properties: Mapping[str, Property], required: bool) -> dict[str, Any]:
+    settable = _settable(kind)
+    schema = _object({name: _property(found) for name, found in properties.items() if name in settable})
+    needed = [name for name, found in settable.items() if found.required]
+    return {**schema, "additionalProperties": False, **({"required": needed} if required and needed else {})}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def _or_null(type: str) -> dict[str, Any]:
+    return {"type": [type, "null"]}
+
+
+def _property(found: Property) -> dict[str, Any]:
+    """What a value reads tells its type: it takes one example of each and refuses the others."""
+    type = next((type for type, example in EXAMPLES.items() if _takes(found, example)), "string")
+    schema: dict[str, Any] = _or_null(type)
+    if _takes(found, "2026-11-21") and not _takes(found, "x") and type == "string":
+        schema["format"] = "date"
+    if found.parent:
+        schema["description"] = f"Id of a {found.parent.replace('_', ' ')}."
+    if found.decided:
+        schema["description"] = f"Set by {', '.join(workspace.MOVES)}."
+    if found.computed:
+        schema["readOnly"] = True
+    if found.default is not None:
+        schema["default"] = found.default
+    return schema
+
+
+EXAMPLES = {"boolean": True, "number": 1}
+
+
+def _takes(found: Property, example: object) -> bool:
+    try:
+        found.read(example)
+    except ValueError:
+        return False
+    return True

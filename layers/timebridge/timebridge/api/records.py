@@ -1,0 +1,323 @@
+"""The records of the workspace: every kind by the same few routes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from pydantic import RootModel
+
+from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId, tenant_of
+from timebridge.api.errors import Problem, conflict, missing
+from timebridge.api.links import LinkView, flows_of_kind, view
+from timebridge.api.views import At, IfMatch, Limit, Number, Page, Start, View, revision_of
+from timebridge.errors import Stale
+from timebridge.flows import ALWAYS, Flow
+from timebridge.records import Record
+from timebridge.store.audit import Audit
+from timebridge.store.links import DynamoLinks
+from timebridge.store.records import Workspace
+from timebridge.store.tenants import Connections
+from timebridge.tenants import Connection, Status
+from timebridge.workspace import KINDS, Kind
+
+records = Noun("records")
+
+
+def _plural(name: str) -> str:
+    if name == "staff":
+        return name
+    ending = "es" if name.endswith("s") else "s"
+    return (f"{name[:-1]}ies" if name.endswith("y") else name + ending).replace("_", "-")
+
+
+PLURALS = {_plural(name): name for name in KINDS}
+"""The word in the path, and the kind."""
+
+ENTRIES = [plural for plural, name in PLURALS.items() if any(each.decided for each in KINDS[name].properties.values())]
+"""What members write themselves, and what is submitted and approved."""
+
+Plural = StrEnum("Plural", {name.replace("-", "_"): name for name in PLURALS})  # type: ignore[misc]
+Entries = StrEnum("Entries", {name.replace("-", "_"): name for name in ENTRIES})  # type: ignore[misc]
+Kinds = Annotated[Plural, Path(description="A kind of record, in the plural.")]
+EntryKinds = Annotated[Entries, Path(description="A kind of record that is submitted and approved.")]
+RecordId = Annotated[str, Path(pattern="^[A-Za-z0-9_.-]{1,100}$", description="Id of the record.")]
+
+type Kept = bool | int | Number | str | None
+
+
+class Values(RootModel[dict[str, Any]]):
+    """The values of a record, by name."""
+
+
+class Patch(At):
+    """The values that change. The others stay; null empties one."""
+
+    values: dict[str, Any]
+
+
+class RecordView(View):
+    """References hold ids. Money and hours are numbers, dates are ISO 8601."""
+
+    id: str
+    kind: str
+    values: dict[str, Kept]
+    revision: int
+    changed: datetime | None
+    archived: bool
+
+
+class SyncView(View):
+    """How a record stands with one flow of one connection: its link, and in words whether and why (not)."""
+
+    connection: str
+    flow: str
+    words: str
+    link: LinkView | None
+
+
+Prefix = Annotated[str, Query(max_length=200, description="Beginning of the name; of the date where there is no name.")]
+Parent = Annotated[str | None, Query(max_length=100, description="Only those that belong to this client or project.")]
+OfStatus = Annotated[str | None, Query(max_length=80, description="Only those with this status.")]
+OfStaff = Annotated[str | None, Query(max_length=100, description="Only those of this member of staff.")]
+
+PATH = "/tenants/<tenant>/<kinds>"
+
+
+@records.get(PATH, EVERYBODY, "List or search records")
+def list_records(
+    tenant: TenantId,
+    kinds: Kinds,
+    q: Prefix = "",
+    parent: Parent = None,
+    status: OfStatus = None,
+    staff: OfStaff = None,
+    start: Start = None,
+    limit: Limit = 50,
+) -> Page[RecordView]:
+    """Those that are not archived, by name; entries and documents by date."""
+    tenant_of(tenant)
+    kind = KINDS[PLURALS[kinds]]
+    match = _match(kind, status=status, staff=staff)
+    if parent and kind.key and kind.parent:  # its index by parent serves look-ups by its key instead
+        match[kind.parent], parent = parent, None
+    found, next = Workspace(tenant).page(kind.name, q, start, limit, parent, match or None)
+    return Page[RecordView](items=[_view(kind.name, record) for record in found], next=next)
+
+
+@records.post(PATH, WRITERS, "Create a record", 201)
+def create_record(tenant: TenantId, kinds: Kinds, asked: Annotated[Values, Body()], caller: Asking) -> RecordView:
+    kind = _writable(tenant, kinds, caller)
+    record = Workspace(tenant, caller.name).create(kind, asked.root)
+    _note(tenant, caller, "create", kind, None, record)
+    return _view(kind, record)
+
+
+@records.get(f"{PATH}/<id>", EVERYBODY, "Read a record")
+def get_record(tenant: TenantId, kinds: Kinds, id: RecordId) -> RecordView:
+    """Archived ones too."""
+    tenant_of(tenant)
+    return _view(PLURALS[kinds], _stored(tenant, PLURALS[kinds], id))
+
+
+@records.patch(f"{PATH}/<id>", WRITERS, "Change a record")
+def update_record(
+    tenant: TenantId,
+    kinds: Kinds,
+    id: RecordId,
+    asked: Annotated[Patch, Body()],
+    caller: Asking,
+    if_match: IfMatch = None,
+) -> RecordView:
+    """Only if it still has the revision that the change was made to; else 409 with the `current` record."""
+    revision = revision_of(if_match, asked)
+    return _written(
+        tenant, kinds, id, caller, "update", lambda space, kind: space.update(kind, id, asked.values, revision)
+    )
+
+
+@records.post(f"{PATH}/<id>/archive", WRITERS, "Archive a record")
+def archive_record(
+    tenant: TenantId,
+    kinds: Kinds,
+    id: RecordId,
+    caller: Asking,
+    asked: Annotated[At | None, Body()] = None,
+    if_match: IfMatch = None,
+) -> RecordView:
+    """It leaves the lists and can be restored. Flows that carry deletions carry this one."""
+    revision = revision_of(if_match, asked)
+    return _written(tenant, kinds, id, caller, "archive", lambda space, kind: space.archive(kind, id, revision))
+
+
+@records.post(f"{PATH}/<id>/restore", WRITERS, "Bring an archived record back")
+def restore_record(
+    tenant: TenantId,
+    kinds: Kinds,
+    id: RecordId,
+    caller: Asking,
+    asked: Annotated[At | None, Body()] = None,
+    if_match: IfMatch = None,
+) -> RecordView:
+    revision = revision_of(if_match, asked)
+    return _written(tenant, kinds, id, caller, "restore", lambda space, kind: space.restore(kind, id, revision))
+
+
+@records.get(f"{PATH}/<id>/sync", EVERYBODY, "Why is, or is not, this record synchronised")
+def explain_record(tenant: TenantId, kinds: Kinds, id: RecordId) -> Page[SyncView]:
+    kind = PLURALS[kinds]
+    record = _stored(tenant, kind, id)
+    items = [
+        _explained(connection, flow, record)
+        for connection in Connections().of(tenant)
+        for flow in flows_of_kind(connection, kind)
+    ]
+    return Page[SyncView](items=items)
+
+
+ENTRY = "/tenants/<tenant>/<kinds>/<id>"
+
+
+@records.post(f"{ENTRY}/submit", WRITERS, "Submit an entry")
+def submit_entry(
+    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+) -> RecordView:
+    return _moved(tenant, kinds, id, caller, "submit", asked)
+
+
+@records.post(f"{ENTRY}/approve", ADMINS, "Approve an entry")
+def approve_entry(
+    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+) -> RecordView:
+    """From now on it is locked, and may be posted to the books."""
+    return _moved(tenant, kinds, id, caller, "approve", asked)
+
+
+@records.post(f"{ENTRY}/reject", ADMINS, "Reject an entry")
+def reject_entry(
+    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+) -> RecordView:
+    return _moved(tenant, kinds, id, caller, "reject", asked)
+
+
+@records.post(f"{ENTRY}/reopen", ADMINS, "Make an entry a draft again")
+def reopen_entry(
+    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+) -> RecordView:
+    """Where it was posted, the posting is withdrawn."""
+    return _moved(tenant, kinds, id, caller, "reopen", asked)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+type Write = Callable[[Workspace, str], Record]
+
+
+def _moved(tenant: str, kinds: str, id: str, caller: Caller, move: str, asked: At | None) -> RecordView:
+    revision = asked.revision if asked else None
+    return _written(
+        tenant, kinds, id, caller, move, lambda space, kind: getattr(space, move)(id, revision, kind), draft_only=False
+    )
+
+
+def _written(
+    tenant: str, kinds: str, id: str, caller: Caller, verb: str, write: Write, draft_only: bool = True
+) -> RecordView:
+    kind = _writable(tenant, kinds, caller)
+    before = _stored(tenant, kind, id)
+    if draft_only and not caller.is_any(ADMINS) and before.values.get("status") not in ("draft", "rejected"):
+        raise Problem(
+            403, f"This entry is {before.values.get('status')}.", remedy="Ask for it to be reopened.", field="status"
+        )
+    try:
+        record = write(Workspace(tenant, caller.name), kind)
+    except Stale as error:
+        raise conflict(error, _view(kind, _stored(tenant, kind, id)).model_dump(mode="json")) from error
+    _note(tenant, caller, verb, kind, before, record)
+    return _view(kind, record)
+
+
+def _writable(tenant: str, kinds: str, caller: Caller) -> str:
+    """The kind. Raises Problem 403 for what only admins write."""
+    if kinds not in ENTRIES and not caller.is_any(ADMINS):
+        raise Problem(403, f"Members do not write {kinds}.", remedy="Ask somebody who is tenant_admin.")
+    tenant_of(tenant)
+    return PLURALS[kinds]
+
+
+def _stored(tenant: str, kind: str, id: str) -> Record:
+    found = Workspace(tenant).get(kind, id)
+    if found is None:
+        raise missing(kind.replace("_", " "))
+    return found
+
+
+def _match(kind: Kind, **wanted: str | None) -> dict[str, Any]:
+    match = {name: value for name, value in wanted.items() if value is not None}
+    for name in match:
+        if name not in kind.properties:
+            raise Problem(422, f"A {kind.name} has no {name}.", remedy="Leave it out.", field=name)
+    return match
+
+
+def _note(tenant: str, caller: Caller, verb: str, kind: str, before: Record | None, after: Record) -> None:
+    """Only what changed."""
+    old, new = dict(before.values) if before else {}, dict(after.values)
+    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    Audit(tenant).write(
+        caller.name,
+        f"{kind}.{verb}",
+        after.id,
+        {"revision": after.version},
+        {name: old.get(name) for name in changed} if before else None,
+        {name: new.get(name) for name in changed},
+    )
+
+
+def _view(kind: str, record: Record) -> RecordView:
+    return RecordView(
+        id=record.id,
+        kind=kind,
+        values=dict(record.values),
+        revision=int(record.version or 0),
+        changed=record.stamp,
+        archived=record.gone,
+    )
+
+
+# --- why -------------------------------------------------------------------------------------------------------------
+
+
+def _explained(connection: Connection, flow: Flow, record: Record) -> SyncView:
+    [*links] = DynamoLinks(connection.tenant, connection.id).find(flow.name, ours=[record.id])
+    link = view(flow, links[0]) if links else None
+    return SyncView(connection=connection.id, flow=flow.name, words=_why(connection, flow, record, link), link=link)
+
+
+def _why(connection: Connection, flow: Flow, record: Record, link: LinkView | None) -> str:
+    if connection.status is not Status.LIVE:
+        return f"The connection is {connection.status}. {connection.reason or ''}".strip()
+    if link is not None and link.problem is not None:
+        return f"It is parked: {link.problem.reason} {link.problem.remedy}".strip()
+    if link is not None and link.conflicts:
+        return f"Both sides changed {', '.join(conflict.field for conflict in link.conflicts)}; nobody has decided yet."
+    if link is not None:
+        return STATES[link.state]
+    if record.gone:
+        return "It is archived."
+    if not flow.direction.goes_out:
+        return f"{flow.object} only comes in: a record made here stays here."
+    if not flow.create_theirs:
+        return f"Creating {flow.object} from here is switched off in the settings of the connection."
+    if flow.when_ours != ALWAYS and not flow.when_ours(record.values):
+        return "It does not fulfil the condition of the flow."
+    return "It has not been looked at yet; the next pull will. Synchronise it now if it cannot wait."
+
+
+STATES = {
+    "live": "It is in step.",
+    "pending": "It is being created.",
+    "parked": "It is parked.",
+    "tombstone": "The pair was ended, because one of the two was deleted.",
+}

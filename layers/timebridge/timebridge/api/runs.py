@@ -1,0 +1,205 @@
+"""Runs: what was done when, by whom, how far it is, and what went wrong."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from pydantic import Field
+
+from timebridge import lifecycle, presets, queue
+from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.errors import Problem, missing
+from timebridge.api.views import Limit, Page, Queued, Start, View, page
+from timebridge.changes import Change
+from timebridge.flows import Flow
+from timebridge.links import Link, State
+from timebridge.pull import changes_of
+from timebridge.queue import Pull
+from timebridge.runs import Run, RunStatus, Tally
+from timebridge.store.audit import Audit
+from timebridge.store.links import DynamoLinks
+from timebridge.store.runs import Runs
+from timebridge.tenants import Connection, Status
+
+runs = Noun("runs")
+
+MANY = 200
+"""Links that are read at once."""
+
+PATH = "/tenants/<tenant>/connections/<connection>/runs"
+
+
+class ProgressView(View):
+    """Of one object. `rate`: records per second; `seconds_left` and `total` are missing until they are known."""
+
+    total: int | None = None
+    seen: int = 0
+    done: int = 0
+    parked: int = 0
+    rate: float | None = None
+    seconds_left: float | None = None
+
+
+class RunView(View):
+    """`percent` is missing while the total is not known. `problems`: how many records are parked."""
+
+    id: str
+    kind: str
+    status: RunStatus
+    started: datetime
+    ended: datetime | None
+    actor: str
+    reason: str | None
+    percent: float | None
+    counts: dict[str, int]
+    problems: int
+    progress: dict[str, ProgressView]
+
+
+class ProblemView(View):
+    flow: str
+    ours: str
+    theirs: str
+    cause: str
+    reason: str
+    remedy: str
+    field: str
+
+
+class StartedView(View):
+    run: str = Field(description="Id of the run, to follow its progress.")
+
+
+@runs.get(PATH, EVERYBODY, "List the runs, the latest first")
+def list_runs(tenant: TenantId, connection: ConnectionId, start: Start = None, limit: Limit = 50) -> Page[RunView]:
+    """Without the progress of those that are still running: read one for that."""
+    connection_of(tenant, connection)
+    found, next = Runs(tenant, connection).list(limit, start)
+    return Page[RunView](items=[_view(run) for run in found], next=next)
+
+
+@runs.post(PATH, ADMINS, "Start the initial sync", 202)
+def start_initial_sync(tenant: TenantId, connection: ConnectionId, caller: Asking) -> StartedView:
+    """Goes through everything on both sides, parents first. One that broke off is taken up; nothing is doubled."""
+    found = connection_of(tenant, connection)
+    if found.status not in (Status.LIVE, Status.PAUSED):
+        raise Problem(
+            409,
+            f"The connection is {found.status}.",
+            remedy="Wait for the run that is under way." if found.status is Status.LOADING else "Connect it first.",
+            cause="Status",
+        )
+    run = lifecycle.load(found, caller.name).run or ""
+    Audit(tenant).write(caller.name, "run.start", f"connection {connection}", {"run": run})
+    return StartedView(run=run)
+
+
+@runs.get(f"{PATH}/<run>", EVERYBODY, "Read a run and its progress")
+def get_run(tenant: TenantId, connection: ConnectionId, run: str) -> RunView:
+    return _view(_run(tenant, connection, run))
+
+
+@runs.get(f"{PATH}/<run>/problems", EVERYBODY, "List the records of a run that are parked")
+def list_problems(tenant: TenantId, connection: ConnectionId, run: str) -> Page[ProblemView]:
+    """The first hundred; all that are parked are among the links."""
+    return Page[ProblemView](**page(ProblemView, (map(_shown, _run(tenant, connection, run).tally.problems), None)))
+
+
+@runs.post(f"{PATH}/<run>/retry", ADMINS, "Try the parked records of a run again", 202)
+def retry_run(tenant: TenantId, connection: ConnectionId, run: str, caller: Asking) -> Queued:
+    found = open_connection(tenant, connection)
+    tally = _run(tenant, connection, run).tally
+    all_known = len(tally.problems) >= tally.parked
+    changes = list(_named(found, tally) if all_known else linked(found, State.PARKED))
+    queue.send(tenant, connection, changes=changes)
+    Audit(tenant).write(caller.name, "run.retry", f"connection {connection}", {"run": run, "changes": len(changes)})
+    return Queued(changes=len(changes), pull=False)
+
+
+@runs.post(f"{PATH}/<run>/confirm-deletions", ADMINS, "Confirm the deletions a run stopped before", 202)
+def confirm_deletions(tenant: TenantId, connection: ConnectionId, run: str, caller: Asking) -> Queued:
+    """A run that would delete more than a fifth of what is linked stops and asks. This is the answer yes."""
+    open_connection(tenant, connection)
+    if _run(tenant, connection, run).status is not RunStatus.STOPPED:
+        raise Problem(409, "This run did not stop before deletions.", remedy="Nothing needs to be confirmed.")
+    queue.send(tenant, connection, pull=Pull(caller.name, released=True))
+    Audit(tenant).write(caller.name, "run.confirm_deletions", f"connection {connection}", {"run": run})
+    return Queued(changes=0, pull=True)
+
+
+def open_connection(tenant: str, connection: str) -> Connection:
+    """One on whose road something can be done now. Raises Problem 404 or 409."""
+    found = connection_of(tenant, connection)
+    if found.status is not Status.LIVE:
+        raise Problem(
+            409,
+            f"The connection is {found.status}: nothing is synchronised now.",
+            remedy=found.remedy or "Wait until it is live, or resume it.",
+            cause="Status",
+        )
+    return found
+
+
+def linked(connection: Connection, state: State | None, *names: str) -> Iterator[Change]:
+    """Both ends of every pair in this state, or of all that are not tombstones."""
+    for flow in presets.flows_of(connection):
+        if not names or flow.name in names:
+            for link in _links(connection, flow, state):
+                yield from changes_of(flow, link)
+
+
+def _links(connection: Connection, flow: Flow, state: State | None) -> Iterator[Link]:
+    store = DynamoLinks(connection.tenant, connection.id)
+    found, next = store.page(flow.name, state, None, MANY)
+    yield from (link for link in found if state or link.state is not State.TOMBSTONE)
+    while next:
+        found, next = store.page(flow.name, state, next, MANY)
+        yield from (link for link in found if state or link.state is not State.TOMBSTONE)
+
+
+def _named(connection: Connection, tally: Tally) -> Iterable[Change]:
+    flows, links = presets.flows_of(connection), DynamoLinks(connection.tenant, connection.id)
+    known = {flow.name: flow for flow in flows}
+    for name in dict.fromkeys(problem["flow"] for problem in tally.problems):
+        ours = [problem["ours"] for problem in tally.problems if problem["flow"] == name]
+        if name in known:
+            for link in links.find(name, ours=ours):
+                yield from changes_of(known[name], link)
+
+
+def _run(tenant: str, connection: str, run: str) -> Run:
+    connection_of(tenant, connection)
+    found = Runs(tenant, connection).get(run)
+    if found is None:
+        raise missing("run")
+    return found
+
+
+def _shown(problem: Mapping[str, str]) -> ProblemView:
+    return ProblemView(**{name: problem.get(name, "") for name in ProblemView.model_fields})
+
+
+def _view(run: Run) -> RunView:
+    return RunView(
+        id=run.id,
+        kind=run.kind,
+        status=run.status,
+        started=run.started,
+        ended=run.ended,
+        actor=run.actor,
+        reason=run.reason,
+        percent=_percent(run),
+        counts=run.tally.counts(),
+        problems=run.tally.parked,
+        progress={name: ProgressView.model_validate(dict(counts)) for name, counts in run.progress.items()},
+    )
+
+
+def _percent(run: Run) -> float | None:
+    if run.status is RunStatus.DONE:
+        return 100.0
+    totals = [counts.get("total") for counts in run.progress.values()]
+    known = [total for total in totals if total is not None]
+    if not known or len(known) < len(totals) or not sum(known):
+        return None
+    seen = sum(counts.get("seen") or 0 for counts in run.progress.values())
+    return round(min(100 * seen / sum(known), 100.0), 1)

@@ -1,0 +1,344 @@
+"""OAuth 2.0 over HTTP: consent page, token, revoke, introspect, userinfo, identity, discovery."""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from sandbox.control import CountedRoute
+from sandbox.pages import card
+from sandbox.salesforce.errors import SalesforceError
+from sandbox.salesforce.grants import EXPIRED, Grants, OAuthError, Session
+from sandbox.salesforce.org import Org
+from sandbox.salesforce.store import Row
+
+TITLE = "Salesforce (sandbox)"
+SCOPES = {"api", "refresh_token", "offline_access", "id", "openid", "profile", "email", "web", "full"}
+NO_STORE = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+CONSENT = """<p>The application asks to work in <strong>{org}</strong> for you:</p><ul>{scopes}</ul>
+<form method="post"><label for="user">You are</label><select id="user" name="user">{users}</select>
+<button name="decision" value="allow">Allow</button>
+<button class="quiet" name="decision" value="deny">Deny</button></form>"""
+SCOPE_TEXT = {"api": "Read and change records", "refresh_token": "Do so at any time", "id": "Know who you are"}
+
+
+class OAuth:
+    def __init__(self, org: Org, grants: Grants) -> None:
+        self.org, self.grants = org, grants
+
+    def routes(self) -> list[CountedRoute]:
+        base = "/services/oauth2"
+        return [
+            CountedRoute(f"{base}/authorize", self.consent, methods=["GET"]),
+            CountedRoute(f"{base}/authorize", self.decide, methods=["POST"]),
+            CountedRoute(f"{base}/token", self.token, methods=["GET", "POST"]),
+            CountedRoute(f"{base}/revoke", self.revoke, methods=["GET", "POST"]),
+            CountedRoute(f"{base}/introspect", self.introspect, methods=["POST"]),
+            CountedRoute(f"{base}/userinfo", self.userinfo, methods=["GET", "POST"]),
+            CountedRoute("/id/{org}/{user}", self.identity, methods=["GET"]),
+            CountedRoute("/.well-known/openid-configuration", self.discovery, methods=["GET"]),
+        ]
+
+    # authorize
+
+    def _refused(self, wish: dict[str, str]) -> Response | None:
+        """What is wrong with the request itself is shown to the user, never redirected."""
+        settings = self.org.settings
+        if wish.get("client_id") != settings.client_id:
+            return error_page("invalid_client_id", "client identifier invalid")
+        if wish.get("redirect_uri") not in settings.redirect_uris:
+            return error_page("redirect_uri_mismatch", "redirect_uri must match configuration")
+        if not settings.app_approved:
+            return error_page("OAUTH_APP_BLOCKED", "this app is blocked by admin")
+        return None
+
+    def _back(self, wish: dict[str, str], **answer: str) -> Response:
+        state = {"state": wish["state"]} if "state" in wish else {}
+        return RedirectResponse(wish["redirect_uri"] + "?" + urlencode({**answer, **state}), 302)
+
+    def _objection(self, wish: dict[str, str]) -> tuple[str, str] | None:
+        if wish.get("response_type") != "code":
+            return "unsupported_response_type", "response type not supported"
+        if not CHALLENGE.fullmatch(wish.get("code_challenge", "")):
+            return "invalid_request", "missing required code challenge"
+        if wish.get("code_challenge_method", "S256") != "S256":
+            return "invalid_request", "code challenge method not supported"
+        if set(wish.get("scope", "").split()) - SCOPES:
+            return "invalid_scope", "the requested scope is not allowed"
+        return None
+
+    async def consent(self, request: Request) -> Response:
+        wish = dict(request.query_params)
+        refused = self._refused(wish)
+        if refused:
+            return refused
+        objection = self._objection(wish)
+        if objection:
+            return self._back(wish, error=objection[0], error_description=objection[1])
+        users = self.org.store.find("User", {"IsActive": 1, "UserType": "Standard"})
+        hint = wish.get("login_hint")
+        options = "".join(user_option(user, user["Username"] == hint) for user in users)
+        scopes = "".join(f"<li>{SCOPE_TEXT.get(each, Markup.escape(each))}</li>" for each in scope_of(wish).split())
+        name = Markup.escape(self.org.store.find("Organization", {})[0]["Name"])
+        return card(TITLE, "Allow access?", CONSENT.format(org=name, scopes=scopes, users=options))
+
+    async def decide(self, request: Request) -> Response:
+        """The form of the consent page: `user` (an id) and `decision` (allow or deny), beside the same query."""
+        wish, form = dict(request.query_params), await request.form()
+        refused = self._refused(wish)
+        if refused:
+            return refused
+        objection = self._objection(wish)
+        if objection:
+            return self._back(wish, error=objection[0], error_description=objection[1])
+        if form.get("decision") != "allow":
+            return self._back(wish, error="access_denied", error_description="end-user denied authorization")
+        user = self.org.store.get("User", str(form.get("user") or self.org.admin))
+        if user is None or not user["IsActive"] or user["Id"] in self.org.settings.frozen_users:
+            return error_page("access_denied", "your login attempt has failed")
+        facts = {"user_id": user["Id"], "scope": scope_of(wish), "redirect_uri": wish["redirect_uri"]}
+        code = self.grants.new_code({**facts, "challenge": wish["code_challenge"]})
+        return self._back(wish, code=code)
+
+    # token
+
+    async def token(self, request: Request) -> Response:
+        try:
+            if request.method != "POST":
+                raise OAuthError("invalid_request", "must use HTTP POST")
+            form = await form_of(request)
+            return JSONResponse(await self._granted(form), headers=NO_STORE)
+        except OAuthError as error:
+            return oauth_refusal(error)
+
+    async def _granted(self, form: dict[str, str]) -> dict[str, Any]:
+        kind = form.get("grant_type")
+        if kind not in ("authorization_code", "refresh_token"):
+            raise OAuthError("unsupported_grant_type", "grant type not supported")
+        self._check_client(form)
+        if kind == "refresh_token":
+            return await self._refreshed(form.get("refresh_token", ""))
+        session, refresh = self.grants.redeem(
+            form.get("code", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
+        )
+        return self.token_answer(session, refresh)
+
+    def _check_client(self, form: dict[str, str]) -> None:
+        settings = self.org.settings
+        if form.get("client_id") != settings.client_id:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if not hmac.compare_digest(form.get("client_secret", ""), settings.client_secret):
+            raise OAuthError("invalid_client", "invalid client credentials")
+
+    async def _refreshed(self, token: str) -> dict[str, Any]:
+        """Takes its time, so that a second refresh of the same token really meets the first."""
+        if not token or not self.org.settings.app_approved:
+            raise OAuthError(*EXPIRED)
+        if token in self.grants.refreshing:
+            raise OAuthError("invalid_grant", "token request is already being processed")
+        self.grants.refreshing.add(token)
+        try:
+            await asyncio.sleep(self.org.settings.refresh_seconds)
+            return self.token_answer(*self.grants.refresh(token))
+        finally:
+            self.grants.refreshing.discard(token)
+
+    def token_answer(self, session: Session, refresh: str | None) -> dict[str, Any]:
+        issued = str(int(session.issued * 1000))
+        id = self._identity_url(session.user_id)
+        key = self.org.settings.client_secret.encode()
+        signature = hmac.new(key, (id + issued).encode(), hashlib.sha256).digest()
+        return {
+            "access_token": session.token,
+            **({"refresh_token": refresh} if refresh else {}),
+            "signature": base64.b64encode(signature).decode(),
+            "scope": session.scope,
+            "instance_url": self.org.instance_url,
+            "id": id,
+            "token_type": "Bearer",
+            "issued_at": issued,
+        }
+
+    def _identity_url(self, user_id: str) -> str:
+        return f"{self.org.url}/id/{self.org.id}/{user_id}"
+
+    # revoke, introspect
+
+    async def revoke(self, request: Request) -> Response:
+        form = await form_of(request) if request.method == "POST" else dict(request.query_params)
+        try:
+            self.grants.revoke(form.get("token", ""))
+        except OAuthError as error:
+            return oauth_refusal(error)
+        return Response(status_code=200)
+
+    async def introspect(self, request: Request) -> Response:
+        try:
+            form = await form_of(request)
+            self._check_client(form)
+        except OAuthError as error:
+            return oauth_refusal(error)
+        return JSONResponse(self._introspected(form.get("token", "")), headers=NO_STORE)
+
+    def _introspected(self, token: str) -> dict[str, Any]:
+        facts: dict[str, Any]
+        refresh = self.grants.live_refresh_token(token)
+        if refresh:
+            user_id, scope = refresh
+            facts = {"token_type": "refresh_token"}
+        else:
+            try:
+                session = self.grants.session(token)
+            except SalesforceError:
+                return {"active": False}
+            user_id, scope = session.user_id, session.scope
+            start, end = int(session.issued), int(session.used + self.org.settings.session_seconds)
+            facts = {"token_type": "access_token", "exp": end, "iat": start, "nbf": start}
+        user = self._user(user_id)
+        sub = self._identity_url(user_id)
+        owner = {"client_id": self.org.settings.client_id, "username": user["Username"], "sub": sub}
+        return {"active": True, "scope": scope, **owner, **facts}
+
+    # who am I
+
+    def _user(self, id: str) -> Row:
+        return self.org.store.find("User", {"Id": id})[0]
+
+    def _urls(self, user_id: str) -> dict[str, str]:
+        base = self.org.instance_url
+        data = f"{base}/services/data/v{{version}}/"
+        names = {
+            "rest": data,
+            "sobjects": data + "sobjects/",
+            "query": data + "query/",
+            "search_rest": data + "search/",
+        }
+        soap = f"{base}/services/Soap/c/{{version}}/{self.org.id[:15]}"
+        return {"enterprise": soap, **names, "profile": f"{base}/{user_id}", "custom_domain": base}
+
+    async def userinfo(self, request: Request) -> Response:
+        if not request.headers.get("authorization"):
+            return PlainTextResponse("Missing_OAuth_Token", 403)
+        try:
+            session = self.grants.session_of(request.headers["authorization"])
+        except SalesforceError:
+            return PlainTextResponse("Bad_OAuth_Token", 403)
+        user = self._user(session.user_id)
+        facts = {
+            "sub": self._identity_url(user["Id"]),
+            "user_id": user["Id"],
+            "organization_id": self.org.id,
+            "preferred_username": user["Username"],
+            "nickname": user["CommunityNickname"],
+            "name": user["Name"],
+            "email": user["Email"],
+            "email_verified": True,
+            "given_name": user["FirstName"],
+            "family_name": user["LastName"],
+            "zoneinfo": user["TimeZoneSidKey"],
+            "updated_at": user["SystemModstamp"].replace(".000+0000", "Z"),
+            "is_salesforce_integration_user": False,
+        }
+        return JSONResponse(facts | self._common(user))
+
+    def _common(self, user: Row) -> dict[str, Any]:
+        return {
+            "urls": self._urls(user["Id"]),
+            "active": bool(user["IsActive"]),
+            "user_type": "STANDARD",
+            "language": user["LanguageLocaleKey"],
+            "locale": user["LocaleSidKey"],
+            "utcOffset": 0,
+            "is_app_installed": True,
+            "photos": {},
+        }
+
+    async def identity(self, request: Request) -> Response:
+        token = request.query_params.get("oauth_token")
+        try:
+            session = (
+                self.grants.session(token) if token else self.grants.session_of(request.headers.get("authorization"))
+            )
+        except SalesforceError:
+            return PlainTextResponse("Bad_OAuth_Token", 403)
+        if request.path_params["org"] != self.org.id:
+            return PlainTextResponse("Wrong_Org", 403)
+        if request.path_params["user"] != session.user_id:
+            return PlainTextResponse("Bad_Id", 404)
+        user = self._user(session.user_id)
+        facts = {
+            "id": self._identity_url(user["Id"]),
+            "asserted_user": True,
+            "user_id": user["Id"],
+            "organization_id": self.org.id,
+            "username": user["Username"],
+            "nick_name": user["CommunityNickname"],
+            "display_name": user["Name"],
+            "email": user["Email"],
+            "email_verified": True,
+            "first_name": user["FirstName"],
+            "last_name": user["LastName"],
+            "timezone": user["TimeZoneSidKey"],
+            "last_modified_date": user["LastModifiedDate"],
+            "status": {"created_date": None, "body": None},
+        }
+        return JSONResponse(facts | self._common(user))
+
+    async def discovery(self, request: Request) -> Response:
+        base = f"{self.org.url}/services/oauth2"
+        names = {"authorization": "authorize", "token": "token", "revocation": "revoke", "userinfo": "userinfo"}
+        facts = {f"{name}_endpoint": f"{base}/{path}" for name, path in names.items()}
+        more = {
+            "issuer": self.org.url,
+            "introspection_endpoint": f"{base}/introspect",
+            "jwks_uri": f"{self.org.url}/id/keys",
+            "scopes_supported": sorted(SCOPES),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        }
+        return JSONResponse(facts | more)
+
+
+def scope_of(wish: dict[str, str]) -> str:
+    return wish.get("scope") or "api refresh_token"
+
+
+def user_option(user: Row, chosen: bool) -> str:
+    mark = " selected" if chosen else ""
+    return f'<option value="{user["Id"]}"{mark}>{Markup.escape(user["Name"])}</option>'
+
+
+def error_page(error: str, description: str) -> Response:
+    text = Markup("<p>error={} &amp; error_description={}</p>").format(error, description)
+    return card(TITLE, "Salesforce cannot let this application in", text, 400)
+
+
+def oauth_refusal(error: OAuthError) -> Response:
+    return JSONResponse({"error": error.error, "error_description": error.description}, error.status, NO_STORE)
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form-encoded body; client credentials may come as HTTP Basic."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise OAuthError("unsupported_grant_type", "grant type not supported")
+    form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "basic":
+        try:
+            name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise OAuthError("invalid_client", "invalid client credentials") from None
+        form |= {"client_id": name, "client_secret": secret}
+    return form
