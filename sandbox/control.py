@@ -69,19 +69,19 @@ class Control:
         ]
         return Mount("/_sandbox", routes=[*routes, *self.extra_routes])
 
-    async def show_calls(self, request: Request) -> Response:
+    async def show_calls(self, _: Request) -> Response:
         return JSONResponse({"total": self.calls.total, "routes": self.calls.by_route()})
 
-    async def clear_calls(self, request: Request) -> Response:
+    async def clear_calls(self, _: Request) -> Response:
         self.calls.clear()
         return Response(status_code=204)
 
-    async def reset(self, request: Request) -> Response:
+    async def reset(self, _: Request) -> Response:
         """Back to the seed: records, tokens, settings, clock, faults and counts."""
         self._reset()
         return Response(status_code=204)
 
-    async def show_clock(self, request: Request) -> Response:
+    async def show_clock(self, _: Request) -> Response:
         return JSONResponse({"now": self.clock.now().isoformat()})
 
     async def move_clock(self, request: Request) -> Response:
@@ -93,7 +93,7 @@ class Control:
             return refusal(str(error))
         return await self.show_clock(request)
 
-    async def show_faults(self, request: Request) -> Response:
+    async def show_faults(self, _: Request) -> Response:
         return JSONResponse([rule.to_json() for rule in self.faults.rules])
 
     async def add_fault(self, request: Request) -> Response:
@@ -103,7 +103,7 @@ class Control:
             return refusal(str(error))
         return JSONResponse(rule.to_json(), 201)
 
-    async def clear_faults(self, request: Request) -> Response:
+    async def clear_faults(self, _: Request) -> Response:
         self.faults.clear()
         return Response(status_code=204)
 

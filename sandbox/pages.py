@@ -76,7 +76,7 @@ TABLE = """{% extends "shelf" %}{% block content %}
 {% if rows %}<div class="wide" tabindex="0" role="region" aria-label="{{ table }} records"><table><thead><tr>
 {% for column in columns %}<th scope="col">{{ column }}</th>{% endfor %}</tr></thead><tbody>
 {% for id, row in rows %}<tr{% if row.get("IsDeleted") %} class="deleted"{% endif %}>
-{% for column in columns %}<td{% if row[column]|string|length < 24 %} class="short"{% endif %}>{% if loop.first -%}
+{% for column in columns %}<td{% if row[column]|string|length < 40 %} class="short"{% endif %}>{% if loop.first -%}
 <a href="/tables/{{ table|urlencode }}/{{ id|urlencode }}">{{ row[column] }}</a>
 {%- else %}{{ row[column]|shown }}{% endif %}</td>{% endfor %}</tr>{% endfor %}</tbody></table></div>{% endif %}
 <p>{% if offset %}
@@ -137,7 +137,7 @@ def card(title: str, heading: str, content: str, status: int = 200) -> HTMLRespo
 def page_routes(shelf: Shelf) -> list[Route]:
     """`/`, `/tables/{table}` and `/tables/{table}/{id}`. They are not counted as calls."""
 
-    async def home(request: Request) -> Response:
+    async def home(_: Request) -> Response:
         return page(shelf, "home", shelf.title, facts=shelf.facts())
 
     async def table(request: Request) -> Response:

@@ -38,7 +38,7 @@ class EntityRoute(CountedRoute):
 
 
 class Api:
-    """`latency` is how many seconds each call keeps its place among the concurrent ones."""
+    """The switch `latency` is how many seconds each call keeps its place among the concurrent ones."""
 
     def __init__(self, books: Books, grants: Grants, throttle: Throttle) -> None:
         self.books, self.grants, self.throttle = books, grants, throttle
@@ -211,17 +211,16 @@ class Api:
         return self._enveloped(**{entity.name: found})
 
     async def upload(self, request: Request, realm: str) -> Any:
-        found = attach_upload(self.books, realm, await request.form())
+        async with request.form() as form:
+            found = attach_upload(self.books, realm, form)
         return self._enveloped(AttachableResponse=[{"Attachable": found}])
 
     async def tax_code(self, request: Request, realm: str) -> Any:
         return create_tax_code(self.books, realm, await json_body(request))
 
 
-def apply(books: Books, realm: str, entity: Entity, operation: str, body: Any, manner: Manner) -> dict[str, Any]:
+def apply(books: Books, realm: str, entity: Entity, operation: str, body: dict[str, Any], manner: Manner) -> dict[str, Any]:
     """What `?operation=` and the body together ask for."""
-    if not isinstance(body, dict):
-        raise Fault("2010", "failed to parse json object; an object was expected, the value")
     if operation == "delete":
         return books.delete(realm, entity, body)
     if operation == "void" and entity.name in VOID_BY_OPERATION:
@@ -243,11 +242,18 @@ def entity_of(request: Request) -> Entity:
     return entity
 
 
-async def json_body(request: Request) -> Any:
+async def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object in the body. Raises Fault for anything else."""
     try:
-        return json.loads(await request.body())
+        raw = await request.body()
+        body = json.loads(raw)
+        if b"\\ud" in raw.lower():
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no character
     except ValueError:
         raise Fault("2010", "failed to parse json object; a property") from None
+    if not isinstance(body, dict):
+        raise Fault("2010", "failed to parse json object; an object was expected, the value")
+    return body
 
 
 def wants_json(request: Request) -> bool:

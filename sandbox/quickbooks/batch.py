@@ -17,6 +17,8 @@ def run(books: Books, replies: Replies, realm: str, body: Any, request_id: str |
     items = body.get("BatchItemRequest") if isinstance(body, dict) else None
     if not items or not isinstance(items, list):
         raise Fault("400", "Batch Request is Empty")
+    if not all(isinstance(item, dict) for item in items):
+        raise Fault("2010", "failed to parse json object; a batch item")
     if len(items) > MAX_ITEMS:
         raise Fault("1040", MAX_ITEMS)
     replies.find(realm, request_id)

@@ -10,6 +10,7 @@ from sandbox.quickbooks.draft import Draft, amount, total
 from sandbox.quickbooks.errors import DELETED, INACTIVE, Fault
 from sandbox.quickbooks.names import place, refuse_taken, retire, unique_key
 from sandbox.quickbooks.references import resolve
+from sandbox.quickbooks.revisions import merged, replaced, repointed, require_repeated, voided
 from sandbox.quickbooks.schema import SCHEMA, Entity
 from sandbox.quickbooks.shape import read, writable
 from sandbox.quickbooks.store import Store, Stored
@@ -29,9 +30,7 @@ RULES: dict[str, Callable[[Draft], None]] = {
     **{"Deposit": payments.deposit, "Transfer": payments.transfer},
 }
 OPEN = {"Invoice": "Balance", "CreditMemo": "RemainingCredit", "Bill": "Balance", "VendorCredit": "Balance"}
-REPEATED_IN_SPARSE = {"Purchase": ("PaymentType", "AccountRef"), "Bill": ("VendorRef",)}
 VOID_BY_OPERATION, VOID_BY_UPDATE = {"Invoice", "Payment"}, {"Payment", "SalesReceipt", "BillPayment"}
-UNTOUCHABLE_NAMES = ("DisplayName", "PrintOnCheckName")
 
 
 @dataclass(frozen=True)
@@ -176,11 +175,12 @@ class Books:
 
     def add(self, realm: str, entity: str, doc: Doc, id: str = "") -> Stored:
         kind = SCHEMA.entities[entity]
-        number = int(id) if id.isdigit() else self.store.next_number(realm, kind.space, kind.start)
+        offset = kind.start - 1  # some ids are larger than a number in SQLite
+        number = int(id) - offset if id.isdigit() else self.store.next_number(realm, kind.space)
         if id.isdigit():
             self.store.skip_numbers(realm, kind.space, number)
         now = self.store.now()
-        stored = Stored(realm, entity, id or str(number), 0, doc.get("Active", True), False, now, now, doc)
+        stored = Stored(realm, entity, id or str(number + offset), 0, doc.get("Active", True), False, now, now, doc)
         self.store.insert(stored, number, kind.space, unique_key(entity, kind.space, doc))
         self._note(stored, "created")
         return stored
@@ -234,6 +234,7 @@ class Books:
 
     def _check(self, draft: Draft) -> None:
         self._defaults(draft)
+        refuse_other_json(draft)
         draft.need(*(field.name for field in draft.entity.fields.values() if field.has("required")))
         resolve(self.store, draft.realm, draft.entity, draft.doc, draft.before)
         self._refuse_closed(draft.realm, draft.before)
@@ -265,6 +266,8 @@ class Books:
 
     def _current(self, realm: str, entity: Entity, body: Doc) -> Stored:
         """The stored record that a write is about, if the caller has seen its latest version."""
+        if not isinstance(body, dict):
+            raise Fault("2010", "failed to parse json object; an object was expected, the value")
         if body.get("Id") in (None, ""):
             raise Fault("2020", "Id", element="Id")
         stored = self.existing(realm, entity, "1" if entity.kind == "single" else str(body["Id"]))
@@ -324,6 +327,14 @@ class Books:
                     self.revise(one, doc)
 
 
+def refuse_other_json(draft: Draft) -> None:
+    """Free-form values keep the JSON type they had."""
+    for name, value in draft.sent.items():
+        before = draft.before.get(name)
+        if draft.entity.fields[name].kind == "any" and None not in (before, value) and type(before) is not type(value):
+            raise Fault("2010", f"{name}: the value", element=name)
+
+
 def allow(entity: Entity, op: str, word: str) -> None:
     if op not in entity.ops:
         raise Fault("500", word)
@@ -334,79 +345,3 @@ def refuse_in_use(stored: Stored) -> None:
         raise Fault("800", "the bill has been paid")
     if stored.doc.get("BillableStatus") == "HasBeenBilled":
         raise Fault("6000", "This time activity has been billed and cannot be deleted.")
-
-
-def merged(before: Doc, sent: Doc) -> Doc:
-    """A sparse update: what is sent replaces, an empty value clears, names cannot be cleared."""
-    doc = {**before, **sent}
-    for name in UNTOUCHABLE_NAMES:
-        if doc.get(name) is None and before.get(name) is not None:
-            doc[name] = before[name]
-    return {name: value for name, value in doc.items() if value is not None}
-
-
-def replaced(entity: Entity, before: Doc, sent: Doc) -> Doc:
-    """A full update: what is not sent is cleared, apart from what only the server writes."""
-    fields = entity.fields
-    kept = {
-        name: value
-        for name, value in before.items()
-        if name not in fields or fields[name].has("readonly") or fields[name].has("kept") or fields[name].has("once")
-    }
-    return {**kept, **{name: value for name, value in sent.items() if value is not None}}
-
-
-def require_repeated(entity: Entity, sent: Doc) -> None:
-    for name in REPEATED_IN_SPARSE.get(entity.name, ()):
-        if sent.get(name) is None:
-            raise Fault("2020", name, element=name)
-
-
-def voided(before: Doc) -> Doc:
-    note = before.get("PrivateNote")
-    doc = {**before, "PrivateNote": f"Voided - {note}" if note else "Voided", "TotalAmt": 0, "LinkedTxn": []}
-    for name in ("Balance", "UnappliedAmt", "HomeBalance", "HomeTotalAmt"):
-        if name in doc:
-            doc[name] = 0
-    if "TxnTaxDetail" in doc:
-        doc["TxnTaxDetail"] = {"TotalTax": 0}
-    doc["Line"] = [void_line(line) for line in before.get("Line", []) if not is_application(line)]
-    return doc
-
-
-def is_application(line: Doc) -> bool:
-    return bool(line.get("LinkedTxn")) and "DetailType" not in line
-
-
-def void_line(line: Doc) -> Doc:
-    found = {**line, "Amount": 0} if "Amount" in line else dict(line)
-    found.pop("LinkedTxn", None)
-    detail = found.get("SalesItemLineDetail")
-    if detail:
-        zeroed = {**detail, "Qty": 0} if "Qty" in detail else dict(detail)
-        zeroed.pop("UnitPrice", None)
-        found["SalesItemLineDetail"] = zeroed
-    return found
-
-
-def repointed(value: Any, loser: Stored, id: str, name: str) -> Any:
-    if isinstance(value, list):
-        return [repointed(one, loser, id, name) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: {**part, "value": id, **({"name": name} if "name" in part else {})}
-        if fits(key, loser.entity) and isinstance(part, dict) and part.get("value") == loser.id
-        else repointed(part, loser, id, name)
-        for key, part in value.items()
-    }
-
-
-def fits(field: str, entity: str) -> bool:
-    names = {"Customer", "Vendor", "Employee"}
-    return (
-        field in ("EntityRef", "ParentRef")
-        or field == f"{entity}Ref"
-        or (entity == "Account" and field.endswith("AccountRef"))
-        or (entity in names and field == "OtherNameRef")
-    )

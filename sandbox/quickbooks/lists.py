@@ -166,10 +166,21 @@ def attachable(draft: Draft) -> None:
 
 
 def preferences(draft: Draft) -> None:
-    """A group is merged, not replaced: what is left out of it stays."""
-    for name, before in draft.before.items():
-        if isinstance(before, dict) and isinstance(draft.doc.get(name), dict):
-            draft.doc[name] = {**before, **draft.doc[name]}
+    """A group is merged, not replaced: what is left out of it stays. A setting keeps its type."""
+    for name, group in draft.sent.items():
+        if not isinstance(group, dict):
+            raise Fault("2010", f"{name}: an object was expected; the value", element=name)
+        before = draft.before.get(name) or {}
+        for setting, value in group.items():
+            if setting in before and not same_shape(before[setting], value):
+                raise Fault("2010", f"{name}.{setting}: the value", element=name)
+        draft.doc[name] = {**before, **group}
+
+
+def same_shape(before: Any, after: Any) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return set(before) <= set(after)
+    return type(before) is type(after)
 
 
 # ---------------------------------------------------------------- shared

@@ -1,5 +1,6 @@
 """Intuit's OAuth 2.0 and OpenID pages and endpoints."""
 
+import asyncio
 import base64
 import json
 from functools import cached_property
@@ -148,6 +149,7 @@ class Authorization:
         try:
             form = {key: str(value) for key, value in (await request.form()).items()}
             self._check_client(request)
+            await asyncio.sleep(self.grants.store.setting("latency", 0))
             grant = self._grant_for(form)
         except Refused as refusal:
             body = {"error": refusal.error}

@@ -75,6 +75,7 @@ class Compiled:
 
 
 CURRENT_DATE = object()
+LIKE_LITERALS = re.compile(r"[_\\]")
 
 
 @v_args(inline=True)
@@ -249,7 +250,7 @@ def compare(found: Field, condition: Condition, now: datetime) -> tuple[str, lis
     if condition.operator == "in":
         return f"{column} in ({marks(values)})", values
     if condition.operator == "like":
-        return f"{column} like ?", values
+        return f"{column} like ? escape '\\'", [LIKE_LITERALS.sub(r"\\\g<0>", str(value)) for value in values]
     return f"{column} {condition.operator} ?", values
 
 

@@ -199,4 +199,5 @@ def fold(value: Any) -> Any:
 
 
 def pack(doc: dict[str, Any]) -> str:
-    return json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()

@@ -26,7 +26,7 @@ def time_activity(draft: Draft) -> None:
 def offering(draft: Draft) -> str:
     company = draft.store.get(draft.realm, "CompanyInfo", "1")
     pairs = company.doc.get("NameValue", []) if company else []
-    return next((pair["Value"] for pair in pairs if pair["Name"] == "OfferingSku"), "")
+    return next((str(pair.get("Value")) for pair in pairs if pair.get("Name") == "OfferingSku"), "")
 
 
 def who(draft: Draft) -> None:

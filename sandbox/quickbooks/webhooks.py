@@ -52,7 +52,7 @@ class Delivery:
             setattr(self, name, value)
 
 
-@dataclass
+@dataclass(eq=False)
 class Attempt:
     """One notice and what became of it."""
 

@@ -33,7 +33,7 @@ class Salesforce:
         self.org.settings.change(self.org.defaults)
         self.org.save()
         self.grants = Grants(self.org)
-        self.app: Faults = build(self.org, self.grants, self.calls)
+        self.app: Faults = build(self.org, self.grants, self.calls, self.reset)
         self._server: Server | None = None
 
     @property

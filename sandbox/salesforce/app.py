@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -43,7 +43,7 @@ class Api:
         lost = CountedRoute("/services/data/{path:path}", self.call, methods=verbs)
         return [CountedRoute("/services/data", self.versions, methods=["GET"]), *rest, lost]
 
-    async def versions(self, request: Request) -> Response:
+    async def versions(self, _: Request) -> Response:
         return Response(dumps(versions()), headers={"Content-Type": JSON})
 
     async def call(self, request: Request) -> Response:
@@ -113,11 +113,11 @@ class PlainPaths:
         await self.app(scope, receive, send)
 
 
-def build(org: Org, grants: Grants, calls: Calls) -> Faults:
-    """The whole application, with fault injection outermost."""
+def build(org: Org, grants: Grants, calls: Calls, reset: Callable[[], None]) -> Faults:
+    """The whole application, with fault injection outermost. `reset` puts everything back to the seed."""
 
     @asynccontextmanager
-    async def deliver(app: Starlette) -> AsyncIterator[None]:
+    async def deliver(_: Starlette) -> AsyncIterator[None]:
         sender = asyncio.create_task(deliver_for_ever(org))
         yield
         sender.cancel()
@@ -129,16 +129,9 @@ def build(org: Org, grants: Grants, calls: Calls) -> Faults:
     app.state.calls = calls
     faults = Faults(app)
 
-    def reset() -> None:
-        org.reset()
-        org.clock.reset()
-        faults.clear()
-        calls.clear()
-
     control = Control(org.clock, faults, calls, reset, Switches(org, grants).routes())
     routes = [*Api(org, grants).routes(), *OAuth(org, grants).routes(), control.mount(), *page_routes(OrgShelf(org))]
     app.router.routes.extend(routes)
-    faults.reset = reset  # type: ignore[attr-defined]
     return faults
 
 

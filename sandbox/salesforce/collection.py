@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from sandbox.salesforce.call import Call, Reply, Resource
@@ -70,8 +71,9 @@ def refuse_too_many(count: int) -> None:
 
 
 def type_of(call: Call, record: dict[str, Any]) -> SObject:
-    name = record.get("attributes", {}).get("type")
-    if not name:
+    attributes = record.get("attributes")
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    if not isinstance(name, str):
         raise SalesforceError("INVALID_INPUT", "Every record needs an attributes map with its type")
     sobject = call.org.catalog.get(name)
     if sobject is None:
@@ -82,7 +84,7 @@ def type_of(call: Call, record: dict[str, Any]) -> SObject:
 def refuse_scattered(call: Call, records: list[dict[str, Any]]) -> None:
     """Salesforce works in chunks of neighbours of one type, at most ten of them."""
     types = [type_of(call, record).name for record in records]
-    chunks = 1 + sum(a != b for a, b in zip(types, types[1:], strict=False))
+    chunks = 1 + sum(a != b for a, b in pairwise(types))
     if chunks > MOST_CHUNKS:
         message = f"Cannot have more than {MOST_CHUNKS} chunks in a single operation. Please rearrange the data."
         raise SalesforceError("INVALID_OPERATION", message)

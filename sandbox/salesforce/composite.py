@@ -43,6 +43,8 @@ def composite(call: Call) -> Reply:
 
 
 def checked(parts: list[Part]) -> list[Part]:
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise SalesforceError("JSON_PARSER_ERROR", "compositeRequest must be an array of objects at [line:1, column:1]")
     if not parts or len(parts) > MOST:
         message = f"A composite request needs between 1 and {MOST} subrequests; this one has {len(parts)}"
         raise SalesforceError("LIMIT_EXCEEDED", message)

@@ -294,7 +294,7 @@ class OAuth:
         }
         return JSONResponse(facts | self._common(user))
 
-    async def discovery(self, request: Request) -> Response:
+    async def discovery(self, _: Request) -> Response:
         base = f"{self.org.url}/services/oauth2"
         names = {"authorization": "authorize", "token": "token", "revocation": "revoke", "userinfo": "userinfo"}
         facts = {f"{name}_endpoint": f"{base}/{path}" for name, path in names.items()}

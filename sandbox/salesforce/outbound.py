@@ -17,7 +17,7 @@ from sandbox.salesforce.store import Row, Store
 from sandbox.salesforce.values import to_csv
 
 FIRST_RETRY, LONGEST_RETRY, LIFETIME, TIMEOUT = 30.0, 7_200.0, 86_400.0, 60.0
-IDLE_SECONDS = 0.02
+SHORTEST_TIMEOUT = 2.0
 ACK = "{http://soap.sforce.com/2005/09/outbound}Ack"
 
 ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -89,12 +89,6 @@ class Outbound:
         self.settings.outbound_paused = False
         self.store.db.execute("UPDATE _messages SET due = ? WHERE state = 'pending'", (self.clock.now().timestamp(),))
 
-    async def run(self) -> None:
-        """Delivers for ever."""
-        while True:
-            if not await self.deliver_due():
-                await asyncio.sleep(IDLE_SECONDS)
-
     async def deliver_due(self) -> bool:
         """Sends one round of envelopes; False if nothing was due."""
         if self.settings.outbound_paused or not self.settings.outbound:
@@ -117,18 +111,21 @@ class Outbound:
 
     async def _deliver(self, action: str, ids: list[str]) -> None:
         message = next((each for each in self.settings.outbound if each["action"] == action), None)
+        for id in ids:  # from here on a further change needs a notice of its own: this one is on its way
+            self.store.db.execute("UPDATE _messages SET attempts = attempts + 1 WHERE id = ?", (id,))
         records = {id: self._record(id) for id in ids}
         alive = {id: row for id, row in records.items() if row and not row["IsDeleted"]}
         acknowledged = True
         if message and alive:
             body = self.envelope(message, alive)
+            timeout = max(TIMEOUT * self.settings.time_factor, SHORTEST_TIMEOUT)
             for _ in range(2 if self.settings.outbound_doubled else 1):
-                acknowledged = await asyncio.to_thread(post, message["url"], body)
+                acknowledged = await asyncio.to_thread(post, message["url"], body, timeout)
         self._settle(ids, acknowledged)
 
     def _record(self, id: str) -> Row | None:
-        name, record = self.store.db.execute("SELECT object, record FROM _messages WHERE id = ?", (id,)).fetchone()
-        return self.store.get(name, record)
+        found = self.store.db.execute("SELECT object, record FROM _messages WHERE id = ?", (id,)).fetchone()
+        return self.store.get(*found) if found else None
 
     def _settle(self, ids: list[str], acknowledged: bool) -> None:
         for id in ids:
@@ -139,11 +136,14 @@ class Outbound:
 
     def _retry(self, id: str) -> None:
         sql = "SELECT queued, attempts FROM _messages WHERE id = ?"
-        queued, attempts = self.store.db.execute(sql, (id,)).fetchone()
+        found = self.store.db.execute(sql, (id,)).fetchone()
+        if found is None:  # the org was reset while the message was on its way
+            return
+        queued, attempts = found
         factor, now = self.settings.time_factor, self.clock.now().timestamp()
-        wait = min(FIRST_RETRY * 2**attempts, LONGEST_RETRY) * factor
+        wait = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY) * factor
         state = "dropped" if now + wait > queued + LIFETIME * factor else "pending"
-        sql = "UPDATE _messages SET attempts = attempts + 1, due = ?, state = ? WHERE id = ?"
+        sql = "UPDATE _messages SET due = ?, state = ? WHERE id = ?"
         self.store.db.execute(sql, (now + wait, state, id))
 
     def envelope(self, message: dict[str, Any], records: dict[str, Row]) -> str:
@@ -168,11 +168,11 @@ class Outbound:
         return NOTIFICATION.format(id=id, object=message["object"], fields="\n".join(lines))
 
 
-def post(url: str, body: str) -> bool:
+def post(url: str, body: str, timeout: float) -> bool:
     """Whether the receiver acknowledged."""
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
     try:
-        answer = requests.post(url, body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False)
+        answer = requests.post(url, body.encode(), headers=headers, timeout=timeout, allow_redirects=False)
     except requests.RequestException:
         return False
     return answer.status_code == 200 and acknowledges(answer.content)

@@ -20,7 +20,7 @@ class Records:
 
     def __init__(self, store: Store, catalog: Catalog, clock: Clock, settings: Settings) -> None:
         self.store, self.catalog, self.clock, self.settings = store, catalog, clock, settings
-        self.on_change: Callable[[str, str], None] = lambda sobject, id: None
+        self.on_change: Callable[[str, str], None] = lambda _sobject, _id: None
 
     def create(self, sobject: SObject, values: Values, actor: str, at: datetime | None = None, id: str = "") -> str:
         self._refuse_readonly(sobject)

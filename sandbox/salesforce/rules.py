@@ -45,7 +45,7 @@ def opportunity(store: Store, row: Row, before: Row | None, now: str) -> None:
 def expected_revenue(row: Row) -> float | None:
     if row.get("Amount") is None or row.get("Probability") is None:
         return None
-    return round(row["Amount"] * row["Probability"] / 100, 2)
+    return float(round(row["Amount"] * row["Probability"] / 100, 2))
 
 
 def enter_stage(store: Store, row: Row, before: Row | None, now: str) -> None:
@@ -87,16 +87,16 @@ def case(store: Store, row: Row, before: Row | None, now: str) -> None:
         row["ClosedDate"] = None
 
 
-def contact(store: Store, row: Row, before: Row | None, now: str) -> None:
+def contact(_store: Store, row: Row, _before: Row | None, _now: str) -> None:
     row["Name"] = " ".join(part for part in (row.get("FirstName"), row["LastName"]) if part)
 
 
-def task(store: Store, row: Row, before: Row | None, now: str) -> None:
+def task(_store: Store, row: Row, _before: Row | None, _now: str) -> None:
     row["IsClosed"] = int(row["Status"] == "Completed")
     row["IsHighPriority"] = int(row["Priority"] == "High")
 
 
-def time_entry(store: Store, row: Row, before: Row | None, now: str) -> None:
+def time_entry(store: Store, row: Row, before: Row | None, _now: str) -> None:
     if before is None:
         row["Name"] = f"TE-{store.next_number('TB_Time_Entry__c'):06d}"
 

@@ -44,7 +44,7 @@ class Switches:
             Route("/records/{object}/{id}/purge", self.purge, methods=["POST"]),
         ]
 
-    async def show_settings(self, request: Request) -> Response:
+    async def show_settings(self, _: Request) -> Response:
         return JSONResponse(self._settings())
 
     def _settings(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class Switches:
         session = self.grants.token_for(wish.get("user", self.org.admin))
         return JSONResponse({"access_token": session.token, "instance_url": self.org.instance_url})
 
-    async def expire(self, request: Request) -> Response:
+    async def expire(self, _: Request) -> Response:
         """Ends every access token; refresh tokens stay good."""
         self.grants.expire_sessions()
         return Response(status_code=204)
@@ -121,7 +121,7 @@ class Switches:
         self._keep()
         return Response(status_code=204)
 
-    async def clear_refusals(self, request: Request) -> Response:
+    async def clear_refusals(self, _: Request) -> Response:
         self.org.settings.refusals.clear()
         self._keep()
         return Response(status_code=204)
@@ -135,11 +135,11 @@ class Switches:
         self._keep()
         return await self.show_messages(request)
 
-    async def show_messages(self, request: Request) -> Response:
+    async def show_messages(self, _: Request) -> Response:
         shown = [{key: each[key] for key in ("object", "fields", "action")} for each in self.org.settings.outbound]
         return JSONResponse({"messages": shown, **self.org.outbound.status()})
 
-    async def release_messages(self, request: Request) -> Response:
+    async def release_messages(self, _: Request) -> Response:
         self.org.outbound.release()
         return Response(status_code=204)
 
@@ -154,6 +154,7 @@ class Switches:
 
     async def find(self, request: Request) -> Response:
         """`?Name=x&StageName=y`: the records that equal all of it; `IsDeleted=true` for those in the bin."""
+        self.org.commit_late()
         sobject = all_objects().get(request.path_params["object"])
         if sobject is None:
             return refusal("there is no such object", 404)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,10 +14,12 @@ from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.quickbooks_company import CONSULTING
 from tests.contract.side_suite import Bench
 from timebridge.flows import Flows
+from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.providers import oauth
 from timebridge.providers.provider import Account, App, load
 from timebridge.providers.quickbooks_online.pace import Pace
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
+from timebridge.sync import Brake
 from timebridge.tenants import Connection, Grant, Provider
 
 CALLBACK = "https://timebridge.example/api/quickbooks/callback"
@@ -120,6 +124,23 @@ def side_of(app: App, grants: KeptGrants, account: Account, **settings: Any) -> 
     side.client.session.sleep = lambda _seconds: None
     side.client.pace = side.client.batch_pace = Pace(())
     return side
+
+
+@dataclass
+class Road:
+    """The road between a workspace in memory and the company."""
+
+    theirs: QuickBooksOnline
+    ours: MemorySide = field(default_factory=lambda: MemorySide(keyed_ids=True))
+    links: MemoryLinks = field(default_factory=MemoryLinks)
+    cursors: MemoryCursors = field(default_factory=MemoryCursors)
+    flows: Flows = field(default_factory=lambda: Flows(quickbooks.flows({})))
+    brake: Brake = field(default_factory=Brake)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def new_id(self, kind: str) -> str:
+        return f"{kind}_{next(self.numbers)}"
 
 
 @contextmanager

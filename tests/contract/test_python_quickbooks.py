@@ -20,7 +20,12 @@ from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks as Client
 from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
-from quickbooks.exceptions import AuthorizationException, ObjectNotFoundException, QuickbooksException, ValidationException
+from quickbooks.exceptions import (
+    AuthorizationException,
+    ObjectNotFoundException,
+    QuickbooksException,
+    ValidationException,
+)
 from quickbooks.objects import (
     Account,
     AccountBasedExpenseLine,

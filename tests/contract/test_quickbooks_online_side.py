@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -31,6 +34,8 @@ from timebridge.errors import (
     Transient,
 )
 from timebridge.providers.provider import Account, App
+from timebridge.providers.quickbooks_online import notices
+from timebridge.providers.quickbooks_online.pace import ALL_CALLS, Pace
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.records import Record
 from timebridge.sides import Create, Cursor, Delete, Update, Written
@@ -109,6 +114,7 @@ def changed(side: QuickBooksOnline, since: dict[str, Cursor | None]) -> dict[str
 def test_consent_opens_the_company_that_the_person_chose(connected: tuple[App, KeptGrants, Account]) -> None:
     _, grants, account = connected
     assert (account.id, account.name) == (CONSULTING, "Larkspur and Vane Consulting")
+    assert account.owner == "owner@example.test"
     assert grants.grant.expires is not None
     assert grants.grant.expires - datetime.now(UTC) > timedelta(minutes=55)
 
@@ -562,3 +568,41 @@ def test_no_token_is_ever_told(books: Bookkeeper, connected: Any, side: QuickBoo
     told = f"{ended.value} {ended.value.remedy} {ended.value.detail} {connected}"
     assert connected[1].grant.access_token not in told
     assert connected[1].grant.refresh_token not in told
+
+
+# --- limits and notices ----------------------------------------------------------------------------------------------
+
+
+def test_a_burst_of_calls_keeps_within_intuits_limits(books: Bookkeeper, side: QuickBooksOnline) -> None:
+    books.control("throttle", {"enabled": True})
+    side.client.pace = Pace(ALL_CALLS)
+    for _ in range(25):
+        side.read("Item", ["1"])
+    assert books.control("throttle", method="GET")["refused"] == 0
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["CloudEvents", "eventNotifications"])
+def test_a_notice_of_the_sandbox_is_believed_and_understood(books: Bookkeeper, connected: Any, legacy: bool) -> None:
+    assert connected
+    received: SimpleQueue[tuple[bytes, str]] = SimpleQueue()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.put((body, self.headers[notices.SIGNATURE_HEADER]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Tests are quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Door) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        books.control("webhooks", {"url": url, "legacy": legacy, "only": ["Customer"]})
+        customer = books.one("Customer", DisplayName="Ironwood Forge")["Id"]
+        books.edit("Customer", customer, Notes="changed")
+        body, signature = received.get(timeout=10)
+    assert notices.verify(body, signature, books.sandbox.verifier_token)
+    found = only(list(notices.parse(body)))
+    assert (found.realm, found.object, found.id, found.operation) == (CONSULTING, "Customer", customer, "update")

@@ -1,6 +1,7 @@
 """Consent, tokens and notices of Salesforce, through the real redirects of the sandbox."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -77,7 +78,7 @@ class TestConsent:
         app = app_of(org)
         answer = consent(app)
         salesforce.exchange(app, *answer)
-        with pytest.raises(Disconnected, match="used twice|does not know"):
+        with pytest.raises(Disconnected, match=r"used twice|does not know"):
             salesforce.exchange(app, *answer)
 
     def test_a_code_is_good_in_the_browser_that_asked_only(self, org: Salesforce) -> None:
@@ -171,8 +172,8 @@ class TestTokens:
         person.control("PATCH", "settings", {"refresh_seconds": 0.5})
         first = threading.Thread(target=salesforce.refresh, args=(app, grants.grant))
         first.start()
-        while not org.grants.refreshing:
-            pass
+        while not org.grants.refreshing:  # until the first one is under way
+            time.sleep(0.005)
         with pytest.raises(Transient, match="Another worker"):
             salesforce.refresh(app, grants.grant)
         first.join()

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,17 @@ def test_rotation_can_be_had_at_every_refresh_and_refreshes_are_counted(app: App
     app.refresh(token)
     counts = requests.get(f"{app.sandbox.url}/_sandbox/tokens", timeout=5).json()
     assert (counts["refreshes"], counts["refused_refreshes"]) == (1, 1)
+
+
+def test_refreshes_at_the_same_time_are_seen_and_only_the_first_rotates(app: App) -> None:
+    switches = {"rotate_each_refresh": True, "latency": 0.2}
+    requests.post(f"{app.sandbox.url}/_sandbox/switches", json=switches, timeout=5)
+    token = app.exchange(app.consent()["code"]).json()["refresh_token"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: app.refresh(token).status_code, range(8)))
+    assert sorted(answers) == [200] + [400] * 7
+    counts = requests.get(f"{app.sandbox.url}/_sandbox/tokens", timeout=5).json()
+    assert counts == {"refreshes": 1, "refused_refreshes": 7, "most_token_calls_in_flight": 8}
 
 
 def test_a_refresh_token_dies_after_its_hundred_days(app: App) -> None:

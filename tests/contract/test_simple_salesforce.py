@@ -52,7 +52,11 @@ def test_values_are_quoted_and_numbers_can_be_decimals(server: Salesforce) -> No
     with requests.Session() as session:
         session.mount("https://127.0.0.1", PlainHttp())
         client = Client(
-            session_id=server.access_token(), instance_url=server.url, version="67.0", session=session, parse_float=Decimal
+            session_id=server.access_token(),
+            instance_url=server.url,
+            version="67.0",
+            session=session,
+            parse_float=Decimal,
         )
         client.Opportunity.create(DEAL | {"Name": "50% of O'Brien\\'s", "Amount": 12.34})
         soql = format_soql("SELECT Amount FROM Opportunity WHERE Name = {}", "50% of O'Brien\\'s")
@@ -70,7 +74,7 @@ def test_a_record_is_created_changed_upserted_and_deleted(client: Client) -> Non
     assert client.Account.upsert(key, {"Name": "Other"}) == 200
     assert client.Account.get(id)["Phone"] == "1"
     assert client.Account.delete(id) == 204
-    assert client.query(f"SELECT Id, IsDeleted FROM Account WHERE Id = '{id}'", include_deleted=True)["totalSize"] == 1
+    assert client.query(f"SELECT Id, IsDeleted FROM Account WHERE Id = '{id}'", include_deleted=True)["totalSize"] == 1  # noqa: S608 (SOQL)
     with pytest.raises(SalesforceResourceNotFound, match="entity is deleted"):
         client.Account.delete(id)
 

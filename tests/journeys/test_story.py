@@ -92,6 +92,7 @@ def test_approved_hours_are_posted_once_and_counted_on_the_opportunity(stage: St
             "project": project.id,
             "work_date": "2026-11-20",
             "hours": Decimal("2.50"),
+            "rate": Decimal("120.00"),
             "notes": "Measured the mole.",
         },
     )

@@ -5,27 +5,23 @@ request id) is on in one run and off in the other, because how long it remembers
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
-from itertools import count, cycle
+from itertools import cycle
 
 import pytest
 
 from sandbox.quickbooks import Limits, QuickBooks
-from tests.contract.connected_quickbooks_online import Bookkeeper, connect, side_of
+from tests.contract.connected_quickbooks_online import Bookkeeper, Road, connect, side_of
 from timebridge.changes import Change, Where, chunks
 from timebridge.errors import Transient
-from timebridge.flows import Flows
 from timebridge.links import State
-from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
-from timebridge.providers.quickbooks_online.flows import TIME_ACTIVITY, flows
+from timebridge.providers.quickbooks_online.flows import TIME_ACTIVITY
 from timebridge.providers.quickbooks_online.markers import marker_of
-from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.pull import pull
 from timebridge.records import Values
-from timebridge.sync import Batch, Brake, sync_batch
+from timebridge.sync import Batch, sync_batch
 
 POSTINGS = 1000
 MESSAGE = 90
@@ -34,19 +30,8 @@ MESSAGE = 90
 DELIVERIES = 20
 
 
-@dataclass
-class Road:
-    theirs: QuickBooksOnline
-    ours: MemorySide = field(default_factory=lambda: MemorySide(keyed_ids=True))
-    links: MemoryLinks = field(default_factory=MemoryLinks)
-    cursors: MemoryCursors = field(default_factory=MemoryCursors)
-    flows: Flows = field(default_factory=lambda: Flows(flows({})))
-    brake: Brake = field(default_factory=Brake)
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def new_id(self, kind: str) -> str:
-        return f"{kind}_{next(self.numbers)}"
+class Office(Road):
+    """A loaded connection, and people who enter hours."""
 
     def enter(self, number: int, **values: object) -> str:
         """Somebody enters hours, and somebody approves them."""
@@ -83,12 +68,12 @@ def sandbox() -> Iterator[QuickBooks]:
 
 
 @pytest.fixture
-def road(sandbox: QuickBooks) -> Iterator[Road]:
+def road(sandbox: QuickBooks) -> Iterator[Office]:
     """A connection that has been loaded: staff, projects and labour codes are linked."""
     sandbox.reset()
     side = side_of(*connect(sandbox))
     with side.client.session:
-        loaded = Road(side, now=sandbox.clock.now)
+        loaded = Office(side, now=sandbox.clock.now)
         pull(loaded, loaded.cursors)
         yield loaded
 
@@ -101,7 +86,7 @@ def postings(sandbox: QuickBooks) -> Counter[str]:
 
 @pytest.mark.parametrize("remembered", [True, False], ids=["requestid works", "requestid is ignored"])
 def test_a_thousand_postings_arrive_once_each_though_answers_are_lost(
-    sandbox: QuickBooks, road: Road, remembered: bool
+    sandbox: QuickBooks, road: Office, remembered: bool
 ) -> None:
     books = Bookkeeper(sandbox)
     books.control("switches", {"ignore_requestid": not remembered})
@@ -126,7 +111,7 @@ def test_a_thousand_postings_arrive_once_each_though_answers_are_lost(
     assert Counter(road.theirs.calls) - before == {"cdc": 1, "query": 1}
 
 
-def test_what_is_posted_says_what_was_entered(sandbox: QuickBooks, road: Road) -> None:
+def test_what_is_posted_says_what_was_entered(sandbox: QuickBooks, road: Office) -> None:
     id = road.enter(1, hours=Decimal("1.33"), billable=True, rate=Decimal("95.50"), notes="Kick-off")
     road.deliver([id])
     (posted,) = [entry for entry in Bookkeeper(sandbox).find("TimeActivity") if marker_of(entry["Description"]) == id]
@@ -137,7 +122,7 @@ def test_what_is_posted_says_what_was_entered(sandbox: QuickBooks, road: Road) -
     assert posted["EmployeeRef"]["name"] == staff["name"]
 
 
-def test_an_entry_that_is_reopened_leaves_the_books_and_comes_back_once(sandbox: QuickBooks, road: Road) -> None:
+def test_an_entry_that_is_reopened_leaves_the_books_and_comes_back_once(sandbox: QuickBooks, road: Office) -> None:
     id = road.enter(7)
     for status, times in zip(cycle(["approved", "draft"]), [1, 0, 1, 0, 1], strict=False):
         road.enter(7, status=status)
@@ -145,13 +130,13 @@ def test_an_entry_that_is_reopened_leaves_the_books_and_comes_back_once(sandbox:
         assert postings(sandbox)[id] == times
 
 
-def test_an_entry_that_is_not_approved_stays_out_of_the_books(sandbox: QuickBooks, road: Road) -> None:
+def test_an_entry_that_is_not_approved_stays_out_of_the_books(sandbox: QuickBooks, road: Office) -> None:
     id = road.enter(3, status="submitted")
     road.deliver([id])
     assert postings(sandbox)[id] == 0
 
 
-def test_a_posting_edited_by_the_bookkeeper_is_not_sent_again(sandbox: QuickBooks, road: Road) -> None:
+def test_a_posting_edited_by_the_bookkeeper_is_not_sent_again(sandbox: QuickBooks, road: Office) -> None:
     id = road.enter(5)
     road.deliver([id])
     (link,) = road.links.find(TIME_ACTIVITY.name, ours=[id])
@@ -160,3 +145,15 @@ def test_a_posting_edited_by_the_bookkeeper_is_not_sent_again(sandbox: QuickBook
     pull(road, road.cursors)
     assert road.theirs.calls["batch"] == batches
     assert len(Bookkeeper(sandbox).find("TimeActivity", Id=link.theirs or "")) == 1
+
+
+def test_an_entry_withdrawn_while_its_answer_was_lost_leaves_nothing_behind(sandbox: QuickBooks, road: Office) -> None:
+    id = road.enter(9)
+    books = Bookkeeper(sandbox)
+    books.fail("/batch", kind="drop_after_commit")
+    with pytest.raises(Transient):
+        sync_batch(road, Batch(road.flows[TIME_ACTIVITY.name], [Change(Where.OURS, "time_entry", id)]))
+    assert postings(sandbox)[id] == 1
+    road.enter(9, status="draft")
+    road.deliver([id])
+    assert postings(sandbox)[id] == 0

@@ -1,6 +1,7 @@
 """Our records: what people do with them, and what the sync does."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -459,3 +460,13 @@ def test_staff_are_read_by_email_and_labour_codes_by_code(ours: Workspace) -> No
 def test_another_way_to_look_records_up_is_refused(ours: Workspace) -> None:
     with pytest.raises(Misconfigured):
         ours.read("client", ["1"], by="phone")
+
+
+def test_entries_submitted_at_once_add_up(ours: Workspace) -> None:
+    bridge, grace = project(ours), staff(ours)
+    entries = [entry(ours, bridge, grace, "0.5") for _ in range(12)]
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda each: ours.submit(each.id), entries))
+
+    assert total(ours, bridge) == 6

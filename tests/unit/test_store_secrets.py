@@ -1,12 +1,14 @@
 """App secrets and grants in Secrets Manager."""
 
 import json
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.tables import aws_in_process
+from tests.tables import EMULATOR, aws_in_process
 from timebridge.errors import Disconnected, Misconfigured
 from timebridge.store import app_secrets
 from timebridge.store.app_secrets import app_secret, secrets_manager, state_key
@@ -103,3 +105,27 @@ def test_an_error_about_a_grant_never_shows_a_token() -> None:
 
     assert "access-1" not in f"{refused.value}{refused.value.__cause__}"
     assert "access-1" not in repr(GRANT)
+
+
+@pytest.mark.skipif(EMULATOR not in os.environ, reason="moto lets a secret be written that waits for its deletion")
+def test_a_grant_can_be_put_while_the_old_one_waits_for_its_deletion() -> None:
+    grants = SecretGrants("tenant-a", "sf1")
+    grants.put(GRANT)
+    secrets_manager().delete_secret(SecretId="test/grants/tenant-a/sf1", RecoveryWindowInDays=7)
+    with pytest.raises(Disconnected):
+        grants.renew(GRANT, lambda grant: grant)
+
+    grants.put(GRANT)
+
+    assert grants.renew(Grant("access-0", "refresh-0"), lambda grant: grant) == GRANT
+
+
+def test_the_same_token_given_out_again_counts_as_newer() -> None:
+    grants = SecretGrants("tenant-a", "sf1")
+    again = replace(GRANT, issued=datetime(2026, 11, 21, 13, tzinfo=UTC))
+    grants.put(again)
+
+    def refresh(_: Grant) -> Grant:
+        raise AssertionError("nobody needs this refresh")
+
+    assert grants.renew(replace(GRANT, issued=datetime(2026, 11, 21, 12, tzinfo=UTC)), refresh) == again

@@ -160,7 +160,7 @@ ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), d
 DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
 
 
-def _kind(name: str, prefix: str, /, label: str = "name", key: str | None = None, **properties: Property) -> Kind:
+def _kind(name: str, prefix: str, label: str = "name", key: str | None = None, /, **properties: Property) -> Kind:
     return Kind(name, prefix, properties, label, key)
 
 
@@ -185,7 +185,6 @@ KINDS = {
         _kind(
             "contact",
             "con",
-            key="email",
             client=refers_to("client"),
             name=NAME,
             given_name=text(80),
@@ -227,7 +226,8 @@ KINDS = {
         _kind(
             "staff",
             "stf",
-            key="email",
+            "name",
+            "email",
             name=NAME,
             given_name=text(80),
             family_name=text(80),
@@ -238,24 +238,26 @@ KINDS = {
         _kind(
             "assignment",
             "asg",
-            label="role",
+            "role",
             project=refers_to("project", required=True),
             staff=refers_to("staff", required=True),
             role=text(80),
             rate=money(),
             active=ACTIVE,
         ),
-        _kind("labour_code", "lab", key="code", name=NAME, code=text(80), rate=money(), billable=flag(), active=ACTIVE),
-        _kind("expense_code", "xpc", key="code", name=NAME, code=text(80), billable=flag(), active=ACTIVE),
-        _kind("account", "acc", key="code", name=NAME, code=text(80), type=text(80), active=ACTIVE),
-        _kind("tax_rate", "tax", key="code", name=NAME, code=text(80), percent=percent(), active=ACTIVE),
-        _kind("class", "cls", key="code", name=NAME, code=text(80), active=ACTIVE),
+        _kind(
+            "labour_code", "lab", "name", "code", name=NAME, code=text(80), rate=money(), billable=flag(), active=ACTIVE
+        ),
+        _kind("expense_code", "xpc", "name", "code", name=NAME, code=text(80), billable=flag(), active=ACTIVE),
+        _kind("account", "acc", "name", "code", name=NAME, code=text(80), type=text(80), active=ACTIVE),
+        _kind("tax_rate", "tax", "name", "code", name=NAME, code=text(80), percent=percent(), active=ACTIVE),
+        _kind("class", "cls", "name", "code", name=NAME, code=text(80), active=ACTIVE),
         _kind("term", "trm", name=NAME, days=hours(), active=ACTIVE),
-        _kind("payroll_item", "pay", key="code", name=NAME, code=text(80), active=ACTIVE),
+        _kind("payroll_item", "pay", "name", "code", name=NAME, code=text(80), active=ACTIVE),
         _kind(
             "time_entry",
             "ent",
-            label="work_date",
+            "work_date",
             project=refers_to("project", required=True),
             staff=refers_to("staff", required=True),
             labour_code=refers_to("labour_code"),
@@ -269,7 +271,7 @@ KINDS = {
         _kind(
             "expense",
             "exp",
-            label="date",
+            "date",
             project=refers_to("project", required=True),
             staff=refers_to("staff", required=True),
             expense_code=refers_to("expense_code"),
@@ -279,12 +281,12 @@ KINDS = {
             billable=flag(default=True),
             status=ENTRY_STATUS,
         ),
-        _kind("invoice", "inv", label="date", client=refers_to("client", required=True), due_date=day(), **DOCUMENT),
-        _kind("payment", "pmt", label="date", client=refers_to("client", required=True), **DOCUMENT),
+        _kind("invoice", "inv", "date", client=refers_to("client", required=True), due_date=day(), **DOCUMENT),
+        _kind("payment", "pmt", "date", client=refers_to("client", required=True), **DOCUMENT),
         _kind(
             "transaction",
             "trn",
-            label="date",
+            "date",
             client=refers_to("client", required=True),
             type=text(80),
             balance=money(),

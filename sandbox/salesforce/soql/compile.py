@@ -236,11 +236,11 @@ class Compiler:
         for depth, name in enumerate(parts[:-1]):
             found = here.by_relationship.get(name.lower())
             if found is None or depth >= 5:
-                raise self.no_relationship(name, here, path)
+                raise self.no_relationship(name, path)
             alias, target = self._join(tuple(p.lower() for p in parts[: depth + 1]), alias, found)
             canonical.append(found.relationship or "")
             if target is None:
-                return self._polymorphic(alias, parts, depth, canonical, path, found)
+                return self._polymorphic(alias, parts, depth, canonical, path)
             here = target
         last = here.field(parts[-1])
         if last is None:
@@ -251,7 +251,7 @@ class Compiler:
         polymorphic = len(found.refers_to) > 1
         target = None if polymorphic else self.catalog.get(found.refers_to[0])
         if not polymorphic and target is None:
-            raise self.no_relationship(found.relationship or "", self.sobject, Path((found.name,)))
+            raise self.no_relationship(found.relationship or "", Path((found.name,)))
         if key not in self.joins:
             alias = f"t{len(self.joins) + 1}"
             self.joins[key] = alias
@@ -261,7 +261,7 @@ class Compiler:
         return self.joins[key], target
 
     def _polymorphic(
-        self, alias: str, parts: tuple[str, ...], depth: int, canonical: list[str], path: Path, through: Field
+        self, alias: str, parts: tuple[str, ...], depth: int, canonical: list[str], path: Path
     ) -> tuple[str, Field, tuple[str, ...]]:
         name = POLYMORPHIC.get(parts[-1].lower())
         if name is None or depth != len(parts) - 2:
@@ -279,7 +279,7 @@ class Compiler:
         )
         return located(self.text, path.at, "INVALID_FIELD", message)
 
-    def no_relationship(self, name: str, sobject: SObject, path: Path) -> SalesforceError:
+    def no_relationship(self, name: str, path: Path) -> SalesforceError:
         message = (
             f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom "
             f"relationship, be sure to append the '__r' after the custom relationship name. {HINT}"

@@ -160,7 +160,7 @@ class ToTree(Transformer[Token, Query]):
     def null(self, token: Token) -> Constant:
         return constant("null", token)
 
-    def query(self, columns: Any, source: Token, alias: Token | None, scope: Any, where: Any, *rest: Any) -> Query:
+    def query(self, columns: Any, source: Token, alias: Token | None, _scope: Any, where: Any, *rest: Any) -> Query:
         group, order, limit, offset, _ = rest
         paths, having = group or ((), None)
         name = str(alias) if alias else None

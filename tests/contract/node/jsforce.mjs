@@ -51,5 +51,5 @@ seen.bulk = results.successfulResults.length;
 const rows = await (await conn.bulk2.query("SELECT Id, Name FROM Account WHERE Name LIKE 'bulk%'")).toArray();
 seen.bulkRead = rows.length;
 await conn.sobject("Account").destroy(made.id);
-await conn.logout(true);
+await conn.logout();
 console.log(JSON.stringify(seen));

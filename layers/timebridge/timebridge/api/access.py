@@ -64,7 +64,7 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
 
 
 def _roles(groups: object) -> frozenset[Role]:
-    """HTTP APIs hand the groups over as text: "[tenant_admin member]". Groups that are no roles of ours do not count."""
+    """HTTP APIs hand the groups over as text: "[tenant_admin member]". Those that are no roles of ours do not count."""
     names = groups if isinstance(groups, list) else str(groups or "").strip("[]").replace(",", " ").split()
     return frozenset(Role(name) for name in names if name in set(Role))
 
@@ -94,6 +94,8 @@ def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[A
     caller = caller_of(app.current_event.raw_event)
     tenant = app.context["_route_args"].get("tenant")
     check(caller, frozenset(Role(name) for name in route.security[0][SCHEME]), tenant)
+    if tenant is not None:
+        tenant_of(tenant)
     app.context["caller"] = caller
     with logger.append_context_keys(tenant=tenant, route=f"{route.method} {route.openapi_path}", actor=caller.id):
         return next_middleware(app)

@@ -20,7 +20,6 @@ from timebridge.api.access import (
     Noun,
     TenantId,
     connection_of,
-    tenant_of,
 )
 from timebridge.api.errors import Problem, conflict
 from timebridge.api.views import Asked, At, IfMatch, Page, View, revision_of
@@ -92,14 +91,12 @@ class ProbeView(View):
 
 @connections.get("/tenants/<tenant>/connections", EVERYBODY, "List the connections and how they are")
 def list_connections(tenant: TenantId, caller: Asking) -> Page[ConnectionView]:
-    tenant_of(tenant)
     return Page[ConnectionView](items=[_view(found, caller) for found in Connections().of(tenant)])
 
 
 @connections.post("/tenants/<tenant>/connections", ADMINS, "Make a connection", 201)
 def create_connection(tenant: TenantId, asked: Annotated[NewConnection, Body()], caller: Asking) -> ConnectionView:
     """Nothing is read or written until somebody consents at the provider: see `connect`."""
-    tenant_of(tenant)
     id = f"{asked.provider}-{uuid4().hex[:8]}"
     wanted = Connection(id, tenant, Provider(asked.provider), rhythm=asked.rhythm, settings=asked.settings)
     _check_settings(wanted)

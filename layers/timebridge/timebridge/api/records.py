@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from pydantic import RootModel
 
-from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId, tenant_of
+from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem, conflict, missing
 from timebridge.api.links import LinkView, flows_of_kind, view
 from timebridge.api.views import At, IfMatch, Limit, Number, Page, Start, View, revision_of
@@ -97,7 +97,6 @@ def list_records(
     limit: Limit = 50,
 ) -> Page[RecordView]:
     """Those that are not archived, by name; entries and documents by date."""
-    tenant_of(tenant)
     kind = KINDS[PLURALS[kinds]]
     match = _match(kind, status=status, staff=staff)
     if parent and kind.key and kind.parent:  # its index by parent serves look-ups by its key instead
@@ -108,7 +107,7 @@ def list_records(
 
 @records.post(PATH, WRITERS, "Create a record", 201)
 def create_record(tenant: TenantId, kinds: Kinds, asked: Annotated[Values, Body()], caller: Asking) -> RecordView:
-    kind = _writable(tenant, kinds, caller)
+    kind = _writable(kinds, caller)
     record = Workspace(tenant, caller.name).create(kind, asked.root)
     _note(tenant, caller, "create", kind, None, record)
     return _view(kind, record)
@@ -117,7 +116,6 @@ def create_record(tenant: TenantId, kinds: Kinds, asked: Annotated[Values, Body(
 @records.get(f"{PATH}/<id>", EVERYBODY, "Read a record")
 def get_record(tenant: TenantId, kinds: Kinds, id: RecordId) -> RecordView:
     """Archived ones too."""
-    tenant_of(tenant)
     return _view(PLURALS[kinds], _stored(tenant, PLURALS[kinds], id))
 
 
@@ -224,7 +222,7 @@ def _moved(tenant: str, kinds: str, id: str, caller: Caller, move: str, asked: A
 def _written(
     tenant: str, kinds: str, id: str, caller: Caller, verb: str, write: Write, draft_only: bool = True
 ) -> RecordView:
-    kind = _writable(tenant, kinds, caller)
+    kind = _writable(kinds, caller)
     before = _stored(tenant, kind, id)
     if draft_only and not caller.is_any(ADMINS) and before.values.get("status") not in ("draft", "rejected"):
         raise Problem(
@@ -238,11 +236,10 @@ def _written(
     return _view(kind, record)
 
 
-def _writable(tenant: str, kinds: str, caller: Caller) -> str:
+def _writable(kinds: str, caller: Caller) -> str:
     """The kind. Raises Problem 403 for what only admins write."""
     if kinds not in ENTRIES and not caller.is_any(ADMINS):
         raise Problem(403, f"Members do not write {kinds}.", remedy="Ask somebody who is tenant_admin.")
-    tenant_of(tenant)
     return PLURALS[kinds]
 
 

@@ -149,10 +149,9 @@ def linked(connection: Connection, state: State | None, *names: str) -> Iterator
 
 def _links(connection: Connection, flow: Flow, state: State | None) -> Iterator[Link]:
     store = DynamoLinks(connection.tenant, connection.id)
-    found, next = store.page(flow.name, state, None, MANY)
-    yield from (link for link in found if state or link.state is not State.TOMBSTONE)
-    while next:
-        found, next = store.page(flow.name, state, next, MANY)
+    next: str | None = ""
+    while next is not None:
+        found, next = store.page(flow.name, state, next or None, MANY)
         yield from (link for link in found if state or link.state is not State.TOMBSTONE)
 
 

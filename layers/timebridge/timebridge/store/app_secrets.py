@@ -20,8 +20,10 @@ FRESH = 300.0
 @cache
 def _client_for(region: str | None, host: str | None) -> "SecretsManagerClient":
     import boto3  # not at the top: a door that needs no secret does not pay for it
+    from botocore.config import Config
 
-    return boto3.client("secretsmanager", region_name=region, endpoint_url=host)
+    patience = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+    return boto3.client("secretsmanager", region_name=region, endpoint_url=host, config=patience)
 
 
 def secrets_manager() -> "SecretsManagerClient":

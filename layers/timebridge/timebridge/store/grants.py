@@ -50,7 +50,7 @@ class SecretGrants:
         give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             grant = self._read()
-            if grant.access_token != used.access_token:
+            if _newer(grant, used):
                 return grant
             with self._leased() as mine:
                 if mine:
@@ -65,12 +65,23 @@ class SecretGrants:
     def put(self, grant: Grant) -> None:
         text = _to_json(grant)
         try:
+            self._put(text)
+        except ClientError as error:
+            raise failure(error, self._name) from None  # the cause may show what was sent
+        _kept[self._name] = grant
+
+    def _put(self, text: str) -> None:
+        try:
             secrets_manager().put_secret_value(SecretId=self._name, SecretString=text)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise failure(error, self._name) from None
-            self._create(text)
-        _kept[self._name] = grant
+            code = error.response["Error"]["Code"]
+            if code == "ResourceNotFoundException":
+                secrets_manager().create_secret(Name=self._name, SecretString=text)
+            elif code == "InvalidRequestException":  # it waits for its deletion
+                secrets_manager().restore_secret(SecretId=self._name)
+                secrets_manager().put_secret_value(SecretId=self._name, SecretString=text)
+            else:
+                raise
 
     def delete(self) -> None:
         _kept.pop(self._name, None)
@@ -79,12 +90,6 @@ class SecretGrants:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise failure(error, self._name) from error
-
-    def _create(self, text: str) -> None:
-        try:
-            secrets_manager().create_secret(Name=self._name, SecretString=text)
-        except ClientError as error:
-            raise failure(error, self._name) from None
 
     def _read(self) -> Grant:
         try:
@@ -101,7 +106,7 @@ class SecretGrants:
 
     def _refreshed(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
         grant = self._read()
-        if grant.access_token != used.access_token:
+        if _newer(grant, used):
             return grant
         renewed = refresh(grant)
         self.put(renewed)
@@ -126,6 +131,12 @@ class SecretGrants:
             done.set()
             beats.join()
             _release(item, owner)
+
+
+def _newer(grant: Grant, used: Grant) -> bool:
+    """Another token, or the same one given out again later."""
+    later = grant.issued is not None and used.issued is not None and grant.issued > used.issued
+    return later or grant.access_token != used.access_token
 
 
 def _prolong(item: TenantItem, owner: str, done: Event) -> None:

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import batched
@@ -11,14 +10,26 @@ from typing import Any
 from pynamodb.expressions.update import Action
 
 from timebridge import workspace
-from timebridge.errors import Misconfigured, Rejected, Stale, SyncError
+from timebridge.errors import Misconfigured, Rejected, SyncError
 from timebridge.records import Record, Value
-from timebridge.sides import Create, Cursor, Delete, Page, Update, Write, Written
+from timebridge.sides import Create, Cursor, Page, Update, Write, Written
+from timebridge.store.drafts import (
+    Draft,
+    Outcome,
+    after,
+    created,
+    deleted,
+    record_of,
+    referring,
+    settled,
+    stale,
+    updated,
+)
 from timebridge.store.exact import instant
 from timebridge.store.paging import start_key, token
 from timebridge.store.tables import RecordItem
 from timebridge.store.transactions import Step, commit, fitting
-from timebridge.workspace import Kind, Missing, counted_hours, kind_of, name_key
+from timebridge.workspace import Kind, Missing, kind_of, name_key
 
 PAGE = 200
 SKIM = 200
@@ -30,34 +41,6 @@ ENTRIES_AT_ONCE = 33
 TWICE = "the same record twice in one call"
 LOOKED_AT = 1_000
 """How many records one page looks at, at most, for those that match."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A record as it shall be, next to how it is stored (None: not there)."""
-
-    id: str
-    before: RecordItem | None
-    values: Mapping[str, Value]
-    archived: bool = False
-
-    @property
-    def revision(self) -> int:
-        return int(self.before.revision) + 1 if self.before else 1
-
-    @property
-    def hours(self) -> dict[str, Decimal]:
-        """By how much it changes the hours of which project."""
-        changes: dict[str, Decimal] = {}
-        if self.before is not None and not self.before.archived:
-            changes[str(self.before.data["project"])] = -counted_hours(self.before.data)
-        if not self.archived:
-            project = str(self.values["project"])
-            changes[project] = changes.get(project, Decimal(0)) + counted_hours(self.values)
-        return {project: change for project, change in changes.items() if change}
-
-
-type _Outcome = _Draft | Record | SyncError
 
 
 class Workspace:
@@ -80,14 +63,14 @@ class Workspace:
             later = RecordItem.changed > f"{instant(cursor.stamp)}#{cursor.id}" if cursor else None
             found = RecordItem.by_changed.query(self._pk(kind), later, page_size=PAGE)
             for items in batched(found, PAGE, strict=False):
-                records = [_record(kind, item) for item in items if cursor or not item.archived]
+                records = [record_of(kind, item) for item in items if cursor or not item.archived]
                 yield Page(kind, records, Cursor(items[-1].stamp, items[-1].sk))
 
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         """By id (archived ones come with `gone`), by the kind's label (mostly its name) or its key (code, email)."""
         kind = kind_of(name)
         if by == "id":
-            return [_record(name, item) for item in self._items(name, keys)]
+            return [record_of(name, item) for item in self._items(name, keys)]
         if by == kind.label:
             items = _skimmed(RecordItem.by_name, self._pk(name), RecordItem.name_key, "name_key", keys)
         elif by == kind.key:
@@ -96,26 +79,26 @@ class Workspace:
         else:
             known = ", ".join(name for name in ("id", kind.label, kind.key) if name)
             raise Misconfigured("Records cannot be looked up that way.", detail=f"{name} by {by}; known: {known}")
-        return [_record(name, item) for item in items]
+        return [record_of(name, item) for item in items]
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         """Create is idempotent by `record`, our id, and revives an archived record. Approved entries are Locked."""
         ids = [write.record if isinstance(write, Create) else write.id for write in writes]
         stored = {item.sk: item for item in self._items(name, ids)}
         drafts = [
-            _stale(id, TWICE) if id in ids[:index] else self._drafted(name, write, stored.get(id))
+            stale(id, TWICE) if id in ids[:index] else self._drafted(name, write, stored.get(id))
             for index, (id, write) in enumerate(zip(ids, writes, strict=True))
         ]
         outcomes = self._commit(name, drafts, by_people=False)
         return [out if isinstance(out, SyncError) else Written(out.id, out.version) for out in outcomes]
 
-    def _drafted(self, kind: str, write: Write, before: RecordItem | None) -> _Outcome:
+    def _drafted(self, kind: str, write: Write, before: RecordItem | None) -> Outcome:
         try:
             if isinstance(write, Create):
-                return _created(kind, write, before)
+                return created(kind, write, before)
             if isinstance(write, Update):
-                return _updated(kind, write, before)
-            return _deleted(kind, write, before)
+                return updated(kind, write, before)
+            return deleted(kind, write, before)
         except SyncError as error:
             return error
 
@@ -127,28 +110,28 @@ class Workspace:
         id = id or workspace.new_id(kind)
         before = self._item(kind, id)
         if before is not None:
-            return _record(kind, before)
-        return self._commit_one(kind, _Draft(id, None, clean))
+            return record_of(kind, before)
+        return self._commit_one(kind, Draft(id, None, clean))
 
     def get(self, kind: str, id: str) -> Record | None:
         item = self._item(kind, id)
-        return _record(kind, item) if item else None
+        return record_of(kind, item) if item else None
 
     def update(self, kind: str, id: str, patch: Mapping[str, Any], revision: int | str) -> Record:
         """Raises Missing, Stale when `revision` is not the stored one, Locked for an approved entry, Rejected."""
         before = self._at(kind, id, revision)
         workspace.refuse_locked(kind, before.data)
         values = {**before.data, **workspace.validate(kind, patch, partial=True, by_people=True)}
-        return self._commit_one(kind, _Draft(id, before, values))
+        return self._commit_one(kind, Draft(id, before, values))
 
     def archive(self, kind: str, id: str, revision: int | str) -> Record:
         before = self._at(kind, id, revision, archived=None)
         workspace.refuse_locked(kind, before.data)
-        return self._commit_one(kind, _Draft(id, before, before.data, archived=True))
+        return self._commit_one(kind, Draft(id, before, before.data, archived=True))
 
     def restore(self, kind: str, id: str, revision: int | str) -> Record:
         before = self._at(kind, id, revision, archived=None)
-        return self._commit_one(kind, _Draft(id, before, before.data))
+        return self._commit_one(kind, Draft(id, before, before.data))
 
     def submit(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
         return self._move("submit", kind, id, revision)
@@ -188,7 +171,7 @@ class Workspace:
         found = index.query(pk, prefix, limit=size, page_size=min(size, PAGE), last_evaluated_key=key)
         records: list[Record] = []
         for item in found:
-            record = _record(kind, item)
+            record = record_of(kind, item)
             if all(record.values.get(field) == wanted for field, wanted in (match or {}).items()):
                 records.append(record)
             if len(records) == limit:
@@ -197,7 +180,7 @@ class Workspace:
 
     def _move(self, move: str, kind: str, id: str, revision: int | str | None) -> Record:
         before = self._at(kind, id, revision)
-        return self._commit_one(kind, _Draft(id, before, workspace.moved(move, before.data)))
+        return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data)))
 
     def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
         """The stored record, at the revision that the caller knows. `archived` None: it may be archived or not."""
@@ -207,22 +190,22 @@ class Workspace:
         if archived is False and item.archived:
             raise Rejected(f"This {kind.replace('_', ' ')} is archived.", remedy="Restore it first.", record=id)
         if revision is not None and str(revision) != str(int(item.revision)):
-            raise _stale(id)
+            raise stale(id)
         return item
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def _commit_one(self, kind: str, draft: _Draft) -> Record:
+    def _commit_one(self, kind: str, draft: Draft) -> Record:
         [outcome] = self._commit(kind, [draft], by_people=True)
         if isinstance(outcome, SyncError):
             raise outcome
         return outcome
 
-    def _commit(self, kind: str, drafts: Sequence[_Outcome], by_people: bool) -> list[Record | SyncError]:
+    def _commit(self, kind: str, drafts: Sequence[Outcome], by_people: bool) -> list[Record | SyncError]:
         """Write the drafts; what was decided already passes through, and what would change nothing is not written."""
-        checked = self._check_references(kind, [_settled(kind, draft) for draft in drafts], by_people)
+        checked = self._check_references(kind, [settled(kind, draft) for draft in drafts], by_people)
         now = datetime.now(UTC)
-        left = {index: draft for index, draft in enumerate(checked) if isinstance(draft, _Draft)}
+        left = {index: draft for index, draft in enumerate(checked) if isinstance(draft, Draft)}
         steps = {index: self._step(kind, index, draft, now) for index, draft in left.items()}
         positions = list(steps)
         refused: set[int] = set()
@@ -230,7 +213,7 @@ class Workspace:
             for some in batched((positions[each] for each in group), self._at_once(kind), strict=False):
                 refused |= commit(some, lambda owners: self._steps(kind, owners, steps, left, now))
         return [
-            out if not isinstance(out, _Draft) else _stale(out.id) if index in refused else _after(kind, out, now)
+            out if not isinstance(out, Draft) else stale(out.id) if index in refused else after(kind, out, now)
             for index, out in enumerate(checked)
         ]
 
@@ -238,7 +221,7 @@ class Workspace:
         return ENTRIES_AT_ONCE if kind == "time_entry" else self.batch_limit
 
     def _steps(
-        self, kind: str, owners: Sequence[int], steps: Mapping[int, Step], drafts: Mapping[int, _Draft], now: datetime
+        self, kind: str, owners: Sequence[int], steps: Mapping[int, Step], drafts: Mapping[int, Draft], now: datetime
     ) -> list[Step]:
         """The records, and with time entries the hours of their projects."""
         totals: dict[str, Decimal] = {}
@@ -257,7 +240,7 @@ class Workspace:
         item = RecordItem(self._pk("project"), project)
         return Step("update", item, owners, RecordItem.sk.exists(), actions)
 
-    def _step(self, kind: str, owner: int, draft: _Draft, now: datetime) -> Step:
+    def _step(self, kind: str, owner: int, draft: Draft, now: datetime) -> Step:
         wanted: dict[str, Any] = {
             "changed": f"{instant(now)}#{draft.id}",
             "data": dict(draft.values),
@@ -274,7 +257,7 @@ class Workspace:
         item = RecordItem(self._pk(kind), draft.id, data=wanted["data"])
         return Step("update", item, (owner,), RecordItem.revision == draft.before.revision, actions)
 
-    def _listed(self, kind: str, draft: _Draft) -> dict[str, str | None]:
+    def _listed(self, kind: str, draft: Draft) -> dict[str, str | None]:
         """What puts a record into the lists; an archived one is in none."""
         found, values = kind_of(kind), draft.values
         if draft.archived:
@@ -287,7 +270,7 @@ class Workspace:
         sort = name_key(value) if found.key else label
         return {"name_key": label, "parent": self._parent(found, by, None if found.key else str(value)), "sort": sort}
 
-    def _check_references(self, kind: str, drafts: Sequence[_Outcome], by_people: bool) -> list[_Outcome]:
+    def _check_references(self, kind: str, drafts: Sequence[Outcome], by_people: bool) -> list[Outcome]:
         """Refuse what refers to records that are not there; and, for people, to archived ones."""
         wanted = {
             index: {
@@ -297,10 +280,10 @@ class Workspace:
                 and (not draft.before or draft.before.data.get(name) != id)
             }
             for index, draft in enumerate(drafts)
-            if isinstance(draft, _Draft) and not draft.archived
+            if isinstance(draft, Draft) and not draft.archived
         }
         there = self._there({found for each in wanted.values() for found in each.values()})
-        return [_referring(draft, wanted.get(index, {}), there, by_people) for index, draft in enumerate(drafts)]
+        return [referring(draft, wanted.get(index, {}), there, by_people) for index, draft in enumerate(drafts)]
 
     def _there(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
         """Those of the records that exist, and whether they are active."""
@@ -331,74 +314,6 @@ class Workspace:
         return list(RecordItem.batch_get(keys, consistent_read=True)) if keys else []
 
 
-def _record(kind: str, item: RecordItem) -> Record:
-    values = {name: item.data.get(name) for name in kind_of(kind).properties}
-    if kind == "project":
-        values["hours_total"] = (item.hours_total or Decimal(0)).quantize(Decimal("0.01"))
-    return Record(item.sk, values, str(int(item.revision)), item.stamp, bool(item.archived))
-
-
-def _after(kind: str, draft: _Draft, now: datetime) -> Record:
-    values = dict(draft.values)
-    if kind == "project":
-        values["hours_total"] = _record(kind, draft.before).values["hours_total"] if draft.before else Decimal("0.00")
-    return Record(draft.id, values, str(draft.revision), now, draft.archived)
-
-
-def _created(kind: str, write: Create, before: RecordItem | None) -> _Outcome:
-    if before is not None and not before.archived:
-        return _record(kind, before)
-    return _Draft(write.record, before, workspace.validate(kind, write.values))
-
-
-def _updated(kind: str, write: Update, before: RecordItem | None) -> _Outcome:
-    if before is None or before.archived or not _is_at(before, write.version):
-        return _stale(write.id)
-    values = {**before.data, **workspace.validate(kind, write.values, partial=True)}
-    if values != before.data:
-        workspace.refuse_locked(kind, before.data)
-    return _Draft(write.id, before, values)
-
-
-def _deleted(kind: str, write: Delete, before: RecordItem | None) -> _Outcome:
-    if before is None:
-        return Record(write.id, {}, gone=True)
-    if before.archived:
-        return _record(kind, before)
-    if not _is_at(before, write.version):
-        return _stale(write.id)
-    workspace.refuse_locked(kind, before.data)
-    return _Draft(write.id, before, before.data, archived=True)
-
-
-def _is_at(item: RecordItem, version: str | None) -> bool:
-    return version is None or version == str(int(item.revision))
-
-
-def _settled(kind: str, draft: _Outcome) -> _Outcome:
-    """A draft that would change nothing is the record that is there."""
-    before = draft.before if isinstance(draft, _Draft) else None
-    if before is None or not isinstance(draft, _Draft):
-        return draft
-    same = draft.archived == bool(before.archived) and all(
-        before.data.get(name) == value for name, value in draft.values.items()
-    )
-    return _record(kind, before) if same else draft
-
-
-def _referring(
-    draft: _Outcome, wanted: Mapping[str, tuple[str, str]], there: Mapping[tuple[str, str], bool], by_people: bool
-) -> _Outcome:
-    for name, reference in wanted.items():
-        spoken = reference[0].replace("_", " ")
-        if reference not in there:
-            shown = reference[1][: workspace.LONGEST_SHOWN]
-            return Rejected(f"There is no {spoken} “{shown}”.", remedy=f"Give the id of a {spoken}.", field=name)
-        if by_people and not there[reference]:
-            return Rejected(f"The {spoken} is archived.", remedy="Restore it first, or choose another.", field=name)
-    return draft
-
-
 def _set_or_remove(name: str, value: object) -> Action:
     attribute = getattr(RecordItem, name)
     action: Action = attribute.remove() if value is None else attribute.set(value)
@@ -419,13 +334,3 @@ def _skimmed(index: Any, partition: str, attribute: Any, name: str, keys: Iterab
         cut = bisect_left if last != wanted[0] else bisect_right  # as many of one name as one query reads
         wanted = wanted[cut(wanted, last) :]
     return iter(found.values())
-
-
-def _stale(id: str, detail: str = "") -> Stale:
-    return Stale(
-        "This record was changed by somebody else meanwhile.",
-        remedy="Load it again and repeat the change.",
-        detail=detail,
-        field="revision",
-        record=id,
-    )

@@ -1,15 +1,12 @@
-"""The six tables as PynamoDB models, and how they are reached."""
+"""The six tables as PynamoDB models."""
 
 # PynamoDB's index hook carries no types:
 # mypy: allow-untyped-calls
 
-import os
 from datetime import datetime
 from decimal import Decimal
-from threading import Lock
 from typing import Any, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from pynamodb.attributes import (
     Attribute,
     BooleanAttribute,
@@ -17,28 +14,13 @@ from pynamodb.attributes import (
     TTLAttribute,
     UnicodeAttribute,
 )
-from pynamodb.connection import Connection as PynamoConnection
 from pynamodb.connection import TableConnection
 from pynamodb.constants import STRING
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, LocalSecondaryIndex
 from pynamodb.models import Model
 
-from timebridge.errors import Misconfigured, Transient
+from timebridge.store.connection import Shared, connection, reaching, table_name
 from timebridge.store.exact import dumps, instant, loads
-
-CONDITIONS = {"ConditionalCheckFailedException", "TransactionCanceledException"}
-"""Refusals that the callers expect; everything else leaves the store as Transient or Misconfigured."""
-
-WAITS = {
-    "InternalServerError",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-}
 
 
 class Exact(Attribute[Any]):
@@ -75,52 +57,6 @@ class Exactly(Attribute[Decimal]):
         return Decimal(value)
 
 
-class _Connection(PynamoConnection):
-    """One client for all tables, whose failures say what to do next."""
-
-    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return super()._make_api_call(operation_name, operation_kwargs)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in CONDITIONS or operation_name == "DescribeTable":
-                raise
-            raise _sorted(code, operation_name) from error
-        except NoCredentialsError as error:
-            raise Misconfigured("The database refused us.", detail=f"{operation_name}: no credentials") from error
-        except BotoCoreError as error:
-            detail = f"{operation_name}: {type(error).__name__}"
-            raise Transient("The database did not answer.", detail=detail) from error
-
-
-def _sorted(code: str, operation: str) -> Transient | Misconfigured:
-    detail = f"{operation}: {code}"
-    if code in WAITS:
-        return Transient("The database is busy.", detail=detail)
-    return Misconfigured("The database refused a request.", detail=detail)
-
-
-_connections: dict[tuple[str | None, str | None], _Connection] = {}
-_reaching = Lock()
-
-
-def connection() -> _Connection:
-    """The connection for the region and endpoint of the environment, made at first use."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    host = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
-    found = _connections.get((region, host))
-    if found is None:
-        with _reaching:
-            found = _connections.setdefault((region, host), _new_connection(region, host))
-    return found
-
-
-def _new_connection(region: str | None, host: str | None) -> _Connection:
-    made = _Connection(region, host, read_timeout_seconds=10, connect_timeout_seconds=3, max_pool_connections=25)
-    _ = made.client  # making a botocore client is not thread-safe; here one thread does it
-    return made
-
-
 class Table(Model):
     """A model whose table is named by an environment variable, read at first use."""
 
@@ -131,15 +67,15 @@ class Table(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        shared, name = connection(), _table_name(cls.variable)
+        shared, name = connection(), table_name(cls.variable)
         found = cls._connection
         if found is None or found.table_name != name or found.connection is not shared:
-            with _reaching:
+            with reaching:
                 found = cls._connection = cls._connected(shared, name)
         return found
 
     @classmethod
-    def _connected(cls, shared: _Connection, name: str) -> TableConnection:
+    def _connected(cls, shared: Shared, name: str) -> TableConnection:
         cls.Meta.table_name = name
         cls._connection = None
         table = super()._get_connection()
@@ -147,13 +83,6 @@ class Table(Model):
             shared.add_meta_table(table.get_meta_table())
         table.connection = shared
         return table
-
-
-def _table_name(variable: str) -> str:
-    try:
-        return os.environ[variable]
-    except KeyError:
-        raise Misconfigured("A setting is missing.", detail=f"environment variable {variable}") from None
 
 
 class _ByAccount(GlobalSecondaryIndex["TenantItem"]):

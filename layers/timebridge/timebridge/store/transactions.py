@@ -12,7 +12,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from timebridge.errors import Transient
-from timebridge.store.tables import Table, connection
+from timebridge.store.connection import connection
+from timebridge.store.tables import Table
 
 LIMIT = 100
 """Items in one transaction."""

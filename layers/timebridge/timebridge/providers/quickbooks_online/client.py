@@ -18,10 +18,13 @@ from xml.etree.ElementTree import ParseError
 import requests
 from defusedxml import DefusedXmlException, ElementTree
 from quickbooks import QuickBooks  # type: ignore[import-untyped]
+from quickbooks.exceptions import QuickbooksException  # type: ignore[import-untyped]
 
-from timebridge.errors import Misconfigured, Rejected, SyncError
+from timebridge.errors import Disconnected, Misconfigured, Rejected, SyncError, Transient
 from timebridge.providers.http import Session
 from timebridge.providers.quickbooks_online.faults import (
+    BY_ITSELF,
+    NO_RIGHT,
     ODD_ANSWER,
     STATUSES,
     Fault,
@@ -29,7 +32,7 @@ from timebridge.providers.quickbooks_online.faults import (
     error_of,
     read_fault,
 )
-from timebridge.providers.quickbooks_online.pace import ALL_CALLS, BATCHES, Pace
+from timebridge.providers.quickbooks_online.pace import paces
 
 PROVIDER = "QuickBooks"
 MINOR_VERSION = 75
@@ -49,7 +52,7 @@ class Client(QuickBooks):  # type: ignore[misc]
     def __init__(self, session: Session, base_url: str, realm: str) -> None:
         self.session = session
         self.base_url = base_url.removesuffix("/v3")
-        self.pace, self.batch_pace = Pace(ALL_CALLS), Pace(BATCHES)
+        self.pace, self.batch_pace = paces(base_url, realm)
         self._address = f"{self.api_url}/company/{realm}"
 
     @property
@@ -61,26 +64,34 @@ class Client(QuickBooks):  # type: ignore[misc]
     def select(self, statement: str) -> tuple[dict[str, Any], datetime]:
         """What a query found, and the server's time."""
         found = self.query(statement)
-        return found["QueryResponse"], moment(found["time"])
+        return part(found, "QueryResponse"), moment(part(found, "time"))
 
     def changes(self, objects: Sequence[str], since: datetime) -> tuple[list[dict[str, Any]], datetime]:
         """What changed of each object since then, in the order asked for, and the server's time."""
         found = self.change_data_capture(",".join(objects), instant(since))
-        answers = [answer for response in found["CDCResponse"] for answer in response.get("QueryResponse", ())]
-        return answers, moment(found["time"])
+        responses = part(found, "CDCResponse")
+        answers = [answer for response in responses for answer in response.get("QueryResponse", ())]
+        return answers, moment(part(found, "time"))
 
     def batch(self, items: Sequence[Mapping[str, Any]], request: str) -> dict[str, dict[str, Any]]:
         """The answer to each item by its `bId`. A repetition with the same request and items is not done twice."""
         self.batch_pace.wait()
         body = json.dumps({"BatchItemRequest": items}, default=number, ensure_ascii=False)
         found = self.post(f"{self._address}/batch", body, request_id=request)
-        return {str(item.get("bId")): item for item in found["BatchItemResponse"]}
+        return {str(item.get("bId")): item for item in part(found, "BatchItemResponse")}
 
     def company(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.get_single_object("companyinfo", self.company_id)
-        return dict(found["CompanyInfo"])
+        return dict(part(self.get_single_object("companyinfo", self.company_id), "CompanyInfo"))
 
     # --- what python-quickbooks calls --------------------------------------------------------------------------------
+
+    def make_request(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().make_request(*args, **kwargs)
+        except QuickbooksException:
+            raise Transient(
+                "QuickBooks sent an answer that cannot be read.", remedy=BY_ITSELF, detail="not JSON"
+            ) from None  # its text is the body
 
     def process_request(
         self, request_type: str, url: str, headers: Any = "", params: Any = "", data: Any = ""
@@ -97,7 +108,7 @@ class Client(QuickBooks):  # type: ignore[misc]
     @staticmethod
     def handle_exceptions(results: Mapping[str, Any]) -> None:
         """A fault in an answer that calls itself a success."""
-        raise whole_call(error_of(read_fault(results)))
+        raise whole_call(read_fault(results))
 
 
 def open_session(auth: requests.auth.AuthBase) -> Session:
@@ -124,7 +135,7 @@ def check(response: requests.Response) -> None:
     trace = response.headers.get("intuit_tid", "")
     fault = fault_in(response)
     if response.status_code < 500 and fault is not None and not _is_outage(response.status_code, fault):
-        raise whole_call(error_of(fault, trace=trace))
+        raise whole_call(fault, trace)
     meaning = STATUSES.get(response.status_code)
     if meaning is None:
         meaning = TROUBLE if response.status_code >= 500 or fault is not None else ODD_ANSWER
@@ -162,14 +173,23 @@ def _xml_fault(content: bytes) -> Fault | None:
     return Fault(code.strip(), texts[0], texts[1], found.get("type") or "", error.get("element") or "")
 
 
-def whole_call(error: SyncError) -> SyncError:
-    """No record of the caller's is at fault when a whole call is refused."""
+def whole_call(fault: Fault, trace: str = "") -> SyncError:
+    """No record is at fault when a whole call is refused: a right is missing, or the error is ours."""
+    error = error_of(fault, trace=trace)
+    if fault.code == NO_RIGHT:
+        return Disconnected(error.for_user, remedy=error.remedy, detail=error.detail)
     if isinstance(error, Rejected):
         return Misconfigured(error.for_user, remedy=error.remedy, detail=error.detail)
     return error
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
+
+
+def part(answer: Mapping[str, Any], name: str) -> Any:
+    if name not in answer:
+        raise build(ODD_ANSWER, detail=f"no {name} in the answer")
+    return answer[name]
 
 
 def moment(text: str) -> datetime:

@@ -11,6 +11,7 @@ from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, 
 
 DELETED = "610"
 NAME_TAKEN = "6240"
+NO_RIGHT = "5020"
 
 BY_ITSELF = "Nothing to do: it is tried again."
 RECONNECT = "Reconnect QuickBooks as an administrator of the company."
@@ -90,7 +91,7 @@ FAULTS: Mapping[str, Meaning] = {
     ),
     "3000": Meaning(Rejected, "A custom field does not exist in QuickBooks.", "Choose the custom fields again."),
     "5010": Meaning(Stale, "Somebody changed the record in QuickBooks in the meantime.", BY_ITSELF),
-    "5020": Meaning(
+    NO_RIGHT: Meaning(
         Rejected,
         "The user who connected QuickBooks may not do this.",
         "Give the user the right in QuickBooks, or reconnect as an administrator.",
@@ -131,6 +132,19 @@ FAULTS: Mapping[str, Meaning] = {
     "6530": Meaning(Rejected, "QuickBooks refuses card numbers.", "Take the card number out."),
 }
 
+ELEMENTS: Mapping[str, str] = {
+    NAME_TAKEN: "DisplayName",
+    "6080": "DisplayName",
+    "2210": "PrimaryEmailAddr",
+    "6310": "CustomerRef",
+    "6320": "BillableStatus",
+    "6330": "HourlyRate",
+    **dict.fromkeys(["6290", "6300"], "EmployeeRef"),
+    **dict.fromkeys(["6340", "6350", "6360", "6370", "6380", "6390"], "Hours"),
+    **dict.fromkeys(["6200", "6210"], "TxnDate"),
+}
+"""The property at fault, where QuickBooks leaves it out."""
+
 UNKNOWN: Mapping[str, Meaning] = {
     "AUTHENTICATION": _ENDED,
     "AUTHORIZATION": _FORBIDDEN,
@@ -159,6 +173,11 @@ class Fault:
     detail: str = ""
     kind: str = ""
     element: str = ""
+
+    @property
+    def at(self) -> str:
+        """The property at fault, empty if nobody says."""
+        return self.element or ELEMENTS.get(self.code, "")
 
     @property
     def meaning(self) -> Meaning:

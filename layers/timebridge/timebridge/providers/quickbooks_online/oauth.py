@@ -16,14 +16,16 @@ from timebridge.providers.provider import Account, App
 from timebridge.providers.quickbooks_online.client import PROVIDER, Client, open_session
 from timebridge.tenants import Grant
 
-SCOPE = "com.intuit.quickbooks.accounting"
+SCOPES = "com.intuit.quickbooks.accounting openid email"
+"""The books, and who connected them."""
+
 DISCOVERY = "/.well-known/openid_configuration"
 RECONNECT = "Connect QuickBooks again, as an administrator of the company."
 
 
 def authorize_url(app: App, state: str, challenge: str) -> str:  # noqa: ARG001
     """`challenge` is not sent: Intuit documents no PKCE and identifies us by our secret at the token endpoint."""
-    query = {"client_id": app.client_id, "response_type": "code", "scope": SCOPE}
+    query = {"client_id": app.client_id, "response_type": "code", "scope": SCOPES}
     query |= {"redirect_uri": app.redirect_uri, "state": state}
     return f"{_endpoint(app, 'authorization_endpoint')}?{urlencode(query)}"
 
@@ -41,7 +43,7 @@ def exchange(app: App, query: Mapping[str, str], verifier: str) -> tuple[Grant, 
     return grant, Account(
         id=realm,
         name=str(company.get("CompanyName") or company.get("LegalName") or realm),
-        owner=str((company.get("Email") or {}).get("Address") or ""),
+        owner=_owner(app, grant),
         base_url=app.api_url,
         sandbox="sandbox" in (urlsplit(app.api_url).hostname or ""),
         facts=_facts(company),
@@ -71,6 +73,14 @@ def revoke(app: App, grant: Grant) -> None:
             remedy="Nothing to do: it is tried again.",
             detail=f"revocation endpoint answered {response.status_code}",
         )
+
+
+def _owner(app: App, grant: Grant) -> str:
+    """E-mail address of the person who consented; empty when Intuit does not tell."""
+    with Session(PROVIDER) as session:
+        session.auth = _Bearer(grant)
+        response = session.get(_endpoint(app, "userinfo_endpoint"), headers={"Accept": "application/json"})
+    return str(json_object(response).get("email") or "") if response.ok else ""
 
 
 class _Bearer(AuthBase):

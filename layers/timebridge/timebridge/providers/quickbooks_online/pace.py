@@ -3,11 +3,14 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from timebridge.errors import RateLimited
 
 ALL_CALLS = ((10, 1.0), (500, 60.0))
-BATCHES = ((120, 60.0),)
+BATCHES = ((30, 15.0),)
+"""Intuit allows 120 batches a minute since October 2025 (40 before); in quarters, no wait is long."""
+
 LONGEST_SLEEP = 20.0
 
 
@@ -38,3 +41,9 @@ class Pace:
             self._sleep(pause)
         for _, calls in self._windows:
             calls.append(now + max(pause, 0.0))
+
+
+@lru_cache(maxsize=4096)
+def paces(_base_url: str, _realm: str) -> tuple[Pace, Pace]:
+    """The pace of all calls and of batches: one for each company, however often its side is opened."""
+    return Pace(ALL_CALLS), Pace(BATCHES)

@@ -40,7 +40,7 @@ SHAPES: Mapping[str, Shape] = {
     "Vendor": Shape(searchable=_by("DisplayName", "CompanyName", "GivenName", "FamilyName")),
     "Employee": Shape(searchable=_by("DisplayName", "GivenName", "FamilyName")),
     "Item": Shape(searchable=_by("Name", "FullyQualifiedName")),
-    "TimeActivity": Shape(listed=False, captured=False, marked=("Description", 4000), searchable=_by("TxnDate")),
+    "TimeActivity": Shape(listed=False, captured=False, marked=("Description", 4000)),
 }
 
 

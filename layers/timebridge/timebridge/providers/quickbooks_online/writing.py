@@ -126,7 +126,7 @@ class Writer:
         return error
 
     def _error(self, name: str, fault: Fault) -> SyncError:
-        return error_of(fault, field=self._field(name, fault.element) if fault.element else None)
+        return error_of(fault, field=self._field(name, fault.at))
 
 
 def without_asking(change: Change) -> Outcome | None:

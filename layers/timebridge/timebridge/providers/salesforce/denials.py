@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timebridge.errors import Disconnected, Misconfigured, SyncError, Transient
-from timebridge.providers.salesforce.refusals import ADMIN, REPORT, Meaning
+from timebridge.providers.salesforce.meanings import ADMIN, REPORT, Meaning
 
 RECONNECT = "Reconnect Salesforce."
 

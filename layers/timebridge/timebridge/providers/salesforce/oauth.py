@@ -12,7 +12,7 @@ from timebridge.providers.oauth import request_token
 from timebridge.providers.provider import Account, App
 from timebridge.providers.salesforce.denials import denied, refused
 from timebridge.providers.salesforce.ids import full_id
-from timebridge.providers.salesforce.refusals import ADMIN, REPORT
+from timebridge.providers.salesforce.meanings import ADMIN, REPORT
 from timebridge.tenants import Grant
 
 SCOPES = "api refresh_token openid"

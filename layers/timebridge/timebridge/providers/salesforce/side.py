@@ -11,7 +11,7 @@ from timebridge.errors import SyncError, Transient
 from timebridge.flows import Flows
 from timebridge.providers.provider import App
 from timebridge.providers.salesforce import oauth
-from timebridge.providers.salesforce.client import Client
+from timebridge.providers.salesforce.client import Client, Usage
 from timebridge.providers.salesforce.ids import full_id
 from timebridge.providers.salesforce.soql import STAMP, among, changed_since, columns, fitting
 from timebridge.providers.salesforce.writes import WRITERS, Outcome, Writer, is_passing, of_record
@@ -41,6 +41,11 @@ class SalesforceSide:
     @property
     def calls(self) -> Mapping[str, int]:
         return self.client.calls
+
+    @property
+    def usage(self) -> Usage | None:
+        """The org's calls of the day, as the last answer told; None before the first."""
+        return self.client.usage
 
     # --- read
 

@@ -16,7 +16,8 @@ from typing import Any
 from timebridge.errors import RateLimited, Rejected, Stale, SyncError, Transient
 from timebridge.providers.salesforce.client import Answer, Client, query
 from timebridge.providers.salesforce.flows import EXTERNAL_ID
-from timebridge.providers.salesforce.refusals import ANY, error_of
+from timebridge.providers.salesforce.meanings import ANY
+from timebridge.providers.salesforce.refusals import error_of
 from timebridge.providers.salesforce.soql import STAMP, among, fitting
 from timebridge.sides import Create, Delete, Update, Write, Written
 

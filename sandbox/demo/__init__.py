@@ -1,0 +1,1 @@
+"""`make demo` and `make dev`: the deployed product, a tenant, and a story, on this machine."""

@@ -1,0 +1,46 @@
+"""The schedule door: who is due gets one pull, and a next time."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.stage import Stage, event
+from timebridge.store.tenants import Tenants
+from timebridge.tenants import Provider, Rhythm, Status, Tenant
+
+NOW = datetime.now(UTC)
+DUE = {"status": Status.LIVE, "next_pull": NOW - timedelta(minutes=1)}
+
+
+def test_a_connection_that_is_due_is_pulled_once_and_gets_its_next_time(stage: Stage) -> None:
+    stage.new_connection(Provider.SALESFORCE, **DUE)
+    stage.new_connection(Provider.QUICKBOOKS_ONLINE, status=Status.LIVE, next_pull=NOW + timedelta(hours=1))
+
+    assert stage.call("schedule", event("schedule", "minute")) == {"due": 1, "queued": 1}
+    assert stage.call("schedule", event("schedule", "minute")) == {"due": 0, "queued": 0}
+
+    assert [(body["connection"], "pull" in body) for body in stage.bodies()] == [("salesforce", True)]
+    following = stage.connection("salesforce").next_pull
+    assert following is not None
+    assert NOW < following <= NOW + timedelta(hours=1, minutes=1)
+
+
+def test_a_connection_whose_rhythm_is_off_is_pulled_no_more(stage: Stage) -> None:
+    stage.new_connection(Provider.SALESFORCE, rhythm=Rhythm.OFF, **DUE)
+
+    stage.call("schedule", {})
+
+    assert stage.connection("salesforce").next_pull is None
+
+
+def test_a_paused_connection_is_never_due(stage: Stage) -> None:
+    stage.new_connection(Provider.SALESFORCE, **{**DUE, "status": Status.PAUSED})
+
+    assert stage.call("schedule", {}) == {"due": 0, "queued": 0}
+
+
+def test_a_tenant_with_a_broken_time_zone_holds_up_nobody_else(stage: Stage) -> None:
+    Tenants().save(Tenant("broken", "Broken", "Mars/Olympus"))
+    stage.new_connection(Provider.SALESFORCE, tenant="broken", rhythm=Rhythm.DAILY, **DUE)
+    stage.new_connection(Provider.SALESFORCE, rhythm=Rhythm.DAILY, **DUE)
+
+    assert stage.call("schedule", {}) == {"due": 2, "queued": 1}
+    assert {body["tenant"] for body in stage.bodies()} >= {"acme"}

@@ -1,0 +1,95 @@
+"""The two flows as data, and the queries made from them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from timebridge.flows import All, Flows, one_of
+from timebridge.providers.salesforce import soql
+from timebridge.providers.salesforce.flows import account_flow, flows, opportunity_flow
+from timebridge.sides import Cursor
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_an_opportunity_becomes_a_project_at_the_chosen_stages() -> None:
+    assert opportunity_flow({}).when_theirs({"StageName": "Closed Won"})
+    assert not opportunity_flow({}).when_theirs({"StageName": "Prospecting"})
+    chosen = opportunity_flow({"stages": ["Signed", "Kick-off"]})
+    assert chosen.when_theirs({"StageName": "Kick-off"})
+    assert not chosen.when_theirs({"StageName": "Closed Won"})
+
+
+def test_nothing_is_created_in_salesforce_unless_asked_for() -> None:
+    assert not any(flow.create_theirs for flow in flows({}))
+    assert all(flow.create_theirs for flow in flows({"create_accounts": True, "create_opportunities": True}))
+
+
+def test_deletions_are_carried_neither_way() -> None:
+    assert {flow.deletions for flow in flows({})} == {None}
+
+
+def test_accounts_may_wait_until_an_opportunity_needs_them() -> None:
+    assert account_flow({}).when_theirs({"Id": "001"})
+    assert not account_flow({"accounts": "needed"}).when_theirs({"Id": "001"})
+
+
+def test_projects_are_matched_by_name_only_if_asked_for() -> None:
+    assert opportunity_flow({}).match is None
+    assert opportunity_flow({"match_projects": True}).match == "name"
+
+
+def test_accounts_come_before_their_opportunities() -> None:
+    assert [flow.name for flow in Flows(flows({}))] == ["salesforce.account", "salesforce.opportunity"]
+
+
+def test_a_budget_goes_out_as_the_amount_and_hours_go_out_only() -> None:
+    flow = opportunity_flow({})
+    assert flow.outgoing({"budget": Decimal("10.005")}, {}) == {"Amount": Decimal("10.01")}
+    directions = {field.ours: str(flow.direction_of(field)) for field in flow.fields}
+    assert (directions["budget"], directions["hours_total"], directions["stage"]) == ("both", "out", "in")
+
+
+def test_a_query_selects_what_flows_and_conditions_look_at_and_nothing_twice() -> None:
+    found = soql.columns(Flows(flows({})))["Opportunity"]
+    assert len(found) == len(set(found))
+    assert {"Id", "SystemModstamp", "IsDeleted", "StageName", "Amount"} <= set(found)
+
+
+def test_conditions_inside_conditions_are_looked_at_too() -> None:
+    [flow] = [flow for flow in flows({}) if flow.object == "Account"]
+    nested = All((one_of("Type", "Customer"), All((one_of("Owner.IsActive", True),))))
+    changed = Flows([type(flow)(flow.name, flow.kind, flow.object, flow.fields, when_theirs=nested)])
+    assert {"Type", "Owner.IsActive"} <= set(soql.columns(changed)["Account"])
+
+
+@pytest.mark.parametrize(
+    ("cursor", "where"),
+    [
+        (Cursor(NOON), "SystemModstamp >= 2026-11-21T12:00:00Z"),
+        (Cursor(NOON + timedelta(microseconds=5)), "SystemModstamp >= 2026-11-21T12:00:00Z"),
+        (
+            Cursor(NOON, "001A"),
+            "(SystemModstamp > 2026-11-21T12:00:00Z OR (SystemModstamp = 2026-11-21T12:00:00Z AND Id > '001A'))",
+        ),
+    ],
+)
+def test_a_position_is_a_condition_that_skips_nothing(cursor: Cursor, where: str) -> None:
+    query = soql.changed_since("Account", ["Id"], cursor)
+    assert query.partition(" WHERE ")[2] == f"{where} ORDER BY SystemModstamp ASC, Id ASC"
+
+
+def test_values_cannot_leave_their_quotes() -> None:
+    query = soql.among("Account", ["Id"], "Name", ["O'Hara \\", "x' OR Name != '"])
+    assert query == "SELECT Id FROM Account WHERE Name IN ('O\\'Hara \\\\','x\\' OR Name != \\'')"
+
+
+def test_long_lists_are_cut_to_fit_a_uri() -> None:
+    ids = [f"001SBX{n:012d}" for n in range(1000)]
+    parts = list(soql.fitting(ids))
+    assert [key for part in parts for key in part] == ids
+    assert max(map(len, parts)) <= soql.MOST_KEYS
+    names = [f"Ünïcödé {n} " * 10 for n in range(100)]
+    assert len(list(soql.fitting(names))) > 1
+    assert list(soql.fitting([])) == []
