@@ -42,7 +42,10 @@ def main() -> None:
         data=data_of(wish.data, "salesforce"), state_dir=wish.state_dir, redirect_uris=wish.redirect_uri
     )
     quickbooks = QuickBooks(
-        data=data_of(wish.data, "quickbooks"), state_dir=wish.state_dir, redirect_uris=wish.redirect_uri
+        data=data_of(wish.data, "quickbooks"),
+        state_dir=wish.state_dir,
+        redirect_uris=wish.redirect_uri,
+        webhook_url=wish.quickbooks_webhook_url,
     )
     salesforce.start(port=wish.salesforce_port)
     quickbooks.start(port=wish.quickbooks_port)

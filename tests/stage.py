@@ -86,6 +86,13 @@ def http(
     }
 
 
+def control(method: str, url: str, **wish: Any) -> Any:
+    """Ask a sandbox for what no API of the provider offers."""
+    answer = requests.request(method, url, timeout=10, **wish)
+    assert answer.ok, answer.text
+    return answer.json() if answer.content else None
+
+
 @dataclass
 class Stage:
     salesforce: Salesforce
@@ -103,7 +110,9 @@ class Stage:
     def start(self, connection: Connection, **query: str) -> dict[str, Any]:
         path = context.CALLBACKS[connection.provider]
         ticket = query.pop("ticket", None) or authorise.make_ticket(connection.tenant, connection.id, "an admin")
-        return self.call("oauth", http("GET /api/{provider}/start", {"provider": path}, query={"ticket": ticket, **query}))
+        return self.call(
+            "oauth", http("GET /api/{provider}/start", {"provider": path}, query={"ticket": ticket, **query})
+        )
 
     def callback(self, path: str, query: dict[str, str], cookies: list[str]) -> dict[str, Any]:
         event = http("GET /api/{provider}/callback", {"provider": path}, query=query, cookies=cookies)
@@ -273,14 +282,13 @@ class Stage:
     # --- the far sides -----------------------------------------------------------------------------------------------
 
     def salesforce_has(self, name: str, **where: str) -> list[dict[str, Any]]:
-        return requests.get(f"{self.salesforce.url}/_sandbox/records/{name}", params=where).json()
+        return control("GET", f"{self.salesforce.url}/_sandbox/records/{name}", params=where)
 
     def seller(self, verb: str, name: str, id: str = "", **values: Any) -> str:
         """A person at work in Salesforce."""
         url = f"{self.salesforce.url}/_sandbox/records/{name}" + (f"/{id}" if id else "")
-        answer = requests.request({"create": "POST", "update": "PATCH", "delete": "DELETE"}[verb], url, json=values)
-        assert answer.ok, answer.text
-        found: str = answer.json()["id"]
+        method = {"create": "POST", "update": "PATCH", "delete": "DELETE"}[verb]
+        found: str = control(method, url, json=values)["id"]
         return found
 
     @property
@@ -288,15 +296,13 @@ class Stage:
         return next(iter(self.quickbooks.companies))
 
     def quickbooks_has(self, entity: str) -> list[dict[str, Any]]:
-        found = requests.get(f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}").json()
+        found = control("GET", f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}")
         return found if isinstance(found, list) else found[next(iter(found))]
 
     def bookkeeper(self, entity: str, **values: Any) -> dict[str, Any]:
         """A person at work in QuickBooks; with an `Id` an existing record is changed."""
         url = f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}"
-        answer = requests.post(url, json=values)
-        assert answer.ok, answer.text
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = control("POST", url, json=values)
         return found
 
 
@@ -315,14 +321,17 @@ def staged(salesforce: Salesforce, quickbooks: QuickBooks) -> Iterator[Stage]:
 @contextmanager
 def environment(stage: Stage) -> Iterator[None]:
     stage.queue_url = boto3.client("sqs").create_queue(
-        QueueName="changes.fifo", Attributes={"FifoQueue": "true", "DeduplicationScope": "messageGroup",
-                                              "FifoThroughputLimit": "perMessageGroupId"}
+        QueueName="changes.fifo",
+        Attributes={
+            "FifoQueue": "true",
+            "DeduplicationScope": "messageGroup",
+            "FifoThroughputLimit": "perMessageGroupId",
+        },
     )["QueueUrl"]
-    boto3.client("s3").create_bucket(
-        Bucket="exports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
+    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     machine = boto3.client("stepfunctions").create_state_machine(
-        name="initial-sync", definition=(ROOT / "statemachines/initial_sync.asl.json").read_text(),
+        name="initial-sync",
+        definition=(ROOT / "statemachines/initial_sync.asl.json").read_text(),
         roleArn="arn:aws:iam::123456789012:role/unknown_sf_role",
     )
     boto3.client("secretsmanager").create_secret(Name=os.environ["APP_SECRET"], SecretString=json.dumps(secrets(stage)))

@@ -21,13 +21,13 @@ def follow(stage: Stage, connection: str, progress: Callable[[float, dict[str, A
     """Wait for the initial sync, telling how far it is. Returns the finished run."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        found = stage.admin.get(f"connections/{connection}")
-        if found["run"]:
-            run: dict[str, Any] = stage.admin.get(f"connections/{connection}/runs/{found['run']}")
+        runs = stage.admin.get(f"connections/{connection}/runs")["items"]
+        run: dict[str, Any] | None = next((run for run in runs if run["kind"] == "initial sync"), None)
+        if run:
             progress(run["percent"] or 0.0, run["progress"])
-            if run["status"] != "running" and found["status"] != "loading":
-                if run["status"] != "done":
-                    raise RuntimeError(f"The initial sync of {connection} {run['status']}: {run['reason']}")
+            if run["status"] == "done":
                 return run
+            if run["status"] != "running":
+                raise RuntimeError(f"The initial sync of {connection} {run['status']}: {run['reason']}")
         time.sleep(0.2)
     raise TimeoutError(f"The initial sync of {connection} did not end in {PATIENCE:.0f} s.")

@@ -219,7 +219,9 @@ class Api:
         return create_tax_code(self.books, realm, await json_body(request))
 
 
-def apply(books: Books, realm: str, entity: Entity, operation: str, body: dict[str, Any], manner: Manner) -> dict[str, Any]:
+def apply(
+    books: Books, realm: str, entity: Entity, operation: str, body: dict[str, Any], manner: Manner
+) -> dict[str, Any]:
     """What `?operation=` and the body together ask for."""
     if operation == "delete":
         return books.delete(realm, entity, body)

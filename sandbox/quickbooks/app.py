@@ -119,7 +119,10 @@ class QuickBooks:
             "client_secret": self.client_secret,
             "verifier_token": self.verifier_token,
             "discovery_document": f"{self.url}/.well-known/openid_sandbox_configuration",
+            "authorize_url": f"{self.url}/connect/oauth2",
+            "token_url": f"{self.url}/oauth2/v1/tokens/bearer",
             "api_url": f"{self.url}/v3",
+            "control_url": f"{self.url}/_sandbox",
             "redirect_uris": self.redirect_uris,
             "companies": self.companies,
         }

@@ -25,10 +25,7 @@ type Doc = dict[str, Any]
 
 @lru_cache(maxsize=8)
 def image(data: str) -> bytes:
-    """A database with both companies. `data` is demo, empty, or the path of a JSON file `{entity: [record, …]}`.
-
-    Such a file may hold the records of other sandboxes too, with ours under the key "quickbooks".
-    """
+    """A database with both companies. `data` is demo, empty, or the path of a JSON file `{entity: [record, …]}`."""
     clock = Clock()
     clock.set(OPENED)
     clock.freeze()
@@ -52,8 +49,7 @@ def image(data: str) -> bytes:
 
 
 def load_file(books: Books, realm: str, path: Path) -> None:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    for name, records in found.get("quickbooks", found).items():
+    for name, records in json.loads(path.read_text(encoding="utf-8")).items():
         entity = SCHEMA.entity(name)
         if entity is None:
             raise ValueError(f"{path} holds the unknown entity {name}")

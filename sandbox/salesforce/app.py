@@ -125,7 +125,7 @@ def build(org: Org, grants: Grants, calls: Calls, reset: Callable[[], None]) -> 
             await sender
 
     middleware = [Middleware(PlainPaths), Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=1)]
-    app = Starlette(lifespan=deliver, middleware=middleware)
+    app = Starlette(lifespan=deliver, middleware=middleware, exception_handlers={Exception: unexpected})
     app.state.calls = calls
     faults = Faults(app)
 
@@ -133,6 +133,13 @@ def build(org: Org, grants: Grants, calls: Calls, reset: Callable[[], None]) -> 
     routes = [*Api(org, grants).routes(), *OAuth(org, grants).routes(), control.mount(), *page_routes(OrgShelf(org))]
     app.router.routes.extend(routes)
     return faults
+
+
+async def unexpected(_: Request, error: Exception) -> Response:
+    """A defect of the sandbox itself: the answer names its kind, the log of the server has the rest."""
+    message = f"An unexpected error occurred. ErrorId: {type(error).__name__}"
+    refused = SalesforceError("UNKNOWN_EXCEPTION", message, status=500)
+    return Response(dumps(refused.body()), 500, {"Content-Type": JSON})
 
 
 async def deliver_for_ever(org: Org) -> None:

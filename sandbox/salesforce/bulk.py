@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.salesforce import bulk_rows
 from sandbox.salesforce.bulk_rows import DELIMITERS
-from sandbox.salesforce.call import Call, Reply, Resource
+from sandbox.salesforce.call import Call, Reply, Resource, expect
 from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.ids import normalise
 from sandbox.salesforce.values import stamp
@@ -69,7 +69,7 @@ def create_ingest(call: Call) -> Reply:
     wish = call.json_object()
     if wish.get("operation") not in OPERATIONS:
         raise invalid(f"operation must be one of {', '.join(OPERATIONS)}")
-    sobject = call.org.catalog.get(wish.get("object", ""))
+    sobject = call.org.catalog.get(expect(wish.get("object", ""), str, "object"))
     if sobject is None:
         raise invalid(f"InvalidEntity : Entity '{wish.get('object')}' is not supported by the Bulk API.")
     job = new_job(call, wish, "Open")
@@ -156,7 +156,7 @@ def create_query(call: Call) -> Reply:
     wish = call.json_object()
     if wish.get("operation") not in ("query", "queryAll") or not wish.get("query"):
         raise invalid("operation must be query or queryAll, and query a SOQL statement")
-    compiled = bulk_rows.compile_query(call, wish["query"], wish["operation"])
+    compiled = bulk_rows.compile_query(call, expect(wish["query"], str, "query"), wish["operation"])
     job = new_job(call, wish, "UploadComplete")
     job |= {"object": compiled.sobject.name, "_query": wish["query"]}
     job["_due"] = call.org.clock.now().timestamp() + call.org.settings.job_seconds

@@ -19,6 +19,19 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def expect[T](value: Any, kind: type[T], name: str) -> T:
+    """The value, if it has the JSON type that this place of the request needs; else JSON_PARSER_ERROR."""
+    if not isinstance(value, kind):
+        message = f"Cannot deserialize {name}: unexpected {type(value).__name__} at [line:1, column:1]"
+        raise SalesforceError("JSON_PARSER_ERROR", message)
+    return value
+
+
+def expect_objects(value: Any, name: str) -> list[dict[str, Any]]:
+    """The same for an array of objects."""
+    return [expect(each, dict, name) for each in expect(value, list, name)]
+
+
 @dataclass
 class Call:
     org: "Org"

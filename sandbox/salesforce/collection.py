@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from sandbox.salesforce.call import Call, Reply, Resource
+from sandbox.salesforce.call import Call, Reply, Resource, expect, expect_objects
 from sandbox.salesforce.errors import SalesforceError, rolled_back, unknown_column
 from sandbox.salesforce.ids import normalise
 from sandbox.salesforce.records import Ambiguous
@@ -58,9 +58,7 @@ def batch(call: Call) -> tuple[list[dict[str, Any]], bool]:
     records = body.get("records")
     if not records:
         raise SalesforceError("REQUIRED_FIELD_MISSING", "At least 1 record is required")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise SalesforceError("JSON_PARSER_ERROR", "records must be an array of objects at [line:1, column:1]")
-    refuse_too_many(len(records))
+    refuse_too_many(len(expect_objects(records, "records")))
     return records, bool(body.get("allOrNone", False))
 
 
@@ -163,7 +161,8 @@ def retrieve(call: Call) -> Reply:
 
 def retrieve_by_post(call: Call) -> Reply:
     body = call.json_object()
-    return rows(call, body.get("ids", []), body.get("fields", []))
+    ids, fields = (expect(body.get(name) or [], list, name) for name in ("ids", "fields"))
+    return rows(call, [expect(id, str, "ids") for id in ids], [expect(name, str, "fields") for name in fields])
 
 
 def rows(call: Call, ids: list[str], fields: list[str]) -> Reply:

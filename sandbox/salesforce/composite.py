@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.salesforce.call import Call, Reply, Resource
+from sandbox.salesforce.call import Call, Reply, Resource, expect, expect_objects
 from sandbox.salesforce.dispatch import dispatch
 from sandbox.salesforce.errors import SalesforceError, halted
 
@@ -43,8 +43,7 @@ def composite(call: Call) -> Reply:
 
 
 def checked(parts: list[Part]) -> list[Part]:
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        raise SalesforceError("JSON_PARSER_ERROR", "compositeRequest must be an array of objects at [line:1, column:1]")
+    expect_objects(parts, "compositeRequest")
     if not parts or len(parts) > MOST:
         message = f"A composite request needs between 1 and {MOST} subrequests; this one has {len(parts)}"
         raise SalesforceError("LIMIT_EXCEEDED", message)
@@ -91,7 +90,9 @@ def send(call: Call, part: Part) -> Reply:
         raise SalesforceError("NOT_FOUND", "The requested resource does not exist", status=404)
     if re.search(r"/composite(/(?!sobjects)|$)|/jobs/", url.path):
         raise SalesforceError("INVALID_INPUT", "This resource is not allowed in a composite request")
-    headers = {name.lower(): value for name, value in (part.get("httpHeaders") or {}).items()}
+    headers = {
+        name.lower(): value for name, value in expect(part.get("httpHeaders") or {}, dict, "httpHeaders").items()
+    }
     if INHERITED & headers.keys():
         raise SalesforceError("INVALID_INPUT", "Accept, Authorization and Content-Type are inherited")
     return dispatch(
@@ -146,7 +147,7 @@ def rolled_back(parts: list[Part], answers: list[Part]) -> list[Part]:
 
 def batch(call: Call) -> Reply:
     body = call.json_object()
-    parts, halt = body.get("batchRequests") or [], bool(body.get("haltOnError", False))
+    parts, halt = expect_objects(body.get("batchRequests") or [], "batchRequests"), bool(body.get("haltOnError", False))
     if not parts or len(parts) > MOST:
         raise SalesforceError(
             "LIMIT_EXCEEDED", f"A batch needs between 1 and {MOST} subrequests; this one has {len(parts)}"
@@ -164,11 +165,12 @@ def batch_halted() -> Part:
 
 
 def run_batch_part(call: Call, part: Part) -> Part:
-    url = urlsplit(part.get("url", ""))
+    url = urlsplit(expect(part.get("url"), str, "url"))
+    method = expect(part.get("method"), str, "method").upper()
     path = "/services/data/" + url.path.lstrip("/")
     query = dict(parse_qsl(url.query))
     try:
-        reply = dispatch(call.org, part["method"], path, query, {}, call.actor, parsed=part.get("richInput"))
+        reply = dispatch(call.org, method, path, query, {}, call.actor, parsed=part.get("richInput"))
     except SalesforceError as error:
         reply = Reply(error.status, error.body())
     return {"statusCode": reply.status, "result": json.loads(reply.text) if reply.text else reply.body}

@@ -1,4 +1,4 @@
-"""OAuth 2.0 over HTTP: consent page, token, revoke, introspect, userinfo, identity, discovery."""
+"""OAuth 2.0 over HTTP: consent page, token, revoke, introspect."""
 
 import asyncio
 import base64
@@ -11,17 +11,17 @@ from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from sandbox.control import CountedRoute
 from sandbox.pages import card
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.grants import EXPIRED, Grants, OAuthError, Session
+from sandbox.salesforce.identity import SCOPES, Identity
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.store import Row
 
 TITLE = "Salesforce (sandbox)"
-SCOPES = {"api", "refresh_token", "offline_access", "id", "openid", "profile", "email", "web", "full"}
 NO_STORE = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -35,6 +35,7 @@ SCOPE_TEXT = {"api": "Read and change records", "refresh_token": "Do so at any t
 class OAuth:
     def __init__(self, org: Org, grants: Grants) -> None:
         self.org, self.grants = org, grants
+        self.identity = Identity(org, grants)
 
     def routes(self) -> list[CountedRoute]:
         base = "/services/oauth2"
@@ -44,9 +45,7 @@ class OAuth:
             CountedRoute(f"{base}/token", self.token, methods=["GET", "POST"]),
             CountedRoute(f"{base}/revoke", self.revoke, methods=["GET", "POST"]),
             CountedRoute(f"{base}/introspect", self.introspect, methods=["POST"]),
-            CountedRoute(f"{base}/userinfo", self.userinfo, methods=["GET", "POST"]),
-            CountedRoute("/id/{org}/{user}", self.identity, methods=["GET"]),
-            CountedRoute("/.well-known/openid-configuration", self.discovery, methods=["GET"]),
+            *self.identity.routes(),
         ]
 
     # authorize
@@ -155,7 +154,7 @@ class OAuth:
 
     def token_answer(self, session: Session, refresh: str | None) -> dict[str, Any]:
         issued = str(int(session.issued * 1000))
-        id = self._identity_url(session.user_id)
+        id = self.identity.url_of(session.user_id)
         key = self.org.settings.client_secret.encode()
         signature = hmac.new(key, (id + issued).encode(), hashlib.sha256).digest()
         return {
@@ -168,9 +167,6 @@ class OAuth:
             "token_type": "Bearer",
             "issued_at": issued,
         }
-
-    def _identity_url(self, user_id: str) -> str:
-        return f"{self.org.url}/id/{self.org.id}/{user_id}"
 
     # revoke, introspect
 
@@ -204,111 +200,10 @@ class OAuth:
             user_id, scope = session.user_id, session.scope
             start, end = int(session.issued), int(session.used + self.org.settings.session_seconds)
             facts = {"token_type": "access_token", "exp": end, "iat": start, "nbf": start}
-        user = self._user(user_id)
-        sub = self._identity_url(user_id)
+        user = self.identity.user(user_id)
+        sub = self.identity.url_of(user_id)
         owner = {"client_id": self.org.settings.client_id, "username": user["Username"], "sub": sub}
         return {"active": True, "scope": scope, **owner, **facts}
-
-    # who am I
-
-    def _user(self, id: str) -> Row:
-        return self.org.store.find("User", {"Id": id})[0]
-
-    def _urls(self, user_id: str) -> dict[str, str]:
-        base = self.org.instance_url
-        data = f"{base}/services/data/v{{version}}/"
-        names = {
-            "rest": data,
-            "sobjects": data + "sobjects/",
-            "query": data + "query/",
-            "search_rest": data + "search/",
-        }
-        soap = f"{base}/services/Soap/c/{{version}}/{self.org.id[:15]}"
-        return {"enterprise": soap, **names, "profile": f"{base}/{user_id}", "custom_domain": base}
-
-    async def userinfo(self, request: Request) -> Response:
-        if not request.headers.get("authorization"):
-            return PlainTextResponse("Missing_OAuth_Token", 403)
-        try:
-            session = self.grants.session_of(request.headers["authorization"])
-        except SalesforceError:
-            return PlainTextResponse("Bad_OAuth_Token", 403)
-        user = self._user(session.user_id)
-        facts = {
-            "sub": self._identity_url(user["Id"]),
-            "user_id": user["Id"],
-            "organization_id": self.org.id,
-            "preferred_username": user["Username"],
-            "nickname": user["CommunityNickname"],
-            "name": user["Name"],
-            "email": user["Email"],
-            "email_verified": True,
-            "given_name": user["FirstName"],
-            "family_name": user["LastName"],
-            "zoneinfo": user["TimeZoneSidKey"],
-            "updated_at": user["SystemModstamp"].replace(".000+0000", "Z"),
-            "is_salesforce_integration_user": False,
-        }
-        return JSONResponse(facts | self._common(user))
-
-    def _common(self, user: Row) -> dict[str, Any]:
-        return {
-            "urls": self._urls(user["Id"]),
-            "active": bool(user["IsActive"]),
-            "user_type": "STANDARD",
-            "language": user["LanguageLocaleKey"],
-            "locale": user["LocaleSidKey"],
-            "utcOffset": 0,
-            "is_app_installed": True,
-            "photos": {},
-        }
-
-    async def identity(self, request: Request) -> Response:
-        token = request.query_params.get("oauth_token")
-        try:
-            session = (
-                self.grants.session(token) if token else self.grants.session_of(request.headers.get("authorization"))
-            )
-        except SalesforceError:
-            return PlainTextResponse("Bad_OAuth_Token", 403)
-        if request.path_params["org"] != self.org.id:
-            return PlainTextResponse("Wrong_Org", 403)
-        if request.path_params["user"] != session.user_id:
-            return PlainTextResponse("Bad_Id", 404)
-        user = self._user(session.user_id)
-        facts = {
-            "id": self._identity_url(user["Id"]),
-            "asserted_user": True,
-            "user_id": user["Id"],
-            "organization_id": self.org.id,
-            "username": user["Username"],
-            "nick_name": user["CommunityNickname"],
-            "display_name": user["Name"],
-            "email": user["Email"],
-            "email_verified": True,
-            "first_name": user["FirstName"],
-            "last_name": user["LastName"],
-            "timezone": user["TimeZoneSidKey"],
-            "last_modified_date": user["LastModifiedDate"],
-            "status": {"created_date": None, "body": None},
-        }
-        return JSONResponse(facts | self._common(user))
-
-    async def discovery(self, _: Request) -> Response:
-        base = f"{self.org.url}/services/oauth2"
-        names = {"authorization": "authorize", "token": "token", "revocation": "revoke", "userinfo": "userinfo"}
-        facts = {f"{name}_endpoint": f"{base}/{path}" for name, path in names.items()}
-        more = {
-            "issuer": self.org.url,
-            "introspection_endpoint": f"{base}/introspect",
-            "jwks_uri": f"{self.org.url}/id/keys",
-            "scopes_supported": sorted(SCOPES),
-            "response_types_supported": ["code"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        }
-        return JSONResponse(facts | more)
 
 
 def scope_of(wish: dict[str, str]) -> str:

@@ -162,8 +162,9 @@ class Records:
         field = sobject.by_relationship.get(name.lower())
         if field is None or not isinstance(value, dict):
             raise errors.unknown_column(name, sobject.name)
-        wanted = value.get("attributes", {}).get("type", field.refers_to[0])
-        parent = self.catalog.get(wanted)
+        attributes = value.get("attributes")
+        wanted = attributes.get("type") if isinstance(attributes, dict) else field.refers_to[0]
+        parent = self.catalog.get(str(wanted))
         keys = [key for key in value if key != "attributes"]
         if parent is None or wanted not in field.refers_to or len(keys) != 1:
             raise errors.unknown_column(name, sobject.name)

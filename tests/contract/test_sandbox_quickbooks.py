@@ -664,7 +664,7 @@ def test_beyond_a_limit_every_call_is_429_until_time_has_passed(
 
 
 def test_more_than_ten_calls_at_once_are_too_many(company: Company) -> None:
-    company.control("POST", "/switches", {"latency": 0.5})
+    company.control("POST", "/switches", {"latency": 1.0})
     company.control("POST", "/throttle", {"enabled": True, "per_second": 1000})
     with ThreadPoolExecutor(15) as pool:
         answers = list(

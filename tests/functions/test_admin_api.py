@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.event_handler.openapi.models import OpenAPI
-from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 
 from tests.admin import Person, send
 from tests.stage import ROOT, Stage, door, event
@@ -220,10 +219,7 @@ def test_every_operation_is_described_completely(document: dict[str, Any]) -> No
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
-    OpenAPI.model_validate(document)
-    for name, schema in document["components"]["schemas"].items():
-        Draft202012Validator.check_schema(schema)
-        assert schema, name
+    validate(document)
 
 
 def test_operation_ids_are_unique(document: dict[str, Any]) -> None:

@@ -1,21 +1,21 @@
 """The worker door: what becomes of a message when the road ends well, and when it does not."""
 
+import json
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.stage import Stage, event
-from timebridge import queue
+from tests.stage import Stage, control, door, event
+from timebridge import context, queue
 from timebridge.changes import Change, Where
+from timebridge.errors import RateLimited, Transient
 from timebridge.queue import Pull
 from timebridge.runs import RunStatus
-from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs
 from timebridge.tenants import Provider, Status
 
-TOKEN, QUERIES = "/services/oauth2/token", "/services/data/v"
+QUERIES = "/services/data/v"
 
 
 @pytest.fixture
@@ -49,35 +49,6 @@ def runs(stage: Stage) -> list[Any]:
 
 
 def test_a_provider_that_fails_for_a_moment_loses_nothing(live: Stage) -> None:
-    id = opportunity(live)
-    fault(live, kind="status", match={"path": QUERIES}, status=503, times=None)
-    changed(live, id)
-    assert live.work() == 0
-    assert projects(live) == []
-
-    live.salesforce.faults.clear()
-    queue.client().change_message_visibility  # noqa: B018  (the message comes back by itself; here it is fetched)
-    changed(live, id)
-    make_visible(live)
-    live.work()
-
-    assert projects(live) == ["Quay wall"]
-
-
-def make_visible(stage: Stage) -> None:
-    """What waiting would do: messages held back are there again."""
-    from moto.sqs.models import sqs_backends
-
-    for account in sqs_backends.values():
-        for region in account.values():
-            for held in region.queues.values():
-                for message in [*held._messages]:
-                    message.change_visibility(0)
-                held.pending_messages.clear()
-                held.pending_message_groups.clear()
-
-
-def test_a_message_that_failed_comes_back_soon_and_then_later_and_later(live: Stage) -> None:
     fault(live, kind="status", match={"path": QUERIES}, status=503, times=None)
     changed(live, opportunity(live))
     [message] = live.messages()
@@ -85,13 +56,23 @@ def test_a_message_that_failed_comes_back_soon_and_then_later_and_later(live: St
     answer = live.call("worker", {"Records": [message]})
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}
-    attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=live.queue_url, AttributeNames=["All"])["Attributes"]
-    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "1"
+    assert projects(live) == []
+    live.salesforce.faults.clear()
+    queue.hold_back(message["receiptHandle"], 0)
+    assert live.work() == 1
+    assert projects(live) == ["Quay wall"]
+
+
+def test_a_message_that_failed_rests_longer_each_time_or_as_long_as_the_provider_says() -> None:
+    pause = door("worker")._pause
+
+    assert [pause(Transient("Later."), tries) for tries in (1, 2, 3, 4)] == [5, 15, 45, 135]
+    assert pause(RateLimited("Later.", retry_after=60), 1) == 60
 
 
 def test_access_that_was_withdrawn_stops_the_connection_and_tells_the_tenant(live: Stage) -> None:
     id = opportunity(live)
-    live.salesforce.grants.revoke_all() if hasattr(live.salesforce.grants, "revoke_all") else revoke(live)
+    control("POST", f"{live.salesforce.url}/_sandbox/tokens/revoke", json={})
     changed(live, id)
 
     assert live.work() == 1
@@ -102,17 +83,8 @@ def test_access_that_was_withdrawn_stops_the_connection_and_tells_the_tenant(liv
     assert "onnect" in (connection.remedy or "")
 
 
-def revoke(stage: Stage) -> None:
-    import requests
-
-    answer = requests.post(f"{stage.salesforce.url}/_sandbox/tokens/revoke", json={})
-    assert answer.ok, answer.text
-
-
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.LOADING, Status.NEEDS_REAUTH, Status.CLOSED])
 def test_messages_for_a_connection_that_is_not_live_are_dropped(live: Stage, status: Status) -> None:
-    from timebridge import context
-
     context.changed(live.connection("salesforce"), status=status)
     changed(live, opportunity(live))
 
@@ -162,23 +134,30 @@ def test_a_pull_without_time_left_goes_on_in_the_next_message(live: Stage) -> No
     assert [body["pull"] for body in live.bodies()] == [{"actor": "an admin", "released": False}]
 
 
-def test_a_mass_delete_is_not_carried_out_but_asked_about(live: Stage) -> None:
-    ids = [opportunity(live, f"Plot {number}") for number in range(12)]
-    for id in ids:
-        changed(live, id)
-    live.work()
-    link_count = DynamoLinks(live.tenant, "salesforce").count("salesforce.opportunity")
-    assert link_count == 12
+def test_a_mass_delete_is_not_carried_out_but_asked_about(stage: Stage) -> None:
+    stage.connect(Provider.QUICKBOOKS_ONLINE)
+    customers = [stage.bookkeeper("Customer", DisplayName=f"Plot {number}") for number in range(12)]
+    queue.send(stage.tenant, "quickbooks_online", pull=Pull())
+    stage.settle()
+    assert len(clients(stage)) == 12
 
-    for id in ids:
-        live.seller("delete", "Opportunity", id)
-    queue.send(live.tenant, "salesforce", pull=Pull())
-    assert live.work() == 1
+    for customer in customers:
+        stage.bookkeeper("Customer", Id=customer["Id"], Active=False)
+    queue.send(stage.tenant, "quickbooks_online", pull=Pull())
+    assert stage.work() == 1
 
-    stopped = runs(live)[0]
+    stopped = Runs(stage.tenant, "quickbooks_online").list()[0][0]
     assert stopped.status is RunStatus.STOPPED
     assert "confirm the deletion" in (stopped.reason or "")
-    assert len(projects(live)) == 12
+    assert len(clients(stage)) == 12
+
+    queue.send(stage.tenant, "quickbooks_online", pull=Pull("an admin", released=True))
+    assert stage.work() == 1
+    assert clients(stage) == []
+
+
+def clients(stage: Stage) -> list[str]:
+    return [str(record.values["name"]) for record in Workspace(stage.tenant).page("client")[0]]
 
 
 def test_what_cannot_be_read_holds_up_its_own_group_only(live: Stage) -> None:
@@ -186,3 +165,20 @@ def test_what_cannot_be_read_holds_up_its_own_group_only(live: Stage) -> None:
 
     failed = [failure["itemIdentifier"][-1] for failure in answer["batchItemFailures"]]
     assert failed == ["1", "2"]
+
+
+def test_a_message_of_changes_reaches_the_other_side(live: Stage) -> None:
+    found = event("worker", "changes")
+    body = {"tenant": "acme", "connection": "salesforce"}
+    id = opportunity(live)
+    found["Records"][0]["body"] = json.dumps(
+        {**body, "changes": [{"where": "theirs", "name": "Opportunity", "id": id}]}
+    )
+
+    assert live.call("worker", found) == {"batchItemFailures": []}
+    assert projects(live) == ["Quay wall"]
+
+
+@pytest.mark.parametrize("case", ["changes", "pull"])
+def test_a_recorded_message_is_understood(live: Stage, case: str) -> None:
+    assert live.call("worker", event("worker", case)) == {"batchItemFailures": []}

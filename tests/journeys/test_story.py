@@ -110,7 +110,9 @@ def test_approved_hours_are_posted_once_and_counted_on_the_opportunity(stage: St
     assert opportunity(stage, id)["TB_Total_Hours__c"] == 2.5
 
 
-def test_a_customer_renamed_in_quickbooks_renames_the_client_and_the_account(stage: Stage, workspace: Workspace) -> None:
+def test_a_customer_renamed_in_quickbooks_renames_the_client_and_the_account(
+    stage: Stage, workspace: Workspace
+) -> None:
     id = won(stage, "Pier lamps")
     client = workspace.get("client", str(ours(stage, workspace, OPPORTUNITY, "project", id).values["client"]))
     assert client is not None

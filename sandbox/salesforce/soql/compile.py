@@ -106,6 +106,8 @@ class Compiler:
             raise SalesforceError("NUMBER_OUTSIDE_VALID_RANGE", message)
         if query.calls and query.limit is not None and not query.group and not query.is_bare_count:
             raise self.malformed("Non-grouped query that uses overall aggregate functions cannot also use LIMIT", 0)
+        if any(call.argument is None for call in query.calls) and len(query.columns) > 1:
+            raise self.malformed("COUNT() must be the only element in the SELECT list", 0)
         if query.is_bare_count and (query.order or query.group):
             raise self.malformed("COUNT() cannot be used with ORDER BY or GROUP BY", 0)
 
@@ -118,6 +120,8 @@ class Compiler:
                 self._all_fields(each, shape)
             elif isinstance(each, Query):
                 shape.children.append(self._children(each))
+            elif each.alias:
+                raise self.malformed("only aggregate expressions use field aliasing", 0)
             elif isinstance(each.source, Path):
                 self._column(each.source, shape)
         return shape
@@ -153,6 +157,8 @@ class Compiler:
     def _children(self, query: Query) -> Children:
         for each in self.catalog.children(self.sobject):
             if each.name.lower() == query.source.lower():
+                if query.is_aggregate or query.offset is not None or any(isinstance(c, Query) for c in query.columns):
+                    raise self.malformed("A child query holds fields of the child only, and no OFFSET", query.source_at)
                 inner = Compiler(self.catalog, self.text, self.include_deleted, self.now)
                 bare = Query(**{**query.__dict__, "limit": None})
                 return Children(each.name, inner.compile(bare, each.child, each.field), 1, query.limit)
@@ -202,11 +208,13 @@ class Compiler:
         if query.group:
             parts.append("GROUP BY " + ", ".join(field_sql(*self.resolve(path)[:2]) for path in query.group))
         if query.having:
-            tests = Conditions(self)
+            tests = Conditions(self, grouped=True)
             parts.append("HAVING " + tests.sql(query.having))
             params = tests.params
         sorts = []
         for each in query.order:
+            if isinstance(each.by, Call) and not query.is_aggregate:
+                raise self.malformed("Ordered field must be grouped or aggregated", each.by.at)
             sql = self.call_sql(each.by) if isinstance(each.by, Call) else self._sortable(each.by)
             place = "LAST" if each.nulls_last else "FIRST"
             sorts.append(f"{sql} {'DESC' if each.descending else 'ASC'} NULLS {place}")
@@ -218,6 +226,8 @@ class Compiler:
 
     def _sortable(self, path: Path) -> str:
         alias, found, _ = self.resolve(path)
+        if self.query.is_aggregate and str(path).lower() not in {str(each).lower() for each in self.query.group}:
+            raise self.malformed(f"Ordered field must be grouped or aggregated: {path}", path.at)
         if not found.has("S"):
             raise self.malformed(f"field '{path}' can not be sorted in a query call", path.at)
         return field_sql(alias, found)

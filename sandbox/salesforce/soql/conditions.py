@@ -22,8 +22,9 @@ NUMBER = Field("expr0", "double", "18,2", "F")
 class Conditions:
     """SQL of conditions; `params` collects the values in the order of their marks."""
 
-    def __init__(self, compiler: "Compiler") -> None:
+    def __init__(self, compiler: "Compiler", grouped: bool = False) -> None:
         self.compiler = compiler
+        self.grouped = grouped
         self.params: list[Any] = []
 
     def sql(self, condition: Condition) -> str:
@@ -41,6 +42,9 @@ class Conditions:
 
     def _operand(self, operand: Path | Call) -> tuple[str, Field]:
         if isinstance(operand, Call):
+            if not self.grouped:
+                message = "Aggregate functions are only allowed in SELECT, HAVING and ORDER BY"
+                raise self.compiler.malformed(message, operand.at)
             return self.compiler.call_sql(operand), NUMBER
         alias, found, _ = self.compiler.resolve(operand)
         if not found.has("F") or found.type == "address":
@@ -111,6 +115,8 @@ class Conditions:
         if found.type not in ("id", "reference") or len(query.columns) != 1:
             message = "The left operand of a semi join must be an id or reference field"
             raise self.compiler.malformed(message, query.source_at)
+        if query.is_aggregate or query.limit is not None or query.offset is not None:
+            raise self.compiler.malformed("A semi join cannot aggregate, and has no LIMIT or OFFSET", query.source_at)
         outer = self.compiler
         inner = Compiler(outer.catalog, outer.text, outer.include_deleted, outer.now)
         compiled = inner.compile(query)

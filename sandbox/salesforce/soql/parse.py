@@ -25,6 +25,7 @@ from sandbox.salesforce.soql.tree import (
 
 MAX_LENGTH = 100_000
 MAX_STRING = 4_000
+MAX_LIMIT = 50_000_000
 WINDOW = 32
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -104,7 +105,7 @@ class ToTree(Transformer[Token, Query]):
         return Sort(by, descending, None if place is None else place.lower() == "last")
 
     def limit(self, number: Token) -> int:
-        return int(number)
+        return min(int(number), MAX_LIMIT)
 
     def offset(self, number: Token) -> int:
         return int(number)
@@ -126,9 +127,6 @@ class ToTree(Transformer[Token, Query]):
 
     def among(self, operand: Path | Call, operator: Token, values: Any) -> Among:
         return Among(operand, operator.type == "NOT_IN", values)
-
-    def picks(self, operand: Path | Call, operator: Token, values: Any) -> Among:
-        return Among(operand, operator.lower() == "excludes", values)
 
     def semijoin(self, query: Query) -> Query:
         return query

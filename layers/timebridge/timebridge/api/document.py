@@ -37,7 +37,7 @@ REFUSALS = {
     "500": "Something went wrong on our side.",
     "503": "Something we need does not answer; try again after Retry-After.",
 }
-ONLY_WITH_BODY = {"400", "409", "413", "415", "428"}
+OF_CHANGES = {"400", "409", "413", "415", "428"}
 
 PROBLEM = {
     "type": "object",
@@ -87,20 +87,20 @@ def document(app: APIGatewayHttpResolver) -> str:
         schemas.pop(name, None)  # of Powertools; ours are problem documents
     schema["components"]["responses"] = {f"Refusal{status}": _refusal(said) for status, said in REFUSALS.items()}
     for operations in schema["paths"].values():
-        for operation in operations.values():
-            _add_refusals(operation)
+        for method, operation in operations.items():
+            _add_refusals(operation, changes=method != "get")
     _tell_kinds_apart(schema)
     return json.dumps(schema, ensure_ascii=False)
 
 
-def _add_refusals(operation: dict[str, Any]) -> None:
-    answers, takes_body = operation["responses"], "requestBody" in operation
+def _add_refusals(operation: dict[str, Any], changes: bool) -> None:
+    answers = operation["responses"]
     answers.pop("422", None)
     if "security" not in operation:
         operation["security"] = []
         return
     for status in REFUSALS:
-        if takes_body or status not in ONLY_WITH_BODY:
+        if changes or status not in OF_CHANGES:
             answers[status] = {"$ref": f"#/components/responses/Refusal{status}"}
 
 

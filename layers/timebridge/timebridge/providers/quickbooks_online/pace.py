@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from timebridge.errors import RateLimited
 
-ALL_CALLS = ((10, 1.0), (500, 60.0))
+ALL_CALLS = ((10, 1.25), (500, 62.0))
+"""Ten a second and 500 a minute, with some room for calls that take different times to get there."""
+
 BATCHES = ((30, 15.0),)
 """Intuit allows 120 batches a minute since October 2025 (40 before); in quarters, no wait is long."""
 
