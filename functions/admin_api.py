@@ -17,6 +17,7 @@ from timebridge.api.records import records
 from timebridge.api.runs import runs
 from timebridge.api.sync import sync
 from timebridge.api.tenants import tenants
+from timebridge.api.why import why
 from timebridge.telemetry import logger
 
 app = APIGatewayHttpResolver(json_body_deserializer=bodies.loads)
@@ -31,7 +32,17 @@ app.use(
 )
 errors.handle(app)
 document.serve(app)
-for noun in (account, tenants, connections, flows, runs, links, sync, records):  # records last: its paths fit anything
+for noun in (
+    account,
+    tenants,
+    connections,
+    flows,
+    runs,
+    links,
+    sync,
+    records,
+    why,
+):  # records last: its paths fit anything
     app.include_router(noun.router, prefix="/v1")
 
 

@@ -11,7 +11,7 @@ from timebridge.initial_sync import Answer, Export, Phase
 from timebridge.queue import Pull
 from timebridge.runs import RunStatus, Tally
 from timebridge.telemetry import logger
-from timebridge.tenants import Status
+from timebridge.tenants import Connection, Status
 
 SPARE = 60_000
 """Milliseconds: an export that has less time left goes on in another invocation."""
@@ -74,7 +74,7 @@ REASONS = {
     "Disconnected": "The other system refused the connection.",
     "Transient": "The other system could not be reached for a long time.",
     "RateLimited": "The other system allowed no more calls.",
-    "Rejected": "Some parts could not be handled; the problems of the run say why.",
+    "Rejected": "The other system could not hand over its records.",
 }
 
 
@@ -82,13 +82,20 @@ def fail(event: Event, _: Late) -> Answer:
     """The tenant reads why; a connection that was stopped meanwhile keeps its own reason."""
     error = event["error"]
     logger.error("initial sync failed", run=event["run"], error=error.get("Error"), cause=error.get("Cause"))
-    reason = REASONS.get(error.get("Error", ""), "Something unexpected happened; we have been told.")
     found = context.connection(event["tenant"], event["connection"])
     if found is not None:
+        reason = _reason(found, error.get("Error", ""))
         context.runs(found).finish(event["run"], RunStatus.FAILED, reason=reason)
         remedy = "Start the initial sync again: only what is left is done."
         context.changed(found, among=(Status.LOADING,), status=Status.PAUSED, reason=reason, remedy=remedy)
     return {}
+
+
+def _reason(connection: Connection, error: str) -> str:
+    left = len(context.exports(connection).left())
+    if left and error == "Rejected":
+        return f"{left} parts could not be handled; the problems of the run say why."
+    return REASONS.get(error, "Something unexpected happened; we have been told.")
 
 
 STEPS: dict[str, Callable[[Event, Late], Answer]] = {step.__name__: step for step in (plan, export, part, close, fail)}

@@ -159,7 +159,7 @@ class Webhooks:
             session.trust_env = False
             while True:
                 with self._wake:
-                    attempt = self._next()
+                    attempt = None if self._stopping else self._next()
                     if self._stopping:
                         return
                 if attempt is not None:

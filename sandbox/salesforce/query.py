@@ -17,7 +17,6 @@ from sandbox.salesforce.store import Store
 
 DEFAULT_PAGE, SMALLEST_PAGE, LARGEST_PAGE = 2_000, 200, 2_000
 CURSOR_DAYS = 2
-MAX_VARIABLES = 30_000
 
 type Answer = dict[str, Any]
 
@@ -87,10 +86,8 @@ class Queries:
         self.cursors: dict[str, Cursor] = {}
         self.bulk: dict[str, tuple[Compiled, array[int]]] = {}
 
-    def compile(
-        self, catalog: Catalog, text: str, include_deleted: bool, now: datetime, bulk: bool = False
-    ) -> Compiled:
-        return Compiler(catalog, text, include_deleted, now, bulk).compile(parse(text))
+    def compile(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime) -> Compiled:
+        return Compiler(catalog, text, include_deleted, now).compile(parse(text))
 
     def run(self, compiled: Compiled, version: str, page: int, now: datetime) -> Answer:
         """The first page of a query. `page` is the most records that it may hold."""

@@ -20,6 +20,7 @@ from sandbox.salesforce.ids import normalise
 from sandbox.salesforce.schema import NUMBER_TYPES, TEXT_TYPES, Field
 
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?$")
 DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)")
 NAMES = {"int": "int", "double": "double", "currency": "double", "percent": "double", "picklist": "string"}
 
@@ -106,14 +107,10 @@ def boolean(field: Field, value: Any) -> int:
 
 
 def day(field: Field, value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not DAY.match(value):
         raise wrong_type(field, value)
     try:
-        return (
-            date.fromisoformat(value[:10]).isoformat()
-            if re.fullmatch(r"\d{4}-\d\d-\d\d.*", value)
-            else fail(field, value)
-        )
+        return date.fromisoformat(value[:10]).isoformat()
     except ValueError:
         raise wrong_type(field, value) from None
 
@@ -132,10 +129,6 @@ def reference(field: Field, value: Any) -> str:
     if id is None:
         raise malformed_id(value) if field.type == "id" else wrong_id_type(field.label, field.name, value)
     return id
-
-
-def fail(field: Field, value: Any) -> str:
-    raise wrong_type(field, value)
 
 
 PARSERS = {"boolean": boolean, "date": day, "datetime": moment, "reference": reference, "id": reference}

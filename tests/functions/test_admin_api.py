@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 
 from tests.admin import Person, send
 from tests.stage import ROOT, Stage, door, event
+from timebridge.errors import Disconnected, Misconfigured, RateLimited, Stale, SyncError, Transient
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Tenant
 
@@ -111,6 +112,29 @@ def test_an_error_nobody_expected_says_nothing_about_us(monkeypatch: pytest.Monk
     answer = ADMIN.get("")
     assert (answer.status, answer.is_problem) == (500, True)
     assert "secret detail" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry_after"),
+    [
+        (RateLimited("Too fast.", retry_after=30), 429, "30"),
+        (Transient("The database is busy.", detail="ProvisionedThroughputExceeded"), 503, "5"),
+        (Stale("Somebody was faster."), 409, None),
+        (Disconnected("Access was revoked.", remedy="Reconnect."), 409, None),
+        (Misconfigured("Not set up.", detail="no such table: secret-name"), 500, None),
+    ],
+)
+def test_an_error_of_the_road_is_told_by_what_to_do_about_it(
+    monkeypatch: pytest.MonkeyPatch, error: SyncError, status: int, retry_after: str | None
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("timebridge.store.tenants.Tenants.get", fail)
+    answer = ADMIN.get("")
+    assert (answer.status, answer.headers.get("Retry-After"), answer.is_problem) == (status, retry_after, True)
+    assert (answer.body["detail"], answer.body["cause"]) == (error.for_user, type(error).__name__)
+    assert not error.detail or error.detail not in answer.text
 
 
 # --- tenants ---------------------------------------------------------------------------------------------------------

@@ -89,6 +89,27 @@ def test_values_that_do_not_fit_name_their_field(values: dict[str, Any], field: 
     assert answer.body["remedy"]
 
 
+def test_a_repeated_create_with_the_same_key_creates_one_record() -> None:
+    first = ADMIN.post("clients", {"name": "Northwind"}, idempotency_key="order-7")
+    again = ADMIN.post("clients", {"name": "Northwind"}, idempotency_key="order-7")
+    assert (again.status, again.body) == (201, first.body)
+    assert [found["id"] for found in ADMIN.get("clients").body["items"]] == [first.body["id"]]
+    assert ADMIN.post("clients", {"name": "Northwind"}, idempotency_key="order-8").body["id"] != first.body["id"]
+    created = [line for line in ADMIN.get("audit").body["items"] if line["what"] == "client.create"]
+    assert len(created) == 2
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400", "ten", True])
+def test_a_number_that_is_none_is_refused(project: dict[str, Any], number: Any) -> None:
+    answer = ADMIN.patch(f"projects/{project['id']}", {"values": {"budget": number}, "revision": 1})
+    assert (answer.status, answer.body["field"]) == (422, "budget")
+
+
+def test_the_audit_keeps_numbers_as_numbers(project: dict[str, Any]) -> None:
+    ADMIN.patch(f"projects/{project['id']}", {"values": {"budget": 12.5}, "revision": 1})
+    assert ADMIN.get("audit", limit=1).body["items"][0]["after"] == {"budget": 12.5}
+
+
 def test_a_reference_must_lead_to_a_record() -> None:
     answer = ADMIN.post("projects", {"name": "Web shop", "client": "cli_never_was"})
     assert (answer.status, answer.body["field"]) == (422, "client")

@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.stage import Stage, event
+from tests.stage import Stage, control, event
 from timebridge import context, lifecycle
 from timebridge.errors import Rejected
 from timebridge.runs import RunStatus
@@ -159,3 +159,26 @@ def test_a_recorded_event_is_understood(loading: Stage, case: str) -> None:
     found = event("initial_sync", case) | {"run": state(loading)["run"]}
 
     assert isinstance(loading.call("initial_sync", found), dict)
+
+
+def test_starting_it_again_while_it_runs_starts_no_second_one(loading: Stage) -> None:
+    before = loading.connection("salesforce")
+
+    assert lifecycle.load(before, "an admin") == before
+    assert len(Runs(loading.tenant, "salesforce").list()[0]) == 1
+
+
+def test_a_large_object_is_exported_by_a_job_of_salesforce(stage: Stage) -> None:
+    control(
+        "POST",
+        f"{stage.salesforce.url}/_sandbox/load",
+        json={"Account": [{"Name": f"Client {n:04}"} for n in range(2100)]},
+    )
+    stage.consent(stage.new_connection(Provider.SALESFORCE))
+    phase = stage.call("initial_sync", {"step": "plan", **state(stage)})["phases"][0]
+
+    parts = stage.export(state(stage), phase)
+
+    assert sum(part["count"] for part in parts) == 2100
+    assert max(part["count"] for part in parts) <= 500
+    assert any("jobs/query" in route for route in stage.salesforce.calls.by_route())

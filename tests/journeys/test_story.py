@@ -1,13 +1,16 @@
 """The story of the demo, through the doors: each step starts on one side and is looked for on the others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.stage import Stage
+from tests.stage import Stage, control
 from timebridge import context
+from timebridge.errors import Stale, attached
+from timebridge.links import State
 from timebridge.records import Record
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
@@ -186,3 +189,37 @@ def test_a_settled_system_pulls_without_a_single_write(stage: Stage) -> None:
 
 def due(stage: Stage, provider: Provider) -> None:
     context.changed(stage.connection(provider), next_pull=datetime.now(UTC))
+
+
+def test_a_record_that_was_refused_heals_by_itself_when_the_reason_is_gone(stage: Stage, workspace: Workspace) -> None:
+    id = won(stage, "Tide gauge")
+    project = ours(stage, workspace, OPPORTUNITY, "project", id)
+    links = DynamoLinks(stage.tenant, Provider.SALESFORCE)
+    refusal = {"object": "Opportunity", "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Ask Finance first."}
+    control("POST", f"{stage.salesforce.url}/_sandbox/refusals", json=refusal)
+
+    workspace.update("project", project.id, {"budget": Decimal("9000.00")}, project.version or "")
+    stage.settle()
+
+    [parked] = links.find(OPPORTUNITY, ours=[project.id])
+    assert parked.state is State.PARKED
+    assert parked.problem is not None
+    assert "Ask Finance first." in parked.problem.reason
+
+    control("DELETE", f"{stage.salesforce.url}/_sandbox/refusals")
+    links.save([replace(parked, problem=replace(parked.problem, retry_at=datetime.now(UTC)))])
+    due(stage, Provider.SALESFORCE)
+    stage.call("schedule", {})
+    stage.settle()
+
+    assert opportunity(stage, id)["Amount"] == 9000.0
+    [healed] = links.find(OPPORTUNITY, ours=[project.id])
+    assert (healed.state, healed.problem) == (State.LIVE, None)
+
+
+def test_an_error_that_leaves_the_road_says_where_it_happened(stage: Stage) -> None:
+    here = context.opened(stage.tenant, Provider.SALESFORCE)
+    with pytest.raises(Stale) as caught, here, attached(flow="f", record="r"):
+        raise Stale("Somebody was faster.")
+
+    assert caught.value.context == {"tenant": "acme", "connection": "salesforce", "flow": "f", "record": "r"}

@@ -66,8 +66,8 @@ class Compiled:
 class Compiler:
     """Compiles one query; sub-queries get a compiler of their own."""
 
-    def __init__(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime, bulk: bool = False) -> None:
-        self.catalog, self.text, self.include_deleted, self.now, self.bulk = catalog, text, include_deleted, now, bulk
+    def __init__(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime) -> None:
+        self.catalog, self.text, self.include_deleted, self.now = catalog, text, include_deleted, now
         self.joins: dict[tuple[str, ...], str] = {}
         self.targets: dict[tuple[str, ...], str] = {}
         self.join_sql: list[str] = []

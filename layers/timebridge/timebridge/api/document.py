@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from timebridge import workspace
 from timebridge.api.access import PUBLIC, SCHEME
 from timebridge.api.errors import PROBLEM_JSON
-from timebridge.api.records import ENTRIES, PLURALS
+from timebridge.api.kinds import ENTRIES, PLURALS
 from timebridge.workspace import KINDS, Kind, Property
 
 TITLE = "timebridge admin API"

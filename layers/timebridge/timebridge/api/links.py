@@ -11,9 +11,9 @@ from timebridge.api.access import EVERYBODY, WRITERS, Asking, ConnectionId, Noun
 from timebridge.api.errors import Problem, missing
 from timebridge.api.flows import flow_of
 from timebridge.api.runs import open_connection
-from timebridge.api.views import Limit, Number, Page, Queued, Start, View
+from timebridge.api.views import Kept, Limit, Page, Queued, Start, View
 from timebridge.changes import Where
-from timebridge.flows import Flow, Flows
+from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.pull import changes_of
 from timebridge.store.audit import Audit
@@ -23,8 +23,6 @@ from timebridge.tenants import Connection
 links = Noun("links")
 
 PATH = "/tenants/<tenant>/connections/<connection>/links"
-
-type Kept = bool | int | Number | str | None
 
 
 class ParkedView(View):
@@ -135,11 +133,6 @@ def _link(connection: Connection, flow: str, ours: str) -> tuple[Flow, Link]:
     for link in DynamoLinks(connection.tenant, connection.id).find(flow, ours=[ours]):
         return found, link
     raise missing("link")
-
-
-def flows_of_kind(connection: Connection, kind: str) -> list[Flow]:
-    flows: Flows = presets.flows_of(connection)
-    return flows.of(Where.OURS, kind)
 
 
 def view(flow: Flow, link: Link) -> LinkView:

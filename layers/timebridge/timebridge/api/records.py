@@ -2,49 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from pydantic import RootModel
 
 from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem, conflict, missing
-from timebridge.api.links import LinkView, flows_of_kind, view
-from timebridge.api.views import At, IfMatch, Limit, Number, Page, Start, View, revision_of
+from timebridge.api.kinds import ENTRIES, PLURALS, EntryKinds, Kinds, RecordId
+from timebridge.api.views import At, IfMatch, Kept, Limit, Page, Start, View, revision_of
 from timebridge.errors import Stale
-from timebridge.flows import ALWAYS, Flow
 from timebridge.records import Record
 from timebridge.store.audit import Audit
-from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
-from timebridge.store.tenants import Connections
-from timebridge.tenants import Connection, Status
 from timebridge.workspace import KINDS, Kind
 
 records = Noun("records")
-
-
-def _plural(name: str) -> str:
-    if name == "staff":
-        return name
-    ending = "es" if name.endswith("s") else "s"
-    return (f"{name[:-1]}ies" if name.endswith("y") else name + ending).replace("_", "-")
-
-
-PLURALS = {_plural(name): name for name in KINDS}
-"""The word in the path, and the kind."""
-
-ENTRIES = [plural for plural, name in PLURALS.items() if any(each.decided for each in KINDS[name].properties.values())]
-"""What members write themselves, and what is submitted and approved."""
-
-Plural = StrEnum("Plural", {name.replace("-", "_"): name for name in PLURALS})  # type: ignore[misc]
-Entries = StrEnum("Entries", {name.replace("-", "_"): name for name in ENTRIES})  # type: ignore[misc]
-Kinds = Annotated[Plural, Path(description="A kind of record, in the plural.")]
-EntryKinds = Annotated[Entries, Path(description="A kind of record that is submitted and approved.")]
-RecordId = Annotated[str, Path(pattern="^[A-Za-z0-9_.-]{1,100}$", description="Id of the record.")]
-
-type Kept = bool | int | Number | str | None
 
 
 class Values(RootModel[dict[str, Any]]):
@@ -68,19 +42,15 @@ class RecordView(View):
     archived: bool
 
 
-class SyncView(View):
-    """How a record stands with one flow of one connection: its link, and in words whether and why (not)."""
-
-    connection: str
-    flow: str
-    words: str
-    link: LinkView | None
-
-
 Prefix = Annotated[str, Query(max_length=200, description="Beginning of the name; of the date where there is no name.")]
 Parent = Annotated[str | None, Query(max_length=100, description="Only those that belong to this client or project.")]
 OfStatus = Annotated[str | None, Query(max_length=80, description="Only those with this status.")]
 OfStaff = Annotated[str | None, Query(max_length=100, description="Only those of this member of staff.")]
+
+Once = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", max_length=200, description="The same key again creates nothing a second time."),
+]
 
 PATH = "/tenants/<tenant>/<kinds>"
 
@@ -106,9 +76,16 @@ def list_records(
 
 
 @records.post(PATH, WRITERS, "Create a record", 201)
-def create_record(tenant: TenantId, kinds: Kinds, asked: Annotated[Values, Body()], caller: Asking) -> RecordView:
-    kind = _writable(kinds, caller)
-    record = Workspace(tenant, caller.name).create(kind, asked.root)
+def create_record(
+    tenant: TenantId, kinds: Kinds, asked: Annotated[Values, Body()], caller: Asking, once: Once = None
+) -> RecordView:
+    """With an Idempotency-Key, a repeated request is answered with the record that the first one created."""
+    kind, space = _writable(kinds, caller), Workspace(tenant, caller.name)
+    id = _id_for(kind, once) if once else None
+    known = space.get(kind, id) if id else None
+    if known is not None:
+        return _view(kind, known)
+    record = space.create(kind, asked.root, id)
     _note(tenant, caller, "create", kind, None, record)
     return _view(kind, record)
 
@@ -160,18 +137,6 @@ def restore_record(
 ) -> RecordView:
     revision = revision_of(if_match, asked)
     return _written(tenant, kinds, id, caller, "restore", lambda space, kind: space.restore(kind, id, revision))
-
-
-@records.get(f"{PATH}/<id>/sync", EVERYBODY, "Why is, or is not, this record synchronised")
-def explain_record(tenant: TenantId, kinds: Kinds, id: RecordId) -> Page[SyncView]:
-    kind = PLURALS[kinds]
-    record = _stored(tenant, kind, id)
-    items = [
-        _explained(connection, flow, record)
-        for connection in Connections().of(tenant)
-        for flow in flows_of_kind(connection, kind)
-    ]
-    return Page[SyncView](items=items)
 
 
 ENTRY = "/tenants/<tenant>/<kinds>/<id>"
@@ -243,6 +208,10 @@ def _writable(kinds: str, caller: Caller) -> str:
     return PLURALS[kinds]
 
 
+def _id_for(kind: str, key: str) -> str:
+    return f"{KINDS[kind].prefix}_{sha256(key.encode()).hexdigest()[:24]}"
+
+
 def _stored(tenant: str, kind: str, id: str) -> Record:
     found = Workspace(tenant).get(kind, id)
     if found is None:
@@ -281,40 +250,3 @@ def _view(kind: str, record: Record) -> RecordView:
         changed=record.stamp,
         archived=record.gone,
     )
-
-
-# --- why -------------------------------------------------------------------------------------------------------------
-
-
-def _explained(connection: Connection, flow: Flow, record: Record) -> SyncView:
-    [*links] = DynamoLinks(connection.tenant, connection.id).find(flow.name, ours=[record.id])
-    link = view(flow, links[0]) if links else None
-    return SyncView(connection=connection.id, flow=flow.name, words=_why(connection, flow, record, link), link=link)
-
-
-def _why(connection: Connection, flow: Flow, record: Record, link: LinkView | None) -> str:
-    if connection.status is not Status.LIVE:
-        return f"The connection is {connection.status}. {connection.reason or ''}".strip()
-    if link is not None and link.problem is not None:
-        return f"It is parked: {link.problem.reason} {link.problem.remedy}".strip()
-    if link is not None and link.conflicts:
-        return f"Both sides changed {', '.join(conflict.field for conflict in link.conflicts)}; nobody has decided yet."
-    if link is not None:
-        return STATES[link.state]
-    if record.gone:
-        return "It is archived."
-    if not flow.direction.goes_out:
-        return f"{flow.object} only comes in: a record made here stays here."
-    if not flow.create_theirs:
-        return f"Creating {flow.object} from here is switched off in the settings of the connection."
-    if flow.when_ours != ALWAYS and not flow.when_ours(record.values):
-        return "It does not fulfil the condition of the flow."
-    return "It has not been looked at yet; the next pull will. Synchronise it now if it cannot wait."
-
-
-STATES = {
-    "live": "It is in step.",
-    "pending": "It is being created.",
-    "parked": "It is parked.",
-    "tombstone": "The pair was ended, because one of the two was deleted.",
-}

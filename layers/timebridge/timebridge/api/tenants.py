@@ -11,7 +11,7 @@ from pydantic import Field
 
 from timebridge.api.access import ADMINS, EVERYBODY, PLATFORM, Asking, Noun, TenantId, tenant_of
 from timebridge.api.errors import Problem, conflict
-from timebridge.api.views import Asked, At, IfMatch, Limit, Page, Start, View, page, revision_of
+from timebridge.api.views import Asked, At, IfMatch, Kept, Limit, Page, Start, View, page, revision_of
 from timebridge.errors import Stale
 from timebridge.store.audit import Audit
 from timebridge.store.tenants import TENANTS
@@ -50,8 +50,8 @@ class AuditView(View):
     what: str
     target: str
     detail: dict[str, Any]
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    before: dict[str, Kept | dict[str, Any] | list[Any]] | None
+    after: dict[str, Kept | dict[str, Any] | list[Any]] | None
 
 
 @tenants.get("/tenants", PLATFORM, "List all tenants")
