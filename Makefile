@@ -35,7 +35,7 @@ check: $(READY) ## lint, types, import contracts, template
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sam validate --lint
+	$(BIN)/sam validate --lint --region eu-central-1
 
 bench: $(READY) ## provider calls, throughput, import times, latency
 	$(BIN)/python -m benchmarks
@@ -58,7 +58,7 @@ lock: $(UV) ## write the locked requirements afresh
 	$(UV) pip compile $(LOCK) -c requirements/test.txt $(IN_LAMBDA) pyproject.toml -o layers/dependencies/requirements.txt
 
 LOCK := --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.13
-IN_LAMBDA := --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer --no-emit-package jmespath
+IN_LAMBDA := --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer
 
 clean: ## remove what was built and installed here
 	rm -rf .venv .emulator .lambda-runtime .local .aws-sam tests/contract/node/node_modules
@@ -69,15 +69,15 @@ $(UV): requirements/uv.txt
 
 .venv/.ready: requirements/test.txt pyproject.toml | $(UV)
 	$(UV) venv --quiet --allow-existing --python 3.13 .venv
-	$(UV) pip sync --quiet --require-hashes --python .venv requirements/test.txt
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv requirements/test.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv --editable .
 	touch $@
 
 .emulator/.ready .lambda-runtime/.ready: .%/.ready: requirements/%.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python 3.13 .$*
-	$(UV) pip sync --quiet --require-hashes --python .$* $<
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .$* $<
 	touch $@
 
 $(NODE_MODULES): tests/contract/node/package-lock.json
-	npm ci --silent --no-audit --no-fund --prefix tests/contract/node
+	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/contract/node
 	touch $@

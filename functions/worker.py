@@ -1,5 +1,6 @@
 """The queue: changes and pulls, one connection's in one order."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,7 +14,11 @@ from timebridge import queue
 from timebridge.context import NotOpen, opened
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient
 from timebridge.handling import handle
+from timebridge.queue import Message
 from timebridge.telemetry import count, facts, logger
+
+type Record = dict[str, Any]
+"""A message as Lambda hands it over."""
 
 SPARE = 30_000
 """Milliseconds: a pull that has less time left goes on in another invocation."""
@@ -24,12 +29,21 @@ processor.raise_on_entire_batch_failure = False  # what is late is no error of t
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    take = partial(_take, late=lambda: context.get_remaining_time_in_millis() < SPARE)
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record in event["Records"]:
+        groups[record["attributes"]["MessageGroupId"]].append(record)
+    take = partial(_take, groups=groups, late=lambda: context.get_remaining_time_in_millis() < SPARE)
     return process_partial_response(event, take, processor, context)
 
 
-def _take(record: SQSRecord, late: Callable[[], bool]) -> None:
-    message = queue.parse(record.body)
+def _take(record: SQSRecord, groups: dict[str, list[Record]], late: Callable[[], bool]) -> None:
+    """The first message of a connection takes the others along: ten notices cost one read, not ten."""
+    together = groups.pop(str(record.attributes.message_group_id), [])
+    if together:
+        _handle(queue.joined([queue.parse(each["body"]) for each in together]), together, late)
+
+
+def _handle(message: Message, records: list[Record], late: Callable[[], bool]) -> None:
     try:
         with opened(message.tenant, message.connection) as road:
             handle(road, message, late)
@@ -44,7 +58,8 @@ def _take(record: SQSRecord, late: Callable[[], bool]) -> None:
         raise
     except Transient as error:
         logger.warning("comes again", **facts(error))
-        queue.hold_back(record.receipt_handle, _pause(error, int(record.attributes.approximate_receive_count)))
+        for each in records:
+            queue.hold_back(each["receiptHandle"], _pause(error, int(each["attributes"]["ApproximateReceiveCount"])))
         raise
 
 

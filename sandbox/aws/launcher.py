@@ -20,7 +20,7 @@ EMULATOR_VERSION = "1.5.33"
 if version("ministack") != EMULATOR_VERSION:
     sys.exit(f"This launcher fits ministack {EMULATOR_VERSION}, not {version('ministack')}.")
 
-from ministack.core import lambda_runtime  # noqa: E402 - only once the version is known to fit
+from ministack.core import iam_actions, lambda_runtime  # noqa: E402 - only once the version is known to fit
 from ministack.services import apigateway, lambda_svc  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
@@ -137,6 +137,18 @@ def concurrency(mapping: Json, func: Json, config: Json, _queue: Json | None = N
 
 
 lambda_svc._sqs_esm_concurrency = concurrency
+
+
+# --- IAM: the batch operations of SQS are granted by the action for one message --------------------------------------
+stock_iam_action = iam_actions.extract_iam_action
+
+
+def iam_action(*request: Any) -> str | None:
+    action: str | None = stock_iam_action(*request)
+    return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+
+iam_actions.extract_iam_action = iam_action
 
 
 # --- DynamoDB streams: records that a function reports as failed come again ------------------------------------------

@@ -27,7 +27,7 @@ class Heading(HTMLParser):
 
 
 def allow(authorise_url: str, **choice: str) -> str:
-    """Consent at the provider. Returns the heading of the page at the end; raises RuntimeError unless it is a good one."""
+    """Consent at the provider. Returns the heading of the last page; raises RuntimeError unless it is a good one."""
     browser = requests.Session()
     consent = browser.get(authorise_url, timeout=30)
     consent.raise_for_status()

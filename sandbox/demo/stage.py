@@ -19,6 +19,8 @@ from sandbox.quickbooks.webhooks import sign
 from sandbox.salesforce import Salesforce
 from sandbox.salesforce.outbound import ENVELOPE, NOTIFICATION
 
+http = requests.Session()
+
 TENANT = "nimbus-oak"
 PASSWORD = "Sandbox-only-1!"
 OPERATOR = "operator@timebridge.example"
@@ -109,9 +111,7 @@ class Stage:
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
         if tenant:
             attributes.append({"Name": "custom:tenant_id", "Value": tenant})
-        users.admin_create_user(
-            UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS"
-        )
+        users.admin_create_user(UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS")
         users.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
         users.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
         tokens = users.admin_initiate_auth(
@@ -123,26 +123,24 @@ class Stage:
         token: str = tokens["AuthenticationResult"]["IdToken"]
         return token
 
-    # --- people at work in the two systems ------------------------------------------------------------------------------
+    # --- people at work in the two systems ---------------------------------------------------------------------------
 
     def seller(self, method: str, path: str, **values: Any) -> Any:
         """Somebody works in Salesforce: `Account`, or `Account/<id>`."""
-        return answered(requests.request(method, f"{self.salesforce.url}/_sandbox/records/{path}", json=values))
+        return answered(http.request(method, f"{self.salesforce.url}/_sandbox/records/{path}", json=values))
 
     def in_salesforce(self, name: str, **where: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = answered(
-            requests.get(f"{self.salesforce.url}/_sandbox/records/{name}", params=where)
-        )
+        found: list[dict[str, Any]] = answered(http.get(f"{self.salesforce.url}/_sandbox/records/{name}", params=where))
         return found
 
     def bookkeeper(self, entity: str, **values: Any) -> Any:
         """Somebody works in QuickBooks; with an `Id` an existing record is changed."""
         url = f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}"
-        return answered(requests.post(url, json=values))
+        return answered(http.post(url, json=values))
 
     def in_quickbooks(self, entity: str, **where: str) -> list[dict[str, Any]]:
         url = f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}"
-        found: list[dict[str, Any]] = answered(requests.get(url, params=where))
+        found: list[dict[str, Any]] = answered(http.get(url, params=where))
         return found
 
     def repeat_notice_of_customer(self, id: str) -> None:
@@ -163,7 +161,7 @@ class Stage:
             "intuit-signature": sign(body, self.quickbooks.verifier_token),
             "content-type": "application/json",
         }
-        answered(requests.post(f"{self.url}/api/quickbooks/webhook", data=body, headers=headers))
+        answered(http.post(f"{self.url}/api/quickbooks/webhook", data=body, headers=headers))
 
     def repeat_notice_of_opportunity(self, webhook_url: str, id: str) -> None:
         """Salesforce tells us, once more, that this opportunity changed."""
@@ -173,7 +171,7 @@ class Stage:
             org=org, action="04k000000000001AAA", url=self.salesforce.url, short_org=org[:15], notifications=notice
         )
         headers = {"content-type": "text/xml; charset=utf-8"}
-        answer = requests.post(webhook_url, data=envelope.encode(), headers=headers)
+        answer = http.post(webhook_url, data=envelope.encode(), headers=headers)
         if not answer.ok:
             raise RuntimeError(f"The webhook answered {answer.status_code}.")
 
@@ -217,12 +215,12 @@ class Stage:
     def send_outbound_messages(self, webhook_url: str) -> None:
         """What the administrator of the org does with our package: tell us about changed records."""
         messages = [{"object": name, "url": webhook_url} for name in ("Account", "Opportunity")]
-        answered(requests.put(f"{self.salesforce.url}/_sandbox/outbound-messages", json=messages))
+        answered(http.put(f"{self.salesforce.url}/_sandbox/outbound-messages", json=messages))
 
     def send_webhooks(self) -> None:
         """What the operator does in Intuit's developer portal."""
         url = f"{self.url}/api/quickbooks/webhook"
-        answered(requests.post(f"{self.quickbooks.url}/_sandbox/webhooks", json={"url": url}))
+        answered(http.post(f"{self.quickbooks.url}/_sandbox/webhooks", json={"url": url}))
 
 
 def answered(answer: requests.Response) -> Any:

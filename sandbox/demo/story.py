@@ -86,7 +86,9 @@ class Story:
             approve,
             {
                 "time activity in QuickBooks": lambda: len(self._activities()) == 1,
-                "total on the opportunity": lambda: Decimal(str(self._deal()["TB_Total_Hours__c"] or 0)) == Decimal("7.5"),
+                "total on the opportunity": lambda: (
+                    Decimal(str(self._deal()["TB_Total_Hours__c"] or 0)) == Decimal("7.5")
+                ),
             },
         )
 
@@ -110,9 +112,13 @@ class Story:
 
         def merged() -> bool:
             account, client = self._account(), self._client()["values"]
-            return (account["Phone"], account["Website"]) == (client["phone"], client["website"]) == (
-                "+43 1 555 0101",
-                "https://compass.example",
+            return (
+                (account["Phone"], account["Website"])
+                == (client["phone"], client["website"])
+                == (
+                    "+43 1 555 0101",
+                    "https://compass.example",
+                )
             )
 
         return self._step("Salesforce and the workspace edit different fields at once", edit, {"both edits": merged})
@@ -135,7 +141,7 @@ class Story:
 
         return self._step("The same webhooks arrive five times", repeat, {"nothing more": nothing_more})
 
-    # --- what there is to see -------------------------------------------------------------------------------------------
+    # --- what there is to see ----------------------------------------------------------------------------------------
 
     @property
     def webhook_url(self) -> str:
@@ -182,7 +188,7 @@ class Story:
             self.stage.holdings(),
         ]
 
-    # --- steps ----------------------------------------------------------------------------------------------------------
+    # --- steps -------------------------------------------------------------------------------------------------------
 
     def _step(self, title: str, deed: Callable[[], Any], signs: dict[str, Callable[[], bool]]) -> Step:
         step, began = Step(title), time.monotonic()

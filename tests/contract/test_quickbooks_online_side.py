@@ -549,6 +549,36 @@ def test_trouble_on_the_way_is_sorted_by_what_to_do_next(
     assert side.read("Item", ["1"])
 
 
+def test_a_record_that_quickbooks_cannot_digest_parks_when_it_fails_again(
+    books: Bookkeeper, side: QuickBooksOnline
+) -> None:
+    answer = {"bId": "1", "Fault": {"Error": [{"code": "10000", "Detail": "System Failure"}], "type": "SystemFault"}}
+    body = {"BatchItemResponse": [answer], "time": "2026-11-20T03:04:05.678-08:00"}
+    books.fail("/batch", kind="status", status=200, body=body, times=2)
+    create = Create("te_1", hours(books), "hard", "1")
+    assert isinstance(only(side.write("TimeActivity", [create])), Stale)
+    assert isinstance(only(side.write("TimeActivity", [replace(create, repeated=True)])), Rejected)
+
+
+def test_a_batch_answer_that_leaves_a_record_out_is_asked_again(books: Bookkeeper, side: QuickBooksOnline) -> None:
+    body = {"BatchItemResponse": [], "time": "2026-11-20T03:04:05.678-08:00"}
+    books.fail("/batch", kind="status", status=200, body=body)
+    create = Create("te_1", hours(books), "silent", "1")
+    assert isinstance(only(side.write("TimeActivity", [create])), Stale)
+    assert isinstance(only(side.write("TimeActivity", [replace(create, repeated=True)])), Written)
+
+
+def test_an_answer_that_breaks_off_is_trouble_on_the_way(books: Bookkeeper, side: QuickBooksOnline) -> None:
+    books.fail("/query", kind="truncate", times=3)
+    with pytest.raises(Transient):
+        side.read("Item", ["1"])
+    books.fail(
+        "/query", kind="status", status=200, body='{"QueryResponse": ', headers={"Content-Type": "application/json"}
+    )
+    with pytest.raises(Transient, match="cannot be read"):
+        side.read("Item", ["1"])
+
+
 def test_a_read_survives_a_moment_of_trouble(books: Bookkeeper, side: QuickBooksOnline) -> None:
     books.fail("/query", kind="drop_before", times=2)
     assert side.read("Item", ["1"])

@@ -126,3 +126,7 @@ def test_a_function_may_do_only_what_its_role_grants(aws: LocalAws, probe: Outpu
     error = invoke(aws, probe["Denied"], {"write": True})
     assert error["errorType"] == "ClientError"
     assert "AccessDenied" in error["errorMessage"]
+
+
+def test_sending_a_batch_of_messages_is_granted_by_the_action_for_one(aws: LocalAws, probe: Outputs) -> None:
+    assert invoke(aws, probe["Denied"], {"send": True}) == {"sent": 1}

@@ -76,6 +76,10 @@ def test_a_new_connection_waits_for_consent_and_is_listed() -> None:
         ({"provider": "fax"}, "provider"),
         ({"provider": "salesforce", "rhythm": "sometimes"}, "rhythm"),
         ({"provider": "salesforce", "settings": {"stages": 5}}, "settings"),
+        ({"provider": "salesforce", "settings": {"stages": "Won"}}, "settings.stages"),
+        ({"provider": "salesforce", "settings": {"stages": []}}, "settings.stages"),
+        ({"provider": "salesforce", "settings": {"create_acounts": True}}, "settings.create_acounts"),
+        ({"provider": "quickbooks_online", "settings": {"post_time": "no"}}, "settings.post_time"),
         ({"provider": "salesforce", "status": "live"}, "status"),
     ],
 )

@@ -54,3 +54,12 @@ def test_a_record_that_cannot_be_read_comes_again_and_the_ones_before_it_do_not(
     second = found["Records"][1]["dynamodb"]["SequenceNumber"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": second}]}
     assert {id for _, _, id in targets(live)} == {"cli_9"}
+
+
+def test_edits_that_cannot_be_queued_come_again(live: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHANGES_QUEUE_URL", live.queue_url.replace("changes", "missing"))
+    found = event("edits", "budget")
+
+    answer = live.call("edits", found)
+
+    assert answer["batchItemFailures"] == [{"itemIdentifier": found["Records"][0]["dynamodb"]["SequenceNumber"]}]

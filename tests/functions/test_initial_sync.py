@@ -1,11 +1,12 @@
 """The steps of the initial sync: what is left after a failure is done alone, and nothing is done twice."""
 
+import re
 from typing import Any
 
 import boto3
 import pytest
 
-from tests.stage import Stage, control, event
+from tests.stage import ROOT, Stage, control, door, event
 from timebridge import context, lifecycle
 from timebridge.errors import Rejected
 from timebridge.runs import RunStatus
@@ -45,6 +46,14 @@ def test_parents_come_before_their_children(loading: Stage) -> None:
 
     wanted = [("theirs", "Account"), ("ours", "client"), ("theirs", "Opportunity"), ("ours", "project")]
     assert [(phase["where"], phase["name"]) for phase in plan["phases"]] == wanted
+
+
+def test_every_task_of_the_state_machine_is_a_step_of_the_door() -> None:
+    definition = (ROOT / "statemachines/initial_sync.asl.json").read_text()
+    steps = set(re.findall(r'"step": "(\w+)"', definition))
+
+    assert steps == set(door("initial_sync").STEPS)
+    assert {step.title() for step in steps} <= set(re.findall(r'"(\w+)": \{\s*"Type": "Task"', definition))
 
 
 def test_a_loaded_connection_is_live_and_its_first_pull_is_queued(loading: Stage) -> None:

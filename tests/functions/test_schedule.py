@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.stage import Stage, event
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Provider, Rhythm, Status, Tenant
@@ -44,3 +46,11 @@ def test_a_tenant_with_a_broken_time_zone_holds_up_nobody_else(stage: Stage) -> 
 
     assert stage.call("schedule", {}) == {"due": 2, "queued": 1}
     assert {body["tenant"] for body in stage.bodies()} >= {"acme"}
+
+
+def test_a_connection_whose_pull_cannot_be_queued_stays_due(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.new_connection(Provider.SALESFORCE, **DUE)
+    monkeypatch.setenv("CHANGES_QUEUE_URL", stage.queue_url.replace("changes", "missing"))
+
+    assert stage.call("schedule", {}) == {"due": 1, "queued": 0}
+    assert stage.call("schedule", {}) == {"due": 1, "queued": 0}

@@ -174,3 +174,21 @@ def test_a_message_on_the_queue_holds_ids_only(live: Stage) -> None:
         assert set(body) == {"tenant", "connection", "changes"}
         assert all(set(change) == {"where", "name", "id"} for change in body["changes"])
         assert len(json.dumps(body)) < 1_000
+
+
+def test_a_notice_that_cannot_be_queued_is_not_acknowledged(live: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both senders send it again then, so nothing is lost."""
+    monkeypatch.setenv("CHANGES_QUEUE_URL", live.queue_url.replace("changes", "missing"))
+
+    outbound = live.call("salesforce_webhook", event("salesforce_webhook", "opportunities"))
+    signed = live.call("quickbooks_webhook", event("quickbooks_webhook", "two_companies"))
+
+    assert (outbound["statusCode"], signed["statusCode"]) == (503, 503)
+    assert "Ack" not in outbound["body"]
+
+
+def test_a_replayed_notice_only_asks_to_look_again(live: Stage) -> None:
+    for _ in range(3):
+        assert live.call("quickbooks_webhook", event("quickbooks_webhook", "old_format"))["statusCode"] == 200
+
+    assert [changes(body) for body in live.bodies()] == [[("Customer", "1")]] * 3

@@ -63,6 +63,18 @@ def test_a_provider_that_fails_for_a_moment_loses_nothing(live: Stage) -> None:
     assert projects(live) == ["Quay wall"]
 
 
+def test_messages_of_one_connection_are_handled_together(live: Stage) -> None:
+    ids = [opportunity(live, f"Plot {number}") for number in range(5)]
+    for id in [*ids, *ids]:
+        changed(live, id)
+    live.salesforce.calls.clear()
+
+    assert live.work() == 10
+
+    assert len(projects(live)) == 5
+    assert live.salesforce.calls.total <= 4
+
+
 def test_a_message_that_failed_rests_longer_each_time_or_as_long_as_the_provider_says() -> None:
     pause = door("worker")._pause
 

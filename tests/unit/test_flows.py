@@ -143,7 +143,7 @@ def test_flows_come_parents_first_and_are_found_by_kind_and_object() -> None:
 
 
 def test_a_parent_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="not there.*account"):
+    with pytest.raises(ValueError, match=r"not there.*account"):
         Flows([PROJECT])
 
 

@@ -15,6 +15,7 @@ from timebridge.providers.quickbooks_online.flows import (
     EMPLOYEE,
     ITEM,
     JOB,
+    NOTES,
     STREET,
     TIME_ACTIVITY,
     flows,
@@ -132,6 +133,13 @@ def test_a_posting_in_their_terms() -> None:
         "HourlyRate": Decimal("95.00"),
         "Description": "Kick-off",
     }
+
+
+def test_notes_of_a_posting_leave_out_what_quickbooks_refuses() -> None:
+    assert NOTES.outgoing("Kick-off \N{PARTY POPPER} in Łódź \N{ROCKET}") == "Kick-off  in Łódź"
+    assert NOTES.outgoing(None) is None
+    assert NOTES.incoming("Kick-off [timebridge:te_1]") == "Kick-off"
+    assert NOTES.incoming("[timebridge:te_1]") is None
 
 
 @pytest.mark.parametrize("text", [None, "", "Kick-off", "with [brackets] inside", "ends with [one]", "two\nlines "])

@@ -48,9 +48,9 @@ def test_the_error_tree_in_the_docstring_is_the_tree() -> None:
 def test_an_error_says_where_it_happened() -> None:
     error = errors.RateLimited("Too many calls.", retry_after=5, detail="429")
 
-    with pytest.raises(errors.RateLimited) as caught, errors.attached(tenant="t", connection="c"):
-        with errors.attached(flow="f", tenant="inner"):
-            raise error
+    outer, inner = errors.attached(tenant="t", connection="c"), errors.attached(flow="f", tenant="inner")
+    with pytest.raises(errors.RateLimited) as caught, outer, inner:
+        raise error
 
     assert caught.value.context == {"tenant": "inner", "connection": "c", "flow": "f"}
     assert str(error) == "Too many calls. (429) [tenant=inner connection=c flow=f]"

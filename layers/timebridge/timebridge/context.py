@@ -182,7 +182,7 @@ def runs(connection: Connection) -> "Runs":
     return Runs(connection.tenant, connection.id)
 
 
-CALLBACKS = {Provider.SALESFORCE: "salesforce", Provider.QUICKBOOKS_ONLINE: "quickbooks"}
+CALLBACKS = {name: name.value for name in Provider} | {Provider.QUICKBOOKS_ONLINE: "quickbooks"}
 """What a provider is called in the paths of the HTTP API."""
 
 
@@ -190,6 +190,7 @@ def app(name: Provider, public_url: str = "") -> App:
     """Our registration at a provider. Raises Misconfigured when the operator has not filled it in.
 
     `public_url` is where this request came in; it is used only where the settings do not say.
+    A provider that has no settings of its own keeps its addresses in the app secret.
     """
     from timebridge.store.app_secrets import app_secret
 
@@ -198,12 +199,16 @@ def app(name: Provider, public_url: str = "") -> App:
     client_id, client_secret = secret.pop("client_id", ""), secret.pop("client_secret", "")
     if not client_id or not client_secret:
         raise Misconfigured(f"timebridge is not registered at {name} yet.", detail="client id or secret is empty")
-    is_salesforce = name is Provider.SALESFORCE
+    addresses = {
+        Provider.SALESFORCE: (found.salesforce_login_url, ""),
+        Provider.QUICKBOOKS_ONLINE: (found.quickbooks_discovery_url, found.quickbooks_api_url),
+    }
+    login_url, api_url = addresses.get(name) or (secret.pop("login_url", ""), secret.pop("api_url", ""))
     return App(
         client_id=client_id,
         client_secret=client_secret,
         redirect_uri=f"{found.public_url or public_url}/api/{CALLBACKS[name]}/callback",
-        login_url=found.salesforce_login_url if is_salesforce else found.quickbooks_discovery_url,
-        api_url="" if is_salesforce else found.quickbooks_api_url,
+        login_url=login_url,
+        api_url=api_url,
         extra=secret,
     )

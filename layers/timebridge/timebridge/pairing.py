@@ -167,7 +167,7 @@ def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
     flow = batch.flow
     if not flow.parents:
         return {}
-    live = [d for d in drafts if d.link is None or d.link.state is not State.TOMBSTONE or (d.ours and d.theirs)]
+    live = [draft for draft in drafts if not _is_over(batch, draft)]
     theirs = [
         d.theirs.values
         for d in live
@@ -175,6 +175,14 @@ def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
     ]
     ours = [d.ours.values for d in live if d.ours and (d.link or d.theirs or batch.qualifies(Where.OURS, d.ours))]
     return _refs(Where.THEIRS, flow, theirs) | _refs(Where.OURS, flow, ours)
+
+
+def _is_over(batch: Batch, draft: Draft) -> bool:
+    """A pair that has ended and that nothing calls back to life: no record is there again, or qualifies again."""
+    if draft.link is None or draft.link.state is not State.TOMBSTONE or (draft.ours and draft.theirs):
+        return False
+    back = batch.qualifies(Where.OURS, draft.ours) or batch.qualifies(Where.THEIRS, draft.theirs)
+    return draft.link.kept is not None or not back
 
 
 def _refs(where: Where, flow: Flow, records: Sequence[Mapping[str, object]]) -> _Wanted:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import botocore.session  # without boto3's resource layer: 50 ms less in a webhook door
+from botocore.exceptions import BotoCoreError, ClientError
 
 from timebridge.changes import Change, chunks, unique
 from timebridge.errors import Misconfigured, Transient
@@ -63,6 +64,14 @@ def parse(body: str) -> Message:
         raise Misconfigured("A message on the queue cannot be read.", detail=repr(error)) from error
 
 
+def joined(messages: Sequence[Message]) -> Message:
+    """Messages of one connection as one: a record that several of them name is looked at once."""
+    first, pulls = messages[0], [message.pull for message in messages if message.pull]
+    changes = unique(change for message in messages for change in message.changes)
+    pull = Pull(pulls[0].actor, any(pull.released for pull in pulls)) if pulls else None
+    return Message(first.tenant, first.connection, tuple(changes), pull)
+
+
 def send(tenant: str, connection: str, *, changes: Iterable[Change] = (), pull: Pull | None = None) -> None:
     """Raises Transient when the queue did not take all of it; sending all of it again is harmless."""
     send_all([Message(tenant, connection, tuple(changes), pull)])
@@ -93,7 +102,10 @@ def _send(messages: Sequence[Message]) -> None:
         }
         for number, message in enumerate(messages)
     ]
-    answer = client().send_message_batch(QueueUrl=settings().changes_queue_url, Entries=entries)
+    try:
+        answer = client().send_message_batch(QueueUrl=settings().changes_queue_url, Entries=entries)
+    except (BotoCoreError, ClientError) as error:
+        raise Transient("The change could not be queued.", detail=type(error).__name__) from error
     if answer.get("Failed"):
         codes = sorted({failed["Code"] for failed in answer["Failed"]})
         raise Transient("The change could not be queued.", detail=f"SQS refused: {', '.join(codes)}")

@@ -7,7 +7,7 @@ from timebridge.apply import Work, apply, park_rejected, send_births
 from timebridge.changes import Change, Where, unique
 from timebridge.errors import Stale, Unlinked, attached
 from timebridge.flows import ABSENT, Flow
-from timebridge.links import Link
+from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge
 from timebridge.pairing import Draft, Parents, known_parents, parents_of_ours, read_both, unlinked_parents
 from timebridge.road import Batch, Brake, Road
@@ -87,6 +87,8 @@ def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     if link.theirs is None and theirs is not None:
         link = replace(link, theirs=theirs.id)
     plan = merge(pair, flow)
+    if link.state is State.TOMBSTONE and plan.theirs and theirs is None:
+        link = replace(link, theirs=None)  # the id of a record that is gone for good
     error = Stale("A create is still under way.") if link.unborn else _unlinked(flow, plan, known)
     return Work(link, pair, plan, error)
 

@@ -14,6 +14,8 @@ from timebridge.records import Value
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LONGEST_SHOWN = 60
+LONGEST_KEY = 1000
+"""Bytes; DynamoDB takes 1,024, and case folding makes three letters of some."""
 
 
 class Missing(Rejected):
@@ -391,8 +393,8 @@ def refuse_locked(kind: str, values: Mapping[str, Value]) -> None:
 
 
 def name_key(value: object) -> str:
-    """How names are compared: without regard to case and spacing."""
-    return " ".join(str(value).split()).casefold()
+    """How names are compared: without regard to case and spacing, and by as much as fits into a key."""
+    return " ".join(str(value).split()).casefold().encode()[:LONGEST_KEY].decode(errors="ignore")
 
 
 def counted_hours(values: Mapping[str, Value]) -> Decimal:

@@ -35,6 +35,7 @@ ADMINS = frozenset({Role.PLATFORM_ADMIN, Role.TENANT_ADMIN})
 PLATFORM = frozenset({Role.PLATFORM_ADMIN})
 
 TenantId = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9-]{1,39}$", description="Id of the tenant.")]
+Name = Annotated[str, Path(max_length=200)]
 ConnectionId = Annotated[str, Path(pattern="^[a-z0-9_-]{1,64}$", description="Id of the connection.")]
 
 

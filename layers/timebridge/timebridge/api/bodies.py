@@ -28,6 +28,7 @@ def _check(content_type: str, event: Any) -> None:
         raise wrong_content()
     try:
         found = event.json_body
+        json.dumps(found, ensure_ascii=False, default=str).encode()  # half a surrogate pair cannot be kept
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise Problem(400, f"The body is not readable JSON{where}.", remedy="Correct it and send it again.") from error

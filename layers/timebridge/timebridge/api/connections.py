@@ -10,7 +10,8 @@ from uuid import uuid4
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import context, lifecycle, presets
+from timebridge import context, lifecycle
+from timebridge.api import switches
 from timebridge.api.access import (
     ADMINS,
     EVERYBODY,
@@ -99,7 +100,7 @@ def create_connection(tenant: TenantId, asked: Annotated[NewConnection, Body()],
     """Nothing is read or written until somebody consents at the provider: see `connect`."""
     id = f"{asked.provider}-{uuid4().hex[:8]}"
     wanted = Connection(id, tenant, Provider(asked.provider), rhythm=asked.rhythm, settings=asked.settings)
-    _check_settings(wanted)
+    switches.check(wanted)
     saved = Connections().save(wanted)
     _note(caller, saved, "connection.create")
     return _view(saved, caller)
@@ -125,7 +126,7 @@ def update_connection(
         settings=found.settings if asked.settings is None else asked.settings,
         revision=revision,
     )
-    _check_settings(wanted)
+    switches.check(wanted)
     if wanted.rhythm is not found.rhythm:
         wanted = replace(wanted, next_pull=context.rescheduled(wanted))
     try:
@@ -231,15 +232,6 @@ def _view(connection: Connection, caller: Caller) -> ConnectionView:
     key = f"{connection.tenant}.{connection.id}"
     url = f"{public_url()}/api/salesforce/webhook/{key}/{secret}" if shown else None
     return ConnectionView.of(connection).model_copy(update={"webhook_url": url})
-
-
-def _check_settings(connection: Connection) -> None:
-    try:
-        presets.flows_of(connection)
-    except (TypeError, ValueError, AttributeError, KeyError) as error:
-        raise Problem(
-            422, "These settings do not fit the provider's flows.", remedy="See docs/api.md for them.", field="settings"
-        ) from error
 
 
 def _chosen(connection: Connection) -> dict[str, Any]:

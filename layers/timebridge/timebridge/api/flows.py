@@ -4,7 +4,7 @@ from typing import Any
 
 from timebridge import flows as product
 from timebridge import presets
-from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import missing
 from timebridge.api.views import Page, View
 from timebridge.flows import ALWAYS, All, Condition, Direction, Flow, Is, Winner
@@ -53,7 +53,7 @@ def list_flows(tenant: TenantId, connection: ConnectionId) -> Page[FlowView]:
 
 
 @flows.get("/tenants/<tenant>/connections/<connection>/flows/<flow>", EVERYBODY, "Read a flow")
-def get_flow(tenant: TenantId, connection: ConnectionId, flow: str) -> FlowView:
+def get_flow(tenant: TenantId, connection: ConnectionId, flow: Name) -> FlowView:
     return _view(flow_of(presets.flows_of(connection_of(tenant, connection)), flow))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge import presets, queue
-from timebridge.api.access import EVERYBODY, WRITERS, Asking, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.access import EVERYBODY, WRITERS, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.flows import flow_of
 from timebridge.api.runs import open_connection
@@ -83,12 +83,12 @@ def list_links(
 
 
 @links.get(f"{PATH}/<flow>/<ours>", EVERYBODY, "Read a link")
-def get_link(tenant: TenantId, connection: ConnectionId, flow: str, ours: str) -> LinkView:
+def get_link(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> LinkView:
     return view(*_link(connection_of(tenant, connection), flow, ours))
 
 
 @links.post(f"{PATH}/<flow>/<ours>/retry", WRITERS, "Try a pair again", 202)
-def retry_link(tenant: TenantId, connection: ConnectionId, flow: str, ours: str, caller: Asking) -> Queued:
+def retry_link(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name, caller: Asking) -> Queued:
     """At once, whenever its next try would be due. Both records are read afresh."""
     flow_, link = _link(open_connection(tenant, connection), flow, ours)
     changes = changes_of(flow_, link)

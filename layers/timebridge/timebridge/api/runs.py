@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from timebridge import lifecycle, presets, queue
-from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.views import Limit, Page, Queued, Start, View, page
 from timebridge.changes import Change
@@ -94,18 +94,18 @@ def start_initial_sync(tenant: TenantId, connection: ConnectionId, caller: Askin
 
 
 @runs.get(f"{PATH}/<run>", EVERYBODY, "Read a run and its progress")
-def get_run(tenant: TenantId, connection: ConnectionId, run: str) -> RunView:
+def get_run(tenant: TenantId, connection: ConnectionId, run: Name) -> RunView:
     return _view(_run(tenant, connection, run))
 
 
 @runs.get(f"{PATH}/<run>/problems", EVERYBODY, "List the records of a run that are parked")
-def list_problems(tenant: TenantId, connection: ConnectionId, run: str) -> Page[ProblemView]:
+def list_problems(tenant: TenantId, connection: ConnectionId, run: Name) -> Page[ProblemView]:
     """The first hundred; all that are parked are among the links."""
     return Page[ProblemView](**page(ProblemView, (map(_shown, _run(tenant, connection, run).tally.problems), None)))
 
 
 @runs.post(f"{PATH}/<run>/retry", ADMINS, "Try the parked records of a run again", 202)
-def retry_run(tenant: TenantId, connection: ConnectionId, run: str, caller: Asking) -> Queued:
+def retry_run(tenant: TenantId, connection: ConnectionId, run: Name, caller: Asking) -> Queued:
     found = open_connection(tenant, connection)
     tally = _run(tenant, connection, run).tally
     all_known = len(tally.problems) >= tally.parked
@@ -116,7 +116,7 @@ def retry_run(tenant: TenantId, connection: ConnectionId, run: str, caller: Aski
 
 
 @runs.post(f"{PATH}/<run>/confirm-deletions", ADMINS, "Confirm the deletions a run stopped before", 202)
-def confirm_deletions(tenant: TenantId, connection: ConnectionId, run: str, caller: Asking) -> Queued:
+def confirm_deletions(tenant: TenantId, connection: ConnectionId, run: Name, caller: Asking) -> Queued:
     """A run that would delete more than a fifth of what is linked stops and asks. This is the answer yes."""
     open_connection(tenant, connection)
     if _run(tenant, connection, run).status is not RunStatus.STOPPED:

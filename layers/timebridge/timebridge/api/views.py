@@ -17,7 +17,9 @@ type Kept = bool | int | Number | str | None
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Start = Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="The revision that the change was made to.")]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", max_length=30, description="The revision that the change was made to.")
+]
 
 
 class Asked(BaseModel):

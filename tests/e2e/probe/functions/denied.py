@@ -5,7 +5,11 @@ import boto3
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Does to the table what it is told; only reading is granted."""
+    """Does what it is told; reading the table and sending to the queue are granted, writing to the table is not."""
+    if event.get("send"):
+        queue, entry = os.environ["QUEUE"], {"Id": "1", "MessageBody": "x"}
+        sent = boto3.client("sqs").send_message_batch(QueueUrl=queue, Entries=[entry])
+        return {"sent": len(sent["Successful"])}
     table = boto3.client("dynamodb")
     if event["write"]:
         return dict(table.put_item(TableName=os.environ["TABLE"], Item={"pk": {"S": "x"}}))

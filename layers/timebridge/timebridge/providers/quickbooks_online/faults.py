@@ -12,6 +12,7 @@ from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, 
 DELETED = "610"
 NAME_TAKEN = "6240"
 NO_RIGHT = "5020"
+STILL_BUSY = "600"
 
 BY_ITSELF = "Nothing to do: it is tried again."
 RECONNECT = "Reconnect QuickBooks as an administrator of the company."
@@ -54,7 +55,7 @@ FAULTS: Mapping[str, Meaning] = {
     "3001": Meaning(RateLimited, "QuickBooks is asked too often at the moment.", BY_ITSELF),
     **_each("130 140 150", _DOWN),
     **_each("1000 1010 1020 4002 6002 10000", _TROUBLE),
-    "600": Meaning(Transient, "QuickBooks is still busy with an earlier attempt.", BY_ITSELF),
+    STILL_BUSY: Meaning(Transient, "QuickBooks is still busy with an earlier attempt.", BY_ITSELF),
     **_each("400 500 1040 2000 2010 2020 2030 2130 2600", _BUG),
     **_each("4000 4001", Meaning(Misconfigured, "QuickBooks does not understand a query of ours.", "Tell support.")),
     "10100": Meaning(Misconfigured, "QuickBooks found more than it can answer.", "Tell support."),

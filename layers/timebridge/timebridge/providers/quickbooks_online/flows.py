@@ -11,6 +11,7 @@ that is too long is refused by QuickBooks and parked with what to do. The notes 
 five levels, and the Side finds it (and turns it into `ParentRef` when it writes).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -53,7 +54,13 @@ STREET = Converter(_street_in, _street_out)
 DURATION = Converter(_hours_in, _hours_out)
 """Decimal hours in whole hours and minutes: 1.33 is 1 hour 20."""
 
-NOTES = Converter(lambda value: unmarked(value).strip() or None, lambda value: value)
+BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff]")
+
+NOTES = Converter(
+    lambda value: unmarked(value).strip() or None,
+    lambda value: BEYOND_BASIC_PLANE.sub("", str(value)).strip() if value else None,
+)
+"""Text of a posting: without our marker on the way in, without emoji, which QuickBooks refuses, on the way out."""
 
 BILLABLE = choice(
     {"Billable": True, "HasBeenBilled": True, "NotBillable": False},

@@ -52,7 +52,7 @@ def exchange(app: App, query: Mapping[str, str], verifier: str) -> tuple[Grant, 
 
 def refresh(app: App, grant: Grant) -> Grant:
     """What comes back replaces everything that was stored: Intuit rotates the refresh token about daily."""
-    return _token(app, {"grant_type": "refresh_token", "refresh_token": grant.refresh_token})
+    return _token(app, {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}, grant.refresh_token)
 
 
 def revoke(app: App, grant: Grant) -> None:
@@ -94,15 +94,16 @@ class _Bearer(AuthBase):
         return request
 
 
-def _token(app: App, form: Mapping[str, str]) -> Grant:
+def _token(app: App, form: Mapping[str, str], kept: str = "") -> Grant:
     basic = (app.client_id, app.client_secret)
     issued = datetime.now(UTC)
     body = request_token(PROVIDER, _endpoint(app, "token_endpoint"), form, _refused, basic)
-    if "refresh_token" not in body:
+    refresh_token = str(body.get("refresh_token") or kept)
+    if not refresh_token:
         raise Disconnected("QuickBooks gave no lasting access.", remedy=RECONNECT, detail="no refresh_token")
     return Grant(
         access_token=str(body["access_token"]),
-        refresh_token=str(body["refresh_token"]),
+        refresh_token=refresh_token,
         expires=_later(issued, body.get("expires_in", 3600)),
         refresh_expires=_later(issued, body.get("x_refresh_token_expires_in")),
         issued=issued,

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 from timebridge.changes import chunks
-from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, Stale, SyncError, Transient
+from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, Rejected, Stale, SyncError, Transient
 from timebridge.providers.quickbooks_online.bodies import Change, holds, item_of, must_read, new_record
 from timebridge.providers.quickbooks_online.client import BATCH, Client
-from timebridge.providers.quickbooks_online.faults import DELETED, NAME_TAKEN, Fault, error_of, read_fault
+from timebridge.providers.quickbooks_online.faults import DELETED, NAME_TAKEN, STILL_BUSY, error_of, read_fault
 from timebridge.providers.quickbooks_online.markers import marker_of
 from timebridge.providers.quickbooks_online.reading import Reader
 from timebridge.providers.quickbooks_online.shapes import Shape, shape_of
@@ -58,7 +58,7 @@ class Writer:
         taken: list[int] = []
         for number, create in sent.items():
             answer = answers.get(create.item, {})
-            outcomes[number] = self._outcome(name, answer)
+            outcomes[number] = self._outcome(name, answer, again=create.repeated)
             if create.repeated and "Fault" in answer and read_fault(answer["Fault"]).code == NAME_TAKEN:
                 taken.append(number)
         return outcomes | self._by_name(name, {number: bodies[number] for number in taken})
@@ -96,7 +96,7 @@ class Writer:
         items = [{"bId": str(change.number), **item_of(name, change, shape)} for change in sent]
         answers = self._client.batch(items, uuid4().hex) if items else {}
         for change in sent:
-            outcomes[change.number] = self._outcome(name, answers.get(str(change.number), {}))
+            outcomes[change.number] = self._outcome(name, answers.get(str(change.number), {}), again=True)
         gone = self._gone(name, [change for change in sent if is_doubtful(change, answers, outcomes)])
         for change in sent:
             if change.write.id in gone:
@@ -112,21 +112,24 @@ class Writer:
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
-    def _outcome(self, name: str, answer: Mapping[str, Any]) -> Outcome:
-        """Raises what concerns the whole connection; what is only trouble for now is looked at afresh, like a race."""
+    def _outcome(self, name: str, answer: Mapping[str, Any], again: bool) -> Outcome:
+        """Raises what concerns the whole connection.
+
+        Trouble with one record is looked at afresh, like a lost race. When it comes `again`, the record parks, so that
+        one that QuickBooks cannot digest holds up no other; by then it is known that the create did not land.
+        """
         if name in answer:
             return Written(str(answer[name]["Id"]), answer[name].get("SyncToken"))
         if "Fault" not in answer:
             return Stale("QuickBooks gave no answer for this record.", detail="missing in the answer to a batch")
-        error = self._error(name, read_fault(answer["Fault"]))
+        fault = read_fault(answer["Fault"])
+        error = error_of(fault, field=self._field(name, fault.at))
         if isinstance(error, Disconnected | Misconfigured | RateLimited):
             raise error
         if isinstance(error, Transient) and not isinstance(error, Stale):
-            return Stale(error.for_user, remedy=error.remedy, detail=error.detail)
+            parks = again and fault.code != STILL_BUSY
+            return (Rejected if parks else Stale)(error.for_user, remedy=error.remedy, detail=error.detail)
         return error
-
-    def _error(self, name: str, fault: Fault) -> SyncError:
-        return error_of(fault, field=self._field(name, fault.at))
 
 
 def without_asking(change: Change) -> Outcome | None:

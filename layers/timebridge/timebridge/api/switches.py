@@ -1,0 +1,53 @@
+"""The settings of a connection, checked before they are kept: a misspelt switch would silently do nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from timebridge.api.errors import Problem
+from timebridge.flows import Flows
+from timebridge.providers import provider
+from timebridge.tenants import Connection
+
+
+class _Noting(dict[str, Any]):
+    """Settings that note what the provider's flows ask of them, and what they take where nothing is set."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.asked: dict[str, Any] = {}
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked[name] = default
+        return super().get(name, default)
+
+
+def check(connection: Connection) -> None:
+    """Raises Problem 422 for a setting that the provider does not have, or that is of the wrong type."""
+    noting = _Noting(connection.settings)
+    try:
+        Flows(provider.load(connection.provider).flows(noting))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _refused("settings", "These settings do not fit the provider's flows.", "See docs/api.md.") from error
+    for name, value in connection.settings.items():
+        if name not in noting.asked:
+            known = ", ".join(sorted(noting.asked))
+            raise _refused(f"settings.{name}", f"There is no setting {name[:60]}.", f"There are: {known}.")
+        if not _fits(value, noting.asked[name]):
+            raise _refused(
+                f"settings.{name}", f"The setting {name} does not fit.", f"It must be {_like(noting, name)}."
+            )
+
+
+def _fits(value: object, default: object) -> bool:
+    if isinstance(default, tuple | list):
+        return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
+    return default is None or isinstance(value, type(default))
+
+
+def _like(noting: _Noting, name: str) -> str:
+    default = noting.asked[name]
+    return {bool: "true or false", str: "text"}.get(type(default), "a list of texts")
+
+
+def _refused(field: str, said: str, remedy: str) -> Problem:
+    return Problem(422, said, remedy=remedy, field=field)
