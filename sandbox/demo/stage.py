@@ -13,13 +13,11 @@ import requests
 
 from sandbox.aws import LocalAws, deploy
 from sandbox.aws.stack import API_ID, client
-from sandbox.demo.api import Api
+from sandbox.demo.api import TIMEOUT, Api
 from sandbox.quickbooks import QuickBooks
 from sandbox.quickbooks.webhooks import sign
 from sandbox.salesforce import Salesforce
 from sandbox.salesforce.outbound import ENVELOPE, NOTIFICATION
-
-http = requests.Session()
 
 TENANT = "nimbus-oak"
 PASSWORD = "Sandbox-only-1!"
@@ -127,20 +125,20 @@ class Stage:
 
     def seller(self, method: str, path: str, **values: Any) -> Any:
         """Somebody works in Salesforce: `Account`, or `Account/<id>`."""
-        return answered(http.request(method, f"{self.salesforce.url}/_sandbox/records/{path}", json=values))
+        return call(method, f"{self.salesforce.url}/_sandbox/records/{path}", json=values)
 
     def in_salesforce(self, name: str, **where: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = answered(http.get(f"{self.salesforce.url}/_sandbox/records/{name}", params=where))
+        found: list[dict[str, Any]] = call("GET", f"{self.salesforce.url}/_sandbox/records/{name}", params=where)
         return found
 
     def bookkeeper(self, entity: str, **values: Any) -> Any:
         """Somebody works in QuickBooks; with an `Id` an existing record is changed."""
         url = f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}"
-        return answered(http.post(url, json=values))
+        return call("POST", url, json=values)
 
     def in_quickbooks(self, entity: str, **where: str) -> list[dict[str, Any]]:
         url = f"{self.quickbooks.url}/_sandbox/companies/{self.realm}/{entity}"
-        found: list[dict[str, Any]] = answered(http.get(url, params=where))
+        found: list[dict[str, Any]] = call("GET", url, params=where)
         return found
 
     def repeat_notice_of_customer(self, id: str) -> None:
@@ -161,7 +159,7 @@ class Stage:
             "intuit-signature": sign(body, self.quickbooks.verifier_token),
             "content-type": "application/json",
         }
-        answered(http.post(f"{self.url}/api/quickbooks/webhook", data=body, headers=headers))
+        call("POST", f"{self.url}/api/quickbooks/webhook", data=body, headers=headers)
 
     def repeat_notice_of_opportunity(self, webhook_url: str, id: str) -> None:
         """Salesforce tells us, once more, that this opportunity changed."""
@@ -171,9 +169,7 @@ class Stage:
             org=org, action="04k000000000001AAA", url=self.salesforce.url, short_org=org[:15], notifications=notice
         )
         headers = {"content-type": "text/xml; charset=utf-8"}
-        answer = http.post(webhook_url, data=envelope.encode(), headers=headers)
-        if not answer.ok:
-            raise RuntimeError(f"The webhook answered {answer.status_code}.")
+        call("POST", webhook_url, data=envelope.encode(), headers=headers)
 
     def waiting(self) -> int:
         """Messages in the queue, those that are being handled included."""
@@ -215,15 +211,18 @@ class Stage:
     def send_outbound_messages(self, webhook_url: str) -> None:
         """What the administrator of the org does with our package: tell us about changed records."""
         messages = [{"object": name, "url": webhook_url} for name in ("Account", "Opportunity")]
-        answered(http.put(f"{self.salesforce.url}/_sandbox/outbound-messages", json=messages))
+        call("PUT", f"{self.salesforce.url}/_sandbox/outbound-messages", json=messages)
 
     def send_webhooks(self) -> None:
         """What the operator does in Intuit's developer portal."""
         url = f"{self.url}/api/quickbooks/webhook"
-        answered(http.post(f"{self.quickbooks.url}/_sandbox/webhooks", json={"url": url}))
+        call("POST", f"{self.quickbooks.url}/_sandbox/webhooks", json={"url": url})
 
 
-def answered(answer: requests.Response) -> Any:
+def call(method: str, url: str, **values: Any) -> Any:
+    """What the sandbox answers. Raises RuntimeError with its words when it refuses."""
+    answer = requests.request(method, url, timeout=TIMEOUT, **values)
     if not answer.ok:
-        raise RuntimeError(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text[:300]}")
-    return answer.json() if answer.content else None
+        raise RuntimeError(f"{method} {url}: {answer.status_code} {answer.text[:300]}")
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    return answer.json() if is_json and answer.content else None

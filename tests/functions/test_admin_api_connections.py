@@ -185,6 +185,24 @@ def test_a_provider_that_does_not_answer_keeps_nobody_connected(stage: Stage, mo
     assert closed["remedy"]
 
 
+@pytest.mark.parametrize("provider", ["salesforce", "quickbooks_online"])
+def test_a_connection_of_either_provider_can_be_tested_and_disconnected(stage: Stage, provider: str) -> None:
+    connection = stage.connect(Provider(provider))
+    found = ADMIN.post(f"connections/{connection.id}/test").body
+    assert (found["ok"], found["name"]) == (True, ADMIN.get(f"connections/{connection.id}").body["account_name"])
+    assert ADMIN.post(f"connections/{connection.id}/disconnect").body["status"] == "closed"
+
+
+def test_a_posting_says_that_it_is_posted_once() -> None:
+    id = new_connection("quickbooks_online")
+    flow = ADMIN.get(f"connections/{id}/flows/quickbooks_online.time_activity").body
+    assert flow["words"] == (
+        "Time entry goes to the provider's TimeActivity. A new one here is created there when status is approved. "
+        "It is posted once, and taken out again when that does not hold any more. "
+        "A deletion here deletes the record there."
+    )
+
+
 def test_a_test_of_the_connection_tells_latency_and_calls(stage: Stage) -> None:
     connection = stage.connect(Provider.SALESFORCE, id="salesforce-1")
     found = ADMIN.post(f"connections/{connection.id}/test").body
@@ -211,7 +229,7 @@ def test_flows_are_told_in_words_and_as_data(live: str) -> None:
     assert list(found) == ["salesforce.account", "salesforce.opportunity"]
     opportunity = found["salesforce.opportunity"]
     assert opportunity["words"].startswith("Project is kept in step with the provider's Opportunity.")
-    assert "A new one there becomes a project when StageName is Closed Won." in opportunity["words"]
+    assert "A new one there is created here when StageName is Closed Won." in opportunity["words"]
     fields = {line["ours"]: line for line in opportunity["fields"]}
     assert fields["client"]["parent"] == "salesforce.account"
     assert (fields["stage"]["direction"], fields["budget"]["direction"]) == ("in", "both")

@@ -63,6 +63,15 @@ def test_the_browser_gets_a_cookie_that_scripts_and_other_sites_cannot_use(stage
     assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
+def test_a_local_stack_on_plain_http_gets_its_cookie_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:4566")
+
+    [cookie] = stage.start(stage.new_connection(Provider.SALESFORCE))["cookies"]
+
+    assert "Secure" not in cookie
+    assert "HttpOnly" in cookie
+
+
 def test_the_start_uses_pkce_and_does_not_send_the_verifier(stage: Stage) -> None:
     location = stage.start(stage.new_connection(Provider.SALESFORCE))["headers"]["location"]
 

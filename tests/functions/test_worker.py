@@ -8,7 +8,7 @@ import pytest
 from tests.stage import Stage, control, door, event
 from timebridge import context, queue
 from timebridge.changes import Change, Where
-from timebridge.errors import RateLimited, Transient
+from timebridge.errors import Disconnected, RateLimited, Transient
 from timebridge.queue import Pull
 from timebridge.runs import RunStatus
 from timebridge.store.records import Workspace
@@ -93,6 +93,14 @@ def test_access_that_was_withdrawn_stops_the_connection_and_tells_the_tenant(liv
     assert connection.status is Status.NEEDS_REAUTH
     assert connection.reason
     assert "onnect" in (connection.remedy or "")
+
+
+def test_a_connection_that_somebody_closed_meanwhile_stays_closed(live: Stage) -> None:
+    with pytest.raises(Disconnected), context.opened(live.tenant, "salesforce") as road:
+        context.changed(road.connection, status=Status.CLOSED, reason=None)
+        raise Disconnected("Access was withdrawn.")
+
+    assert live.connection("salesforce").status is Status.CLOSED
 
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.LOADING, Status.NEEDS_REAUTH, Status.CLOSED])

@@ -190,6 +190,15 @@ class Machine(RuleBasedStateMachine):
             self.side(where).remove(*picked)
             self.queue.append(Change(where, *picked))
 
+    @rule(where=st.sampled_from(Where), a=names, b=names, number=st.integers(0, 50))
+    def a_user_restores(self, where: Where, a: int, b: int, number: int) -> None:
+        gone = [(name, id) for name in self.names_of(where) for id in self.side(where).gone(name)]
+        if gone:
+            name, id = sorted(gone)[number % len(gone)]
+            self.side(where).put(name, self.values(where, name, a, b, number), id)
+            self.made += 1
+            self.queue.append(Change(where, name, id))
+
     @rule(moment=st.sampled_from(["before", "amid", "after", "before save", "after save"]), loud=st.booleans())
     def trouble_is_near(self, moment: str, loud: bool) -> None:
         def strike() -> None:

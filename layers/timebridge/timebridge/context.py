@@ -102,8 +102,12 @@ def _road(connection: Connection) -> Context:
 
 
 def stop(connection: Connection, status: Status, reason: str, remedy: str) -> None:
-    """Take a connection off the road, and write down for the tenant why and what to do about it."""
-    changed(connection, status=status, reason=reason, remedy=remedy)
+    """Take a connection off the road, and write down for the tenant why and what to do about it.
+
+    One that somebody took off meanwhile stays as they left it.
+    """
+    if changed(connection, among=(Status.LIVE, Status.LOADING), status=status, reason=reason, remedy=remedy) is None:
+        return
     logger.warning("connection stopped", status=status, reason=reason, remedy=remedy)
     count("ConnectionsStopped", tenant=connection.tenant, provider=connection.provider, status=status)
 

@@ -71,6 +71,9 @@ class MemorySide:
     def there(self, name: str) -> dict[str, Record]:
         return {id: record for id, record in self._rows(name).items() if not record.gone}
 
+    def gone(self, name: str) -> set[str]:
+        return set(self._rows(name)) - set(self.there(name))
+
     def _rows(self, name: str) -> dict[str, Record]:
         return self.records.setdefault(name, {})
 

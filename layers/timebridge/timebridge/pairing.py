@@ -21,14 +21,13 @@ class Draft:
     trusted: bool = False
 
 
-def read_both(road: Road, batch: Batch, eager: bool) -> list[Draft]:
+def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> list[Draft]:
     """The pairs of a batch, with one read per side whatever its size.
 
     Theirs is not read where the change is ours and the link says what they hold: the write is conditional on it.
     """
     flow = batch.flow
     ours_ids, theirs_ids = batch.ids(Where.OURS), batch.ids(Where.THEIRS)
-    links = road.links.find(flow.name, ours=ours_ids, theirs=theirs_ids)
     trusted = set() if eager else {link.ours for link in links if link.theirs not in theirs_ids and _settled(link)}
     seen = {where: {} if eager else batch.seen(where) for where in Where}
     unread = [link.theirs for link in links if link.ours not in trusted]

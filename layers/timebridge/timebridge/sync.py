@@ -29,8 +29,8 @@ def sync_batch(road: Road, batch: Batch) -> Tally:
     tally = Tally(seen=len(batch.changes))
     with attached(flow=batch.flow.name):
         for attempt in range(ATTEMPTS):
-            settle_pending(road, batch, tally)
-            drafts = read_both(road, batch, eager=attempt > 0)
+            links = settle_pending(road, batch, tally)
+            drafts = read_both(road, batch, links, eager=attempt > 0)
             tally.count("skipped", 0 if attempt else _left_alone(batch, drafts))
             for parents in unlinked_parents(road, batch, drafts):
                 tally.add(sync_batch(road, parents))
@@ -56,18 +56,27 @@ def _again(flow: Flow, work: Work) -> list[Change]:
     return changes if theirs is None else [*changes, Change(Where.THEIRS, flow.object, theirs)]
 
 
-def settle_pending(road: Road, batch: Batch, tally: Tally) -> None:
-    """Finish what a crash left half born: before a stranger is adopted, and before the record is looked at again."""
+def settle_pending(road: Road, batch: Batch, tally: Tally) -> list[Link]:
+    """Finish what a crash left half born: before a stranger is adopted, and before the record is looked at again.
+
+    Returns the links of the batch as they are after it.
+    """
     flow = batch.flow
-    links = road.links.find(flow.name, ours=batch.ids(Where.OURS), theirs=batch.ids(Where.THEIRS))
+    links = links_of(road, batch)
     strangers = set(batch.ids(Where.THEIRS)) - {link.theirs for link in links}
     lonely = flow.match is not None and set(batch.ids(Where.OURS)) - {link.ours for link in links if not link.open}
     unborn = road.links.unborn(flow.name) if strangers or lonely else [link for link in links if link.unborn]
+    if not unborn:
+        return links
     works = [Work(link, Pair(link, None, None), Plan()) for link in unborn]
-    if works:
-        births = [link.birth.values for link in unborn if link.birth]
-        send_births(road, flow, works, parents_of_ours(road, flow, births), repeated=True)
-        park_rejected(road, works, tally)
+    births = [link.birth.values for link in unborn if link.birth]
+    send_births(road, flow, works, parents_of_ours(road, flow, births), repeated=True)
+    park_rejected(road, works, tally)
+    return links_of(road, batch)
+
+
+def links_of(road: Road, batch: Batch) -> list[Link]:
+    return road.links.find(batch.flow.name, ours=batch.ids(Where.OURS), theirs=batch.ids(Where.THEIRS))
 
 
 def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:

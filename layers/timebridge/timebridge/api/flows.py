@@ -105,9 +105,11 @@ def in_words(flow: Flow) -> str:
     here, there = spoken(flow.kind).capitalize(), f"the provider's {flow.object}"
     sentences = [f"{here} {WAYS[flow.direction]} {there}."]
     if flow.direction.comes_in and flow.create_ours:
-        sentences.append(f"A new one there becomes a {spoken(flow.kind)}{_when(flow.when_theirs)}.")
+        sentences.append(f"A new one there is created here{_when(flow.when_theirs)}.")
     if flow.direction.goes_out and flow.create_theirs:
         sentences.append(f"A new one here is created there{_when(flow.when_ours)}.")
+    if flow.posting:
+        sentences.append("It is posted once, and taken out again when that does not hold any more.")
     if flow.match:
         sentences.append(f"Those with the same {spoken(flow.match)} are paired.")
     if flow.direction is Direction.BOTH:
