@@ -62,7 +62,8 @@ class Count:
         self.initial_sync()
         self.idle_pull()
         self.pull_with_changes()
-        self.edits_of_ours()
+        self.edits_of_ours("notes")
+        self.edits_of_ours("address_city")
         if self.far.provider is Provider.QUICKBOOKS_ONLINE:
             self.postings()
 
@@ -87,16 +88,16 @@ class Count:
         expect(tally := self.road.pull(), tally.updated_ours == EDITED)
         self._add(f"hourly pull, {EDITED} records changed there", EDITED)
 
-    def edits_of_ours(self) -> None:
+    def edits_of_ours(self, field: str) -> None:
         """As the door for edits hands them over: one message of 200 changes."""
         flow, ours = self.road.flows[self._client_flow()], self._ours()
         edited = list(ours.there("client").values())[-OURS_EDITED:]
         for record in edited:
-            ours.put("client", {**record.values, "address_city": "Mockham"}, record.id)
+            ours.put("client", {**record.values, field: "Mockham"}, record.id)
         self.far.forget_calls()
         changes = [Change(Where.OURS, "client", record.id) for record in edited]
         expect(tally := sync_batch(self.road, Batch(flow, changes)), tally.updated_theirs == OURS_EDITED)
-        self._add(f"{OURS_EDITED} edits in the workspace", OURS_EDITED)
+        self._add(f"{OURS_EDITED} edits in the workspace ({field})", OURS_EDITED)
 
     def postings(self) -> None:
         ours = self._ours()

@@ -84,7 +84,12 @@ def employee(number: int) -> Row:
 
 
 def service(number: int) -> Row:
-    return {"Name": f"Service {number}", "Type": "Service", "UnitPrice": 90 + number, "IncomeAccountRef": {"value": "45"}}
+    return {
+        "Name": f"Service {number}",
+        "Type": "Service",
+        "UnitPrice": 90 + number,
+        "IncomeAccountRef": {"value": "45"},
+    }
 
 
 def quickbooks(customers: int, employees: int, services: int) -> dict[str, list[Row]]:

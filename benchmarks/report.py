@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console(highlight=False)
+console.width = max(console.width, 120)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ header strong { font-size: 1.1rem; }
 nav.tables { padding: 1rem 1.5rem; border-right: 1px solid var(--line); min-height: 80vh; }
 nav.tables ul { list-style: none; margin: 0; padding: 0; }
 nav.tables li { display: flex; justify-content: space-between; gap: .5rem; padding: .2rem 0; }
+nav.tables .group { font-weight: 700; margin-top: .6rem; }
 nav.tables [aria-current] { font-weight: 700; color: var(--ink); text-decoration: none; }
 .count { color: var(--soft); font-variant-numeric: tabular-nums; }
 main { padding: 1rem 1.5rem 3rem; }
@@ -58,8 +59,10 @@ LAYOUT = """<!doctype html>
 
 SHELF = """{% extends "layout" %}{% block title %}{{ heading }} | {{ title }}{% endblock %}{% block body %}
 <div class="columns"><nav class="tables" aria-label="Objects"><ul>
-{% for name, count in tables.items() %}<li><a href="/tables/{{ name|urlencode }}"
-{%- if name == table %} aria-current="page"{% endif %}>{{ name }}</a>
+{% for name, count in tables.items() %}{% set group, _, short = name.rpartition(": ") %}
+{% if group and loop.changed(group) %}<li class="group">{{ group }}</li>{% endif %}
+<li><a href="/tables/{{ name|urlencode }}"
+{%- if name == table %} aria-current="page"{% endif %}>{{ short }}</a>
 <span class="count">{{ count }}</span></li>{% endfor %}
 </ul></nav><main id="main"><h1>{{ heading }}</h1>{% block content %}{% endblock %}</main></div>{% endblock %}"""
 

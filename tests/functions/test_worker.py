@@ -96,11 +96,16 @@ def test_access_that_was_withdrawn_stops_the_connection_and_tells_the_tenant(liv
 
 
 def test_a_connection_that_somebody_closed_meanwhile_stays_closed(live: Stage) -> None:
-    with pytest.raises(Disconnected), context.opened(live.tenant, "salesforce") as road:
-        context.changed(road.connection, status=Status.CLOSED, reason=None)
-        raise Disconnected("Access was withdrawn.")
+    with pytest.raises(Disconnected):
+        closed_on_the_way(live)
 
     assert live.connection("salesforce").status is Status.CLOSED
+
+
+def closed_on_the_way(stage: Stage) -> None:
+    with context.opened(stage.tenant, "salesforce") as road:
+        context.changed(road.connection, status=Status.CLOSED, reason=None)
+        raise Disconnected("Access was withdrawn.")
 
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.LOADING, Status.NEEDS_REAUTH, Status.CLOSED])

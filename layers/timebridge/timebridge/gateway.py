@@ -56,7 +56,7 @@ class Request:
         return settings().public_url.startswith("http://")
 
     def cookie(self, name: str) -> str:
-        jar = SimpleCookie[str]()
+        jar = SimpleCookie()
         for line in (*(self.event.get("cookies") or ()), self.headers.get("cookie", "")):
             try:
                 jar.load(line)

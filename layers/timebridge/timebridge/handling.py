@@ -58,17 +58,19 @@ class _Watched:
 def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
     run, began = road.runs.start("pull", wish.actor), datetime.now(UTC)
     road.brake.released = wish.released
+    tally = Tally()
     try:
-        tally = pull(road, _Watched(road.cursors, late))
+        pull(road, _Watched(road.cursors, late), tally=tally)
     except _OutOfTime:
-        road.runs.finish(run.id, RunStatus.DONE, reason="There is more: another pull goes on where this one ended.")
+        reason = "There is more: another pull goes on where this one ended."
+        road.runs.finish(run.id, RunStatus.DONE, tally, reason)
         queue.send(road.connection.tenant, road.connection.id, pull=wish)
-        return Tally()
+        return tally
     except MassDelete as error:
         _stopped(road, run.id, error)
-        return Tally()
+        return tally
     except SyncError as error:
-        road.runs.finish(run.id, RunStatus.FAILED, reason=error.for_user)
+        road.runs.finish(run.id, RunStatus.FAILED, tally, error.for_user)
         raise
     road.runs.finish(run.id, RunStatus.DONE, tally)
     context.changed(road.connection, last_pull=began)
@@ -82,7 +84,7 @@ def _stopped(road: Context, run: str, error: MassDelete) -> None:
 
 def _told(road: Context, what: str, tally: Tally) -> None:
     counts = {name: value for name, value in tally.counts().items() if value}
-    logger.info("synchronised", what=what, **counts)
+    logger.info("synchronised", what=what, counts=counts)
     count_all(
         {f"Records_{name}": value for name, value in counts.items() if name != "seen"},
         tenant=road.connection.tenant,

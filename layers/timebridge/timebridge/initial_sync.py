@@ -173,9 +173,8 @@ def sync_part(road: Road, phase: Phase, records: Sequence[Record]) -> Tally:
 
 def total(road: Road, exports: Exports, phase: Phase) -> int:
     """How many records a phase will look at: those it exported, once for each flow."""
-    return sum(part["count"] for part in exports.manifest(phase.key) or []) * len(
-        road.flows.of(phase.where, phase.name)
-    )
+    exported: int = sum(part["count"] for part in exports.manifest(phase.key) or [])
+    return exported * len(road.flows.of(phase.where, phase.name))
 
 
 def close(road: Road, cursors: Cursors, exports: Exports, began: datetime) -> None:

@@ -1,6 +1,7 @@
 """What people do to a connection: let it load, pause it, resume it, disconnect it. Its links always stay."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from timebridge import context
 from timebridge.errors import Rejected
@@ -52,7 +53,7 @@ def disconnect(connection: Connection) -> Connection:
     return _saved(connection, status=Status.CLOSED, reason=None, remedy=None, next_pull=None)
 
 
-def _saved(connection: Connection, **values: object) -> Connection:
+def _saved(connection: Connection, **values: Any) -> Connection:
     saved = context.changed(connection, **values)
     if saved is None:
         raise Rejected("The connection is not there any more.", remedy="Make a new one.")

@@ -25,12 +25,14 @@ class Cursors(Protocol):
     def save(self, where: Where, name: str, cursor: Cursor) -> None: ...
 
 
-def pull(road: Road, cursors: Cursors, *, overlap: timedelta = OVERLAP) -> Tally:
+def pull(road: Road, cursors: Cursors, *, overlap: timedelta = OVERLAP, tally: Tally | None = None) -> Tally:
     """Bring both sides into agreement as far as they changed since the last pull.
 
-    A cursor is saved only after its page was applied, so a pull that dies is taken up where it stopped.
+    A cursor is saved only after its page was applied, so a pull that dies is taken up where it stopped. `tally` is
+    added to as it goes, for the caller who wants to know how far a pull came that did not end.
     """
-    tally = retry_parked(road)
+    tally = Tally() if tally is None else tally
+    tally.add(retry_parked(road))
     started = road.now()
     for where in (Where.THEIRS, Where.OURS):
         side = road.theirs if where is Where.THEIRS else road.ours
