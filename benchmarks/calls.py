@@ -30,7 +30,7 @@ def measured() -> Part:
     records = made_up.salesforce(CLIENTS, PROJECTS), made_up.quickbooks(CLIENTS, STAFF, CODES)
     with far_sides(*records) as sides:
         add_jobs(sides[Provider.QUICKBOOKS_ONLINE])
-        for provider, far in sides.items():
+        for far in sides.values():
             Count(part, far, connected(far)).all()
     say(f"Counting calls: an org of {MANY:,} opportunities")
     with far_sides(made_up.salesforce(MANY // made_up.OPPORTUNITIES_AN_ACCOUNT, MANY), {}) as sides:

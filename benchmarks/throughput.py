@@ -1,14 +1,15 @@
 """Records per second on the road. CPU seconds are those of this process: the servers run in another one."""
 
 import gc
-import resource
-import sys
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
+from operator import attrgetter
+from pathlib import Path
 
 import requests
 from simple_salesforce.api import Salesforce as SimpleSalesforce
@@ -33,7 +34,6 @@ from timebridge.sync import Batch, sync_batch
 from timebridge.tenants import Provider
 
 RUNS = 3
-READ = 10_000
 LOADED = 100_000
 SIZES = (25_000, 100_000)
 CPU_GOAL = 7.0
@@ -59,29 +59,29 @@ def timed(work: Callable[[], object]) -> Spent:
 
 def measured() -> Part:
     part = Part("Throughput")
-    against_simple_salesforce(part)
-    whole_load(part)
+    with far_sides(made_up.salesforce(ACCOUNTS, LOADED), {}) as sides:
+        from_salesforce(part, sides[Provider.SALESFORCE])
     memory(part)
     posts(part)
     return part
 
 
-# --- reading from Salesforce -----------------------------------------------------------------------------------------
+# --- from Salesforce -------------------------------------------------------------------------------------------------
 
 
-def against_simple_salesforce(part: Part) -> None:
-    """The same opportunities over the same query pages: read only, and read, mapped, matched, written and linked."""
-    say(f"Reading {READ:,} opportunities, {RUNS} times each way")
-    with far_sides(made_up.salesforce(READ // made_up.OPPORTUNITIES_AN_ACCOUNT, READ), {}) as sides:
-        far = sides[Provider.SALESFORCE]
-        theirs, ours = [], []
-        for _ in range(RUNS):
-            theirs.append(timed(lambda: simply_read(far)))
-            ours.append(timed(pulling(far)))
-    add_rate(part, "simple-salesforce: read only", READ, theirs)
-    add_rate(part, "sync_batch: the whole road, memory behind it", READ, ours)
-    ratio = middle([mine.cpu for mine in ours]) / middle([other.cpu for other in theirs])
-    part.add("CPU of the whole road to that of reading", ratio, "times")
+def from_salesforce(part: Part, far: FarSide) -> None:
+    """The same opportunities read only, and read, mapped, matched, merged, written into memory and linked."""
+    say(f"{LOADED:,} opportunities: read by simple-salesforce, pulled, and loaded, {RUNS} times each")
+    read, pulled, synced = (
+        [in_fresh_process(work, far, LOADED) for _ in range(RUNS)] for work in (simply_read, simply_pulled, loaded)
+    )
+    add_rate(part, f"simple-salesforce reads {LOADED:,} opportunities", LOADED, read)
+    add_rate(part, f"the road takes in {LOADED:,} opportunities", LOADED, pulled, CPU_GOAL)
+    for what, pick in (("CPU", attrgetter("cpu")), ("time", attrgetter("wall"))):
+        ratio = middle([pick(mine) for mine in pulled]) / middle([pick(other) for other in read])
+        part.add(f"{what} of the road to that of simple-salesforce", ratio, "times")
+    per = "every record is looked at from both sides"
+    add_rate(part, f"initial sync by bulk export; {per}", LOADED, synced)
 
 
 def add_rate(part: Part, what: str, records: int, runs: Sequence[Spent], goal: float | None = None) -> None:
@@ -90,19 +90,20 @@ def add_rate(part: Part, what: str, records: int, runs: Sequence[Spent], goal: f
     part.add(what, cpu, "CPU seconds", goal, per)
 
 
-def simply_read(far: FarSide) -> None:
+def simply_read(far: FarSide, size: int) -> Spent:
     side = salesforce_side(far)
-    auth = side.client.session.auth
     soql = f"SELECT {', '.join(side.columns['Opportunity'])} FROM Opportunity"  # noqa: S608 - names of our own flows
     with requests.Session() as session:
-        session.auth = auth
+        session.auth = side.client.session.auth
         session.mount(side.client.origin, PlainAdapter())
         version = str(far.facts["api_version"])
         client = SimpleSalesforce(session_id="-", instance_url=far.url, version=version, session=session)
         client.headers.pop("Authorization", None)
-        found = sum(1 for _ in client.query_all_iter(soql))
-    if found != READ:
-        raise RuntimeError(f"simple-salesforce read {found} of {READ} records")
+        found: list[object] = []
+        spent = timed(lambda: found.extend(client.query_all_iter(soql)))
+    if len(found) != size:
+        raise RuntimeError(f"simple-salesforce read {len(found)} of {size} records")
+    return spent
 
 
 def salesforce_side(far: FarSide) -> SalesforceSide:
@@ -111,23 +112,26 @@ def salesforce_side(far: FarSide) -> SalesforceSide:
     return side
 
 
-def pulling(far: FarSide) -> Callable[[], None]:
-    """The pull of the opportunities of an org whose accounts are linked."""
+def simply_pulled(far: FarSide, size: int) -> Spent:
+    """The first pull of the opportunities of an org whose accounts are linked."""
     flows = Flows(load("salesforce").flows({}))
     road = MemoryRoad(far.opened(flows), flows)
-    for page in road.theirs.changed({"Account": None}):
-        sync_page(road, Where.THEIRS, page)
-
-    def work() -> None:
-        pages = road.theirs.changed({"Opportunity": None})
-        created = sum(sync_page(road, Where.THEIRS, page).created_ours for page in pages)
-        if created != READ:
-            raise RuntimeError(f"{created} of {READ} projects were created")
-
-    return work
+    take_in(road, "Account")
+    tally = Tally()
+    spent = timed(lambda: tally.add(take_in(road, "Opportunity")))
+    if tally.created_ours != size:
+        raise RuntimeError(f"{tally.created_ours} of {size} projects were created")
+    return spent
 
 
-# --- the whole road --------------------------------------------------------------------------------------------------
+def take_in(road: MemoryRoad, name: str) -> Tally:
+    tally = Tally()
+    for page in road.theirs.changed({name: None}):
+        tally.add(sync_page(road, Where.THEIRS, page))
+    return tally
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -185,14 +189,6 @@ class ForgetfulLinks(MemoryLinks):
         return []
 
 
-def whole_load(part: Part) -> None:
-    """An initial sync over HTTP, as the state machine does it: bulk export, then part by part."""
-    say(f"The initial sync of {LOADED:,} opportunities, {RUNS} times")
-    with far_sides(made_up.salesforce(ACCOUNTS, LOADED), {}) as sides:
-        runs = [in_fresh_process(loaded, sides[Provider.SALESFORCE], LOADED) for _ in range(RUNS)]
-    add_rate(part, f"initial sync of {LOADED:,} opportunities, memory behind it", LOADED, runs, CPU_GOAL)
-
-
 def memory(part: Part) -> None:
     say(f"Peak memory at {' and '.join(f'{size:,}' for size in SIZES)} opportunities")
     for forgetful, where in ((True, "elsewhere"), (False, "in memory")):
@@ -214,7 +210,7 @@ def loaded(far: FarSide, size: int) -> Spent:
     spent = timed(lambda: tally.add(initially_synced(road, load("salesforce"))))
     if tally.created_ours != size + ACCOUNTS:
         raise RuntimeError(f"{tally.created_ours} of {size + ACCOUNTS} records were created")
-    return Spent(spent.cpu, spent.wall, peak_memory())
+    return spent
 
 
 def carried(size: int, forgetful: bool) -> Spent:
@@ -227,19 +223,16 @@ def carried(size: int, forgetful: bool) -> Spent:
     links.save([Link("salesforce.account", f"client_{n}", each.id, base={}) for n, each in enumerate(accounts)])
     tally = Tally()
 
-    def work() -> None:
-        for page in theirs.changed({}):
-            tally.add(sync_page(road, Where.THEIRS, page))
-
-    spent = timed(work)
+    spent = timed(lambda: tally.add(take_in(road, "Opportunity")))
     if tally.created_ours != size:
         raise RuntimeError(f"{tally.created_ours} of {size} projects were created")
     return Spent(spent.cpu, spent.wall, peak_memory())
 
 
 def peak_memory() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
+    """Of this process alone: what the kernel tells through getrusage would include the parent's before the exec."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
 
 
 # --- posting to QuickBooks -------------------------------------------------------------------------------------------

@@ -568,6 +568,6 @@ def test_a_state_folder_keeps_records_and_tokens(tmp_path: Path) -> None:
 def test_records_can_be_looked_at_in_a_browser(company: Company) -> None:
     url = company.sandbox.url
     home = requests.get(url, timeout=5)
-    assert "Larkspur and Vane Consulting: Customer" in home.text
+    assert "/tables/Larkspur%20and%20Vane%20Consulting%3A%20Customer" in home.text
     found = requests.get(f"{url}/app/customerdetail", params={"nameId": "1"}, timeout=5)
     assert (found.status_code, "Alderbrook Dental Group" in found.text) == (200, True)

@@ -252,6 +252,19 @@ def test_starting_the_initial_sync_answers_the_run_at_once(live: str) -> None:
     assert ADMIN.post(f"connections/{live}/runs").status == 409
 
 
+def test_an_initial_sync_that_was_aborted_can_be_started_again(live: str) -> None:
+    first = ADMIN.post(f"connections/{live}/runs").body["run"]
+    machines = boto3.client("stepfunctions")
+    machine = machines.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    execution = next(e for e in machines.list_executions(stateMachineArn=machine)["executions"] if e["name"] == first)
+    machines.stop_execution(executionArn=execution["executionArn"])
+
+    again = ADMIN.post(f"connections/{live}/runs")
+
+    assert again.status == 202
+    assert again.body["run"] != first
+
+
 def test_a_connection_without_consent_cannot_be_loaded() -> None:
     assert ADMIN.post(f"connections/{new_connection()}/runs").status == 409
 

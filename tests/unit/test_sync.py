@@ -121,6 +121,21 @@ def test_an_ordinary_edit_of_ours_reads_nothing_over_there(desk: Desk) -> None:
     assert [record.values["Name"] for record in desk.theirs.there("Account").values()] == ["Acme Ltd"]
 
 
+def test_a_field_added_to_a_flow_does_not_overwrite_what_was_never_seen(desk: Desk) -> None:
+    desk.ours.put("client", {"name": "Acme"}, "c1")
+    desk.sync(ACCOUNTS, (Where.OURS, "c1"))
+    theirs = desk.link("account", "c1").theirs or ""
+    known = desk.theirs.there("Account")[theirs]
+    desk.theirs.records["Account"][theirs] = replace(known, values={**known.values, "Fax": "555"})
+    wider = replace(ACCOUNTS, fields=(*ACCOUNTS.fields, line("fax", "Fax")))
+    desk.ours.put("client", {"name": "Acme Ltd", "fax": "111"}, "c1")
+
+    desk.sync(wider, (Where.OURS, "c1"))
+
+    assert desk.theirs.there("Account")[theirs].values == {"Name": "Acme Ltd", "Phone": None, "Fax": "555"}
+    assert desk.ours.there("client")["c1"].values["fax"] == "555"
+
+
 def test_an_edit_that_meets_a_newer_version_is_decided_afresh(desk: Desk) -> None:
     desk.ours.put("client", {"name": "Acme", "phone": "1"}, "c1")
     desk.sync(ACCOUNTS, (Where.OURS, "c1"))

@@ -18,11 +18,11 @@ from timebridge.links import Links
 from timebridge.providers import provider
 from timebridge.providers.provider import App, ProviderModule
 from timebridge.queue import Message
+from timebridge.road import Brake
 from timebridge.schedule import next_pull
 from timebridge.settings import settings
 from timebridge.sides import Side
 from timebridge.store.tenants import Connections, Tenants
-from timebridge.sync import Brake
 from timebridge.telemetry import count, logger
 from timebridge.tenants import Connection, Grants, Provider, Status
 

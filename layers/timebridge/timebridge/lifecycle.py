@@ -6,15 +6,11 @@ from typing import Any
 from timebridge import context
 from timebridge.errors import Rejected
 from timebridge.providers import provider
-from timebridge.runs import RunStatus
-from timebridge.store.executions import start_initial_sync
+from timebridge.store.executions import is_running, start_initial_sync
 from timebridge.tenants import Connection, Status
 
 KNOWN_FOR = timedelta(days=25)
 """After a longer pause everything is loaded afresh: QuickBooks tells changes of the last 30 days only."""
-
-LONGEST_LOAD = timedelta(days=1)
-"""An initial sync that takes longer was ended by the state machine."""
 
 
 def resume(connection: Connection, actor: str) -> Connection:
@@ -27,7 +23,7 @@ def resume(connection: Connection, actor: str) -> Connection:
 
 def load(connection: Connection, actor: str) -> Connection:
     """Start an initial sync. One that broke off is taken up: only what is left is done. One that runs goes on."""
-    if connection.status is Status.LOADING and _runs(connection):
+    if is_loading(connection):
         return connection
     run = context.runs(connection).start("initial sync", actor)
     loading = _saved(connection, status=Status.LOADING, run=run.id, reason=None, remedy=None)
@@ -35,9 +31,9 @@ def load(connection: Connection, actor: str) -> Connection:
     return loading
 
 
-def _runs(connection: Connection) -> bool:
-    run = context.runs(connection).get(connection.run) if connection.run else None
-    return run is not None and run.status is RunStatus.RUNNING and datetime.now(UTC) - run.started < LONGEST_LOAD
+def is_loading(connection: Connection) -> bool:
+    """An initial sync is at work; the status alone cannot tell, because an aborted one ends without a word."""
+    return connection.status is Status.LOADING and connection.run is not None and is_running(connection.run)
 
 
 def pause(connection: Connection, actor: str) -> Connection:

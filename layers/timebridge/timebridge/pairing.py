@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from timebridge.changes import Change, Where
-from timebridge.flows import Flow, look_up
+from timebridge.flows import Direction, Flow, look_up
 from timebridge.links import Link, State
 from timebridge.records import Record, Values
 from timebridge.road import Batch, Road
@@ -28,7 +28,7 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     """
     flow = batch.flow
     ours_ids, theirs_ids = batch.ids(Where.OURS), batch.ids(Where.THEIRS)
-    trusted = set() if eager else {link.ours for link in links if link.theirs not in theirs_ids and _settled(link)}
+    trusted = set() if eager else {link.ours for link in links if link.theirs not in theirs_ids and _settled(flow, link)}
     seen = {where: {} if eager else batch.seen(where) for where in Where}
     unread = [link.theirs for link in links if link.ours not in trusted]
     theirs = _read(road.theirs, flow.object, [*theirs_ids, *unread], seen[Where.THEIRS])
@@ -46,9 +46,14 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     return [*drafts.values(), *(Draft(None, None, record) for record in lonely)]
 
 
-def _settled(link: Link) -> bool:
-    """What they hold is known without looking: nothing is open and the last write told its version."""
-    return link.state is State.LIVE and link.theirs_version is not None and link.base is not None and not link.conflicts
+def _settled(flow: Flow, link: Link) -> bool:
+    """What they hold is known without looking: nothing is open, and the last write told its version.
+
+    A field that was added to the flow since has never been seen over there, so the pair has to be read once.
+    """
+    if link.state is not State.LIVE or link.theirs_version is None or link.base is None or link.conflicts:
+        return False
+    return all(field.ours in link.base for field in flow.fields if flow.direction_of(field) is Direction.BOTH)
 
 
 def _trusting(link: Link, ours: Record | None) -> Draft:

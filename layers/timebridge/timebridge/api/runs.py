@@ -81,7 +81,7 @@ def list_runs(tenant: TenantId, connection: ConnectionId, start: Start = None, l
 def start_initial_sync(tenant: TenantId, connection: ConnectionId, caller: Asking) -> StartedView:
     """Goes through everything on both sides, parents first. One that broke off is taken up; nothing is doubled."""
     found = connection_of(tenant, connection)
-    if found.status not in (Status.LIVE, Status.PAUSED):
+    if found.status not in (Status.LIVE, Status.PAUSED, Status.LOADING) or lifecycle.is_loading(found):
         raise Problem(
             409,
             f"The connection is {found.status}.",

@@ -21,6 +21,15 @@ def start_initial_sync(tenant: str, connection: str, run: str) -> None:
         return
 
 
+def is_running(run: str) -> bool:
+    """Whether the state machine is at work on a run. One that was aborted or timed out told nobody."""
+    arn = f"{settings().state_machine_arn.replace(':stateMachine:', ':execution:')}:{run}"
+    try:
+        return client().describe_execution(executionArn=arn)["status"] == "RUNNING"
+    except client().exceptions.ExecutionDoesNotExist:
+        return False
+
+
 @cache
 def client() -> "SFNClient":
     return boto3.client("stepfunctions")
