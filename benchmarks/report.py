@@ -49,14 +49,16 @@ class Part:
         for each in self.measures:
             colour = {None: "", True: "[green]", False: "[red]"}[each.met]
             goal = "" if each.goal is None else f"≤ {written(each.goal)}"
-            table.add_row(each.what, f"{colour}{written(each.value)} {each.unit}", goal, each.per)
+            unit = each.unit.removesuffix("s") if each.value == 1 else each.unit
+            table.add_row(each.what, f"{colour}{written(each.value)} {unit}", goal, each.per)
         console.print(table)
 
 
 def written(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
-    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.0f}"
+    places = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:,.{places}f}"
 
 
 def say(text: str) -> None:

@@ -75,13 +75,12 @@ def from_salesforce(part: Part, far: FarSide) -> None:
     read, pulled, synced = (
         [in_fresh_process(work, far, LOADED) for _ in range(RUNS)] for work in (simply_read, simply_pulled, loaded)
     )
-    add_rate(part, f"simple-salesforce reads {LOADED:,} opportunities", LOADED, read)
-    add_rate(part, f"the road takes in {LOADED:,} opportunities", LOADED, pulled, CPU_GOAL)
+    add_rate(part, f"simple-salesforce reads {LOADED:,} records", LOADED, read)
+    add_rate(part, "the road takes in the same records", LOADED, pulled, CPU_GOAL)
     for what, pick in (("CPU", attrgetter("cpu")), ("time", attrgetter("wall"))):
         ratio = middle([pick(mine) for mine in pulled]) / middle([pick(other) for other in read])
         part.add(f"{what} of the road to that of simple-salesforce", ratio, "times")
-    per = "every record is looked at from both sides"
-    add_rate(part, f"initial sync by bulk export; {per}", LOADED, synced)
+    add_rate(part, "initial sync of them by bulk export, from both sides", LOADED, synced)
 
 
 def add_rate(part: Part, what: str, records: int, runs: Sequence[Spent], goal: float | None = None) -> None:
@@ -194,7 +193,7 @@ def memory(part: Part) -> None:
     for forgetful, where in ((True, "elsewhere"), (False, "in memory")):
         peaks = [in_fresh_process(carried, size, forgetful).peak for size in SIZES]
         grown = f"{(peaks[-1] - peaks[0]) * 1024 / (SIZES[-1] - SIZES[0]):.2f} KB more per record"
-        part.add(f"peak memory, {SIZES[-1]:,} opportunities, store {where}", peaks[-1], "MB", per=grown)
+        part.add(f"peak memory, {SIZES[-1]:,} records, store {where}", peaks[-1], "MB", per=grown)
 
 
 def in_fresh_process[**P](work: Callable[P, Spent], *args: P.args, **kwargs: P.kwargs) -> Spent:

@@ -133,14 +133,6 @@ def test_every_command_of_aws_exists_with_its_options(words: list[str]) -> None:
     assert options <= operation(service, name) | EVERYWHERE
 
 
-def test_the_event_that_releases_a_stuck_load_is_the_one_the_function_takes() -> None:
-    [payload] = [json.loads(words[words.index("--payload") + 1]) for words in COMMANDS if "--payload" in words]
-    recorded = json.loads((PROJECT / "events" / "initial_sync" / "fail.json").read_text())
-
-    assert payload.keys() == recorded.keys()
-    assert payload["error"].keys() == recorded["error"].keys()
-
-
 def test_callbacks_and_webhooks_are_routes_of_the_template(template: Template) -> None:
     events = [event for function in template.functions.values() for event in function.get("Events", {}).values()]
     paths = [event["Properties"]["Path"] for event in events if event["Type"] == "HttpApi"]
