@@ -192,8 +192,8 @@ def memory(part: Part) -> None:
     say(f"Peak memory at {' and '.join(f'{size:,}' for size in SIZES)} opportunities")
     for forgetful, where in ((True, "elsewhere"), (False, "in memory")):
         peaks = [in_fresh_process(carried, size, forgetful).peak for size in SIZES]
-        grown = f"{(peaks[-1] - peaks[0]) * 1024 / (SIZES[-1] - SIZES[0]):.2f} KB more per record"
-        part.add(f"peak memory, {SIZES[-1]:,} records, store {where}", peaks[-1], "MB", per=grown)
+        grown = max(0.0, peaks[-1] - peaks[0]) * 1024 / (SIZES[-1] - SIZES[0])
+        part.add(f"peak memory, {SIZES[-1]:,} records, store {where}", peaks[-1], "MB", per=f"{grown:.2f} KB more per record")
 
 
 def in_fresh_process[**P](work: Callable[P, Spent], *args: P.args, **kwargs: P.kwargs) -> Spent:

@@ -22,6 +22,8 @@ from timebridge.records import Record
 from timebridge.sides import Cursor, Delete, Page, Write, Written
 from timebridge.sync import Batch, Brake, sync_batch
 
+MOMENTS = ["before", "amid", "after", "before save", "after save"]
+
 
 class Crash(BaseException):
     """The process dies: nothing of ours runs after it."""
@@ -199,14 +201,14 @@ class Machine(RuleBasedStateMachine):
             self.made += 1
             self.queue.append(Change(where, name, id))
 
-    @rule(moment=st.sampled_from(["before", "amid", "after", "before save", "after save"]), loud=st.booleans())
+    @rule(moment=st.sampled_from(MOMENTS), loud=st.booleans())
     def trouble_is_near(self, moment: str, loud: bool) -> None:
         def strike() -> None:
             raise Crash if loud else Transient("The answer was lost.")
 
         self.trouble.armed.append((moment, strike))
 
-    @rule(moment=st.sampled_from(["before", "amid", "after", "before save", "after save"]), number=st.integers(0, 50))
+    @rule(moment=st.sampled_from(MOMENTS), number=st.integers(0, 50))
     @precondition(lambda self: self.queue)
     def another_worker_gets_in_between(self, moment: str, number: int) -> None:
         change = self.queue[number % len(self.queue)]
