@@ -7,11 +7,12 @@ from itertools import count
 from typing import Any
 
 from timebridge import initial_sync
+from timebridge.changes import Where
 from timebridge.flows import Flows
 from timebridge.initial_sync import Export, Exporter, Phase
 from timebridge.links import Links
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
-from timebridge.pull import pull
+from timebridge.pull import pull, sync_page
 from timebridge.records import Record
 from timebridge.runs import Tally
 from timebridge.sides import Side
@@ -84,3 +85,10 @@ def exported(road: MemoryRoad, exporter: Exporter, exports: MemoryExports, phase
     state: Mapping[str, Any] | None = None
     while not (answer := export.step(state))["done"]:
         state = answer["export"]
+
+
+def take_in(road: MemoryRoad, name: str) -> Tally:
+    tally = Tally()
+    for page in road.theirs.changed({name: None}):
+        tally.add(sync_page(road, Where.THEIRS, page))
+    return tally

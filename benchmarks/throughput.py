@@ -1,60 +1,33 @@
 """Records per second on the road. CPU seconds are those of this process: the servers run in another one."""
 
-import gc
-import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
-from multiprocessing import get_context
+from collections.abc import Sequence
 from operator import attrgetter
-from pathlib import Path
 
 import requests
 from simple_salesforce.api import Salesforce as SimpleSalesforce
 
 from benchmarks import made_up
 from benchmarks.far_side import FarSide, far_sides
+from benchmarks.memory import memory
 from benchmarks.report import Part, middle, say
-from benchmarks.road import MemoryRoad, initially_synced
+from benchmarks.road import MemoryRoad, initially_synced, take_in
+from benchmarks.timing import Spent, in_fresh_process, timed
 from timebridge.changes import Change, Where, chunks
-from timebridge.errors import Stale, SyncError
 from timebridge.flows import Flows
-from timebridge.links import Link
-from timebridge.memory import MemoryLinks, MemorySide
 from timebridge.providers.http import PlainAdapter
 from timebridge.providers.provider import load
-from timebridge.providers.salesforce.side import SalesforceSide, record_of
-from timebridge.pull import BATCH, sync_page
+from timebridge.providers.salesforce.side import SalesforceSide
+from timebridge.pull import BATCH
 from timebridge.records import Record
 from timebridge.runs import Tally
-from timebridge.sides import Create, Cursor, Page, Side, Write, Written
 from timebridge.sync import Batch, sync_batch
 from timebridge.tenants import Provider
 
 RUNS = 3
 LOADED = 100_000
-SIZES = (25_000, 100_000)
 CPU_GOAL = 7.0
 ACCOUNTS = 2000
 POSTS = 10_000
-PAGE = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    cpu: float
-    wall: float
-    peak: float = 0.0
-    """Megabytes of memory that the process held at most."""
-
-
-def timed(work: Callable[[], object]) -> Spent:
-    gc.collect()
-    cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    return Spent(time.process_time() - cpu, time.perf_counter() - wall)
 
 
 def measured() -> Part:
@@ -123,85 +96,6 @@ def simply_pulled(far: FarSide, size: int) -> Spent:
     return spent
 
 
-def take_in(road: MemoryRoad, name: str) -> Tally:
-    tally = Tally()
-    for page in road.theirs.changed({name: None}):
-        tally.add(sync_page(road, Where.THEIRS, page))
-    return tally
-
-
-# --- memory ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class PagedOpportunities:
-    """Theirs, made page by page while it is read, as an export is: nothing of it stays."""
-
-    opportunities: int
-    accounts: int
-    batch_limit: int = 200
-
-    def changed(self, _: Mapping[str, Cursor | None]) -> Iterator[Page]:
-        for numbers in chunks(range(self.opportunities), PAGE):
-            rows = [record_of(made_up.answered_opportunity(number, self.accounts)) for number in numbers]
-            yield Page("Opportunity", rows, None)
-
-    def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
-        raise NotImplementedError(f"{name} by {by}: {len(keys)} keys were looked up one by one")
-
-    def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
-        raise NotImplementedError(f"{len(writes)} {name} were written")
-
-
-@dataclass
-class ForgetfulSide:
-    """Ours, which takes everything and keeps nothing: what is left in memory is the road's own."""
-
-    batch_limit: int = 200
-    taken: int = 0
-
-    def changed(self, _: Mapping[str, Cursor | None]) -> Iterator[Page]:
-        return iter(())
-
-    def read(self, _name: str, _keys: Sequence[str], by: str = "id") -> list[Record]:  # noqa: ARG002 (the protocol's)
-        return []
-
-    def write(self, _: str, writes: Sequence[Write]) -> list[Written | SyncError]:
-        self.taken += len(writes)
-        return [Written(write.record if isinstance(write, Create) else write.id, "1") for write in writes]
-
-
-@dataclass
-class ForgetfulLinks(MemoryLinks):
-    """Keeps the links of the accounts, which the opportunities refer to, and of the opportunities under way."""
-
-    forgets: str = "salesforce.opportunity"
-
-    def save(self, links: Sequence[Link]) -> list[Link | Stale]:
-        saved = super().save(links)
-        if links and links[0].flow == self.forgets and all(link.base is not None for link in links):
-            for store in (self.by_ours, self.by_theirs):
-                store.get(self.forgets, {}).clear()
-        return saved
-
-    def due(self, _flow: str, _now: datetime) -> list[Link]:
-        return []
-
-
-def memory(part: Part) -> None:
-    say(f"Peak memory at {' and '.join(f'{size:,}' for size in SIZES)} opportunities")
-    for forgetful, where in ((True, "elsewhere"), (False, "in memory")):
-        peaks = [in_fresh_process(carried, size, forgetful).peak for size in SIZES]
-        grown = max(0.0, peaks[-1] - peaks[0]) * 1024 / (SIZES[-1] - SIZES[0])
-        part.add(f"peak memory, {SIZES[-1]:,} records, store {where}", peaks[-1], "MB", per=f"{grown:.2f} KB more per record")
-
-
-def in_fresh_process[**P](work: Callable[P, Spent], *args: P.args, **kwargs: P.kwargs) -> Spent:
-    """So that neither the garbage nor the peak of one measurement shows in the next."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, *args, **kwargs).result()
-
-
 def loaded(far: FarSide, size: int) -> Spent:
     flows = Flows(load("salesforce").flows({}))
     road = MemoryRoad(far.opened(flows), flows)
@@ -210,28 +104,6 @@ def loaded(far: FarSide, size: int) -> Spent:
     if tally.created_ours != size + ACCOUNTS:
         raise RuntimeError(f"{tally.created_ours} of {size + ACCOUNTS} records were created")
     return spent
-
-
-def carried(size: int, forgetful: bool) -> Spent:
-    """Bring so many opportunities of linked accounts onto our side, without a wire."""
-    flows = Flows(load("salesforce").flows({}))
-    theirs: Side = PagedOpportunities(size, ACCOUNTS)
-    ours, links = (ForgetfulSide(), ForgetfulLinks()) if forgetful else (MemorySide(keyed_ids=True), MemoryLinks())
-    road = MemoryRoad(theirs, flows, ours, links)
-    accounts = [record_of({**made_up.account(number), "IsDeleted": False}) for number in range(ACCOUNTS)]
-    links.save([Link("salesforce.account", f"client_{n}", each.id, base={}) for n, each in enumerate(accounts)])
-    tally = Tally()
-
-    spent = timed(lambda: tally.add(take_in(road, "Opportunity")))
-    if tally.created_ours != size:
-        raise RuntimeError(f"{tally.created_ours} of {size} projects were created")
-    return Spent(spent.cpu, spent.wall, peak_memory())
-
-
-def peak_memory() -> float:
-    """Of this process alone: what the kernel tells through getrusage would include the parent's before the exec."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
 
 
 # --- posting to QuickBooks -------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from sandbox.aws.local import PROJECT
 from sandbox.demo.connect import connect, follow
-from sandbox.demo.stage import ADMIN, OPERATOR, PASSWORD, Stage
+from sandbox.demo.stage import ADMIN, OPERATOR, PASSWORD, TENANT, Stage
 from sandbox.demo.story import Step, Story
 
 console = Console(highlight=False)
@@ -86,15 +86,22 @@ def calls(stage: Stage) -> Table:
 
 
 def show_addresses(stage: Stage) -> None:
-    table = Table("what", "where", title="Everything is up. Ctrl-C ends it.")
-    table.add_row("admin API", f"{stage.url}/v1")
-    table.add_row("its description", f"{stage.url}/openapi.json")
-    table.add_row("Salesforce", stage.salesforce.url)
-    table.add_row("QuickBooks", stage.quickbooks.url)
-    table.add_row("AWS", stage.aws.endpoint_url)
-    table.add_row("log in as", f"{ADMIN} (tenant), {OPERATOR} (platform); password {PASSWORD}")
-    table.add_row("a token of the tenant's administrator, good for an hour", stage.token)
-    console.print(table)
+    """Plain lines, because whoever copies an address or a token needs all of it."""
+    lines = {
+        "admin API": f"{stage.url}/v1",
+        "described at": f"{stage.url}/openapi.json",
+        "Salesforce": stage.salesforce.url,
+        "QuickBooks": stage.quickbooks.url,
+        "AWS": stage.aws.endpoint_url,
+        "log in as": f"{ADMIN} (tenant {TENANT}) or {OPERATOR} (platform); password {PASSWORD}",
+        "a token": f"of {ADMIN}, good for an hour:",
+    }
+    console.print("Everything is up. Ctrl-C ends it.", style="bold")
+    for name, value in lines.items():
+        console.print(f"  {name:<13} {value}", soft_wrap=True, markup=False)
+    console.print(stage.token, soft_wrap=True, markup=False)
+    example = f"curl -H \"authorization: Bearer $TOKEN\" '{stage.url}/v1/tenants/{TENANT}/projects'"
+    console.print(f"  try           {example}", soft_wrap=True, markup=False)
 
 
 def wait_for_the_end() -> None:

@@ -4,8 +4,8 @@ Deletions never reach the books: a customer, employee or item that is made inact
 counterpart here, while archiving a record here leaves the books alone. Postings are the exception: withdrawing an
 approved time entry takes its TimeActivity out again.
 
-Texts are not cut to QuickBooks' lengths where they travel both ways: the cut text would come back and cut ours. One
-that is too long is refused by QuickBooks and parked with what to do. The notes of a posting travel one way and are cut.
+Names and texts that travel both ways are not cut to QuickBooks' lengths: two long names could become one, and names are
+unique there. One that is too long is refused by QuickBooks and parked with what to do. The notes of a posting are cut.
 
 `TopRef` is not a field of QuickBooks: it is the customer at the top of a job's chain of parents, which may have up to
 five levels, and the Side finds it (and turns it into `ParentRef` when it writes).
