@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="sandbox.demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="do not play the story; stay up until Ctrl-C")
     stay = parser.parse_args().stay
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     began = time.monotonic()
     with Stage(PROJECT / ".local" / ("dev" if stay else "demo"), lambda text: console.print(f"• {text}")) as stage:
         salesforce = load(stage, "salesforce", "Salesforce", {"stages": ["Closed Won"]})
@@ -105,10 +106,10 @@ def show_addresses(stage: Stage) -> None:
 
 
 def wait_for_the_end() -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("Stopping")
 
 
 if __name__ == "__main__":
