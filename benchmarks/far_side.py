@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,37 +15,17 @@ import requests
 
 from sandbox.aws.local import PROJECT
 from timebridge.flows import Flows
+from timebridge.memory import MemoryGrants
 from timebridge.providers import oauth
 from timebridge.providers.provider import Account, App, ProviderModule, load
 from timebridge.providers.quickbooks_online.pace import Pace
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.sides import Side
-from timebridge.tenants import Connection, Grant, Provider
+from timebridge.tenants import Connection, Provider
 
 CALLBACK = "https://timebridge.example/oauth/callback"
 STOP_SECONDS = 10
 PATIENCE = 60
-
-
-@dataclass
-class KeptGrants:
-    """The grant in memory; a benchmark is its only user."""
-
-    grant: Grant
-
-    def get(self) -> Grant:
-        return self.grant
-
-    def renew(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
-        if self.grant.access_token == used.access_token:
-            self.grant = refresh(used)
-        return self.grant
-
-    def put(self, grant: Grant) -> None:
-        self.grant = grant
-
-    def delete(self) -> None:
-        self.grant = Grant("", "")
 
 
 @dataclass(frozen=True)
@@ -84,7 +64,7 @@ class FarSide:
         """The real side after a real consent, without the pauses that the far side's limits would ask for."""
         module, app = load(self.provider), self.app()
         grant, account = module.exchange(app, *self._consent(module, app))
-        side = module.open_side(app, KeptGrants(grant), self._connection(account), flows)
+        side = module.open_side(app, MemoryGrants(grant), self._connection(account), flows)
         if isinstance(side, QuickBooksOnline):
             side.client.pace = side.client.batch_pace = Pace(())
         return side

@@ -14,39 +14,16 @@ from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.quickbooks_company import CONSULTING
 from tests.contract.side_suite import Bench
 from timebridge.flows import Flows
-from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
+from timebridge.memory import MemoryCursors, MemoryGrants, MemoryLinks, MemorySide
 from timebridge.providers import oauth
 from timebridge.providers.provider import Account, App, load
 from timebridge.providers.quickbooks_online.pace import Pace
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.sync import Brake
-from timebridge.tenants import Connection, Grant, Provider
+from timebridge.tenants import Connection, Provider
 
 CALLBACK = "https://timebridge.example/api/quickbooks/callback"
 quickbooks = load("quickbooks_online")
-
-
-@dataclass
-class KeptGrants:
-    """Grants in memory, without a lease: tests of one worker need none."""
-
-    grant: Grant
-    renewals: int = 0
-
-    def get(self) -> Grant:
-        return self.grant
-
-    def renew(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
-        if self.grant.access_token == used.access_token:
-            self.grant = refresh(used)
-            self.renewals += 1
-        return self.grant
-
-    def put(self, grant: Grant) -> None:
-        self.grant = grant
-
-    def delete(self) -> None:
-        self.grant = Grant("", "")
 
 
 @dataclass
@@ -107,17 +84,17 @@ def consent(app: App, decision: str = "allow", realm: str = CONSULTING) -> tuple
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query)), verifier
 
 
-def connect(sandbox: QuickBooks) -> tuple[App, KeptGrants, Account]:
+def connect(sandbox: QuickBooks) -> tuple[App, MemoryGrants, Account]:
     app = app_of(sandbox)
     grant, account = quickbooks.exchange(app, *consent(app))
-    return app, KeptGrants(grant), account
+    return app, MemoryGrants(grant), account
 
 
 def connection_to(account: Account) -> Connection:
     return Connection("con_1", "ten_1", Provider.QUICKBOOKS_ONLINE, account=account.id, base_url=account.base_url)
 
 
-def side_of(app: App, grants: KeptGrants, account: Account, **settings: Any) -> QuickBooksOnline:
+def side_of(app: App, grants: MemoryGrants, account: Account, **settings: Any) -> QuickBooksOnline:
     """A side that hurries: the sandbox under test has no limits to keep."""
     side = quickbooks.open_side(app, grants, connection_to(account), Flows(quickbooks.flows(settings)))
     assert isinstance(side, QuickBooksOnline)

@@ -1,6 +1,6 @@
 """A connected org of the sandbox: what a person does in a browser and in Salesforce, over HTTP, for tests."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,11 @@ import requests
 from sandbox.salesforce import Salesforce
 from tests.contract.side_suite import Bench
 from timebridge.flows import Flows
+from timebridge.memory import MemoryGrants
 from timebridge.providers import oauth
 from timebridge.providers.provider import Account, App, load
 from timebridge.providers.salesforce.side import SalesforceSide
-from timebridge.tenants import Connection, Grant, Provider
+from timebridge.tenants import Connection, Provider
 
 CALLBACK = "https://timebridge.example/oauth/callback"
 salesforce = load("salesforce")
@@ -24,29 +25,6 @@ salesforce = load("salesforce")
 def running(**switches: Any) -> Iterator[Salesforce]:
     with Salesforce(redirect_uris=[CALLBACK], refresh_seconds=0.0, **switches) as org:
         yield org
-
-
-@dataclass
-class KeptGrants:
-    """Grants in memory, without a lease: tests of one worker need none."""
-
-    grant: Grant
-    renewals: int = 0
-
-    def get(self) -> Grant:
-        return self.grant
-
-    def renew(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
-        if self.grant.access_token == used.access_token:
-            self.grant = refresh(used)
-            self.renewals += 1
-        return self.grant
-
-    def put(self, grant: Grant) -> None:
-        self.grant = grant
-
-    def delete(self) -> None:
-        self.grant = Grant("", "")
 
 
 @dataclass
@@ -94,13 +72,13 @@ def consent(app: App, decision: str = "allow", verifier: str | None = None) -> t
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query)), verifier
 
 
-def connect(org: Salesforce) -> tuple[App, KeptGrants, Account]:
+def connect(org: Salesforce) -> tuple[App, MemoryGrants, Account]:
     app = app_of(org)
     grant, account = salesforce.exchange(app, *consent(app))
-    return app, KeptGrants(grant), account
+    return app, MemoryGrants(grant), account
 
 
-def side_of(app: App, grants: KeptGrants, **settings: Any) -> SalesforceSide:
+def side_of(app: App, grants: MemoryGrants, **settings: Any) -> SalesforceSide:
     connection = Connection("con_1", "ten_1", Provider.SALESFORCE, settings=settings)
     side = salesforce.open_side(app, grants, connection, Flows(salesforce.flows(settings)))
     assert isinstance(side, SalesforceSide)

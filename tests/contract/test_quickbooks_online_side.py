@@ -14,7 +14,6 @@ import pytest
 from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.connected_quickbooks_online import (
     Bookkeeper,
-    KeptGrants,
     app_of,
     connect,
     connection_to,
@@ -33,6 +32,7 @@ from timebridge.errors import (
     SyncError,
     Transient,
 )
+from timebridge.memory import MemoryGrants
 from timebridge.providers.provider import Account, App
 from timebridge.providers.quickbooks_online import notices
 from timebridge.providers.quickbooks_online.pace import ALL_CALLS, Pace
@@ -57,12 +57,12 @@ def books(sandbox: QuickBooks) -> Bookkeeper:
 
 
 @pytest.fixture
-def connected(books: Bookkeeper) -> tuple[App, KeptGrants, Account]:
+def connected(books: Bookkeeper) -> tuple[App, MemoryGrants, Account]:
     return connect(books.sandbox)
 
 
 @pytest.fixture
-def side(connected: tuple[App, KeptGrants, Account]) -> Iterator[QuickBooksOnline]:
+def side(connected: tuple[App, MemoryGrants, Account]) -> Iterator[QuickBooksOnline]:
     opened = side_of(*connected)
     with opened.client.session:
         yield opened
@@ -111,7 +111,7 @@ def changed(side: QuickBooksOnline, since: dict[str, Cursor | None]) -> dict[str
 # --- consent and tokens ----------------------------------------------------------------------------------------------
 
 
-def test_consent_opens_the_company_that_the_person_chose(connected: tuple[App, KeptGrants, Account]) -> None:
+def test_consent_opens_the_company_that_the_person_chose(connected: tuple[App, MemoryGrants, Account]) -> None:
     _, grants, account = connected
     assert (account.id, account.name) == (CONSULTING, "Larkspur and Vane Consulting")
     assert account.owner == "owner@example.test"

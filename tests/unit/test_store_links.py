@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from pynamodb.signals import pre_dynamodb_send
 
 from tests.tables import aws_in_process
 from timebridge.errors import Rejected
@@ -17,19 +16,6 @@ FLOW = "salesforce.account"
 def links() -> Iterator[DynamoLinks]:
     with aws_in_process():
         yield DynamoLinks("tenant-a", "sf1")
-
-
-@pytest.fixture
-def calls() -> Iterator[list[str]]:
-    """The names of the DynamoDB calls made."""
-    made: list[str] = []
-
-    def note(_: object, operation_name: str, **__: object) -> None:
-        made.append(operation_name)
-
-    pre_dynamodb_send.connect(note)
-    yield made
-    pre_dynamodb_send.disconnect(note)
 
 
 def live(number: int) -> Link:

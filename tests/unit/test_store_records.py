@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pynamodb.signals import pre_dynamodb_send
 
 from tests.tables import aws_in_process
 from timebridge.errors import Locked, Misconfigured, Rejected, Stale
@@ -21,18 +20,6 @@ from timebridge.workspace import Missing
 def ours() -> Iterator[Workspace]:
     with aws_in_process():
         yield Workspace("tenant-a", "ada")
-
-
-@pytest.fixture
-def calls() -> Iterator[list[str]]:
-    made: list[str] = []
-
-    def note(_: object, operation_name: str, **__: object) -> None:
-        made.append(operation_name)
-
-    pre_dynamodb_send.connect(note)
-    yield made
-    pre_dynamodb_send.disconnect(note)
 
 
 def client(ours: Workspace, name: str = "Aalto Partners") -> Record:

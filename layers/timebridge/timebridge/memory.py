@@ -1,4 +1,4 @@
-"""A side and links in memory, for dry runs, properties and benchmarks. They keep all promises of the real ones."""
+"""Side, links, cursors and grants in memory, for properties and benchmarks. They keep the promises of the real ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +12,7 @@ from timebridge.flows import look_up
 from timebridge.links import Link, State
 from timebridge.records import Record, Values
 from timebridge.sides import Create, Cursor, Delete, Page, Write, Written
+from timebridge.tenants import Grant
 
 
 @dataclass
@@ -188,3 +189,26 @@ class MemoryCursors:
 
     def save(self, where: Where, name: str, cursor: Cursor) -> None:
         self.positions[where, name] = cursor
+
+
+@dataclass
+class MemoryGrants:
+    """The grant of one connection, without a lease: for one worker."""
+
+    grant: Grant
+    renewals: int = 0
+
+    def get(self) -> Grant:
+        return self.grant
+
+    def renew(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
+        if self.grant.access_token == used.access_token:
+            self.grant = refresh(used)
+            self.renewals += 1
+        return self.grant
+
+    def put(self, grant: Grant) -> None:
+        self.grant = grant
+
+    def delete(self) -> None:
+        self.grant = Grant("", "")

@@ -28,7 +28,8 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     """
     flow = batch.flow
     ours_ids, theirs_ids = batch.ids(Where.OURS), batch.ids(Where.THEIRS)
-    trusted = set() if eager else {link.ours for link in links if link.theirs not in theirs_ids and _settled(flow, link)}
+    ours_only = [link for link in links if link.theirs not in theirs_ids and not eager]
+    trusted = {link.ours for link in ours_only if _settled(flow, link)}
     seen = {where: {} if eager else batch.seen(where) for where in Where}
     unread = [link.theirs for link in links if link.ours not in trusted]
     theirs = _read(road.theirs, flow.object, [*theirs_ids, *unread], seen[Where.THEIRS])
