@@ -72,7 +72,7 @@ def initially_synced(road: MemoryRoad, exporter: Exporter) -> Tally:
     """Phase by phase: export to the end, then part by part; at the end the cursors are set for the pulls."""
     began, tally, exports = road.now(), Tally(), MemoryExports()
     for phase in initial_sync.phases(road.flows):
-        exported(road, exporter, exports, phase)
+        exported(road, exporter, exports, phase, began)
         for key in exports.left(phase.key):
             tally.add(initial_sync.sync_part(road, phase, exports.parts[key]))
             del exports.parts[key]
@@ -80,8 +80,8 @@ def initially_synced(road: MemoryRoad, exporter: Exporter) -> Tally:
     return tally
 
 
-def exported(road: MemoryRoad, exporter: Exporter, exports: MemoryExports, phase: Phase) -> None:
-    export = Export(road, exporter, exports, phase, late=lambda: False)
+def exported(road: MemoryRoad, exporter: Exporter, exports: MemoryExports, phase: Phase, began: datetime) -> None:
+    export = Export(road, exporter, exports, phase, late=lambda: False, began=began)
     state: Mapping[str, Any] | None = None
     while not (answer := export.step(state))["done"]:
         state = answer["export"]

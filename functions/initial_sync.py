@@ -36,7 +36,8 @@ def export(event: Event, late: Late) -> Answer:
     phase = Phase.from_json(event["phase"])
     with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
         exports = context.exports(road.connection)
-        answer = Export(road, road.provider, exports, phase, late).step(event["export"])
+        began = exports.began(datetime.now(UTC))
+        answer = Export(road, road.provider, exports, phase, late, began).step(event["export"])
         road.runs.part(event["run"], phase.name, "export", Tally(), initial_sync.total(road, exports, phase))
         return answer
 

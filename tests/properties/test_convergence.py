@@ -19,7 +19,7 @@ from timebridge.links import Link, State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.pull import pull
 from timebridge.records import Record
-from timebridge.sides import Cursor, Delete, Page, Write, Written
+from timebridge.sides import Create, Cursor, Delete, Page, Write, Written
 from timebridge.sync import Batch, Brake, sync_batch
 
 MOMENTS = ["before", "amid", "after", "before save", "after save"]
@@ -94,9 +94,11 @@ class Referential(MemorySide):
                 self.put("Opportunity", {**child.values, "AccountId": None}, child.id)
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
-        return [self.refused(write) or super(Referential, self).write(name, [write])[0] for write in writes]
+        return [self.refused(name, write) or super(Referential, self).write(name, [write])[0] for write in writes]
 
-    def refused(self, write: Write) -> Rejected | None:
+    def refused(self, name: str, write: Write) -> Rejected | None:
+        if isinstance(write, Create) and self.landed(name, write):
+            return None
         parent = None if isinstance(write, Delete) else write.values.get("AccountId")
         if parent is None or parent in self.there("Account"):
             return None

@@ -1,7 +1,7 @@
 """From plans to writes: reserve, write theirs, write ours, save links, park refusals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
 from uuid import uuid4
@@ -22,12 +22,16 @@ FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=24)
 
 @dataclass(slots=True)
 class Work:
-    """One pair on its way through `apply`."""
+    """One pair on its way through `apply`. `stored`: its link as it was last saved."""
 
     link: Link
     pair: Pair
     plan: Plan
     error: SyncError | None = None
+    stored: Link | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stored = self.pair.link
 
 
 def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: Tally) -> list[Work]:
@@ -36,7 +40,10 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
     road.brake.check(flow.name, sum(work.plan.deletes for work in doing), road.links)
     _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known)
     _create_ours(road, flow, [w for w in doing if w.plan.ours and w.pair.ours is None])
-    _write(road.theirs, flow.object, [(w, write) for w in doing if (write := _write_theirs(flow, w, known))])
+    done = _write(road.theirs, flow.object, [(w, write) for w in doing if (write := _write_theirs(flow, w, known))])
+    for work, written in done:
+        if work.pair.theirs is not None:
+            work.pair = replace(work.pair, theirs=replace(work.pair.theirs, version=written.version))
     _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))])
     park_rejected(road, [work for work in works if not isinstance(work.error, Stale)], tally)
     _save(road, [(work, _agreed(work)) for work in works if work.error is None])
@@ -117,14 +124,17 @@ def _write_ours(work: Work) -> Write | None:
     return Update(ours.id, plan.ours, ours.version) if plan.ours else None
 
 
-def _write(side: Side, name: str, writes: Sequence[tuple[Work, Write]]) -> None:
+def _write(side: Side, name: str, writes: Sequence[tuple[Work, Write]]) -> list[tuple[Work, Written]]:
+    """Returns what was written; the others know their error."""
+    done = []
     for chunk in chunks(writes, side.batch_limit):
         outcomes = side.write(name, [write for _, write in chunk])
-        for (work, write), outcome in zip(chunk, outcomes, strict=True):
+        for (work, _), outcome in zip(chunk, outcomes, strict=True):
             if isinstance(outcome, SyncError):
                 work.error = outcome
-            elif isinstance(write, Update) and work.pair.theirs is not None and write.id == work.pair.theirs.id:
-                work.pair = replace(work.pair, theirs=replace(work.pair.theirs, version=outcome.version))
+            else:
+                done.append((work, outcome))
+    return done
 
 
 def _agreed(work: Work) -> Link:
@@ -148,13 +158,12 @@ def _agreed(work: Work) -> Link:
 
 def _save(road: Road, changed: Sequence[tuple[Work, Link]]) -> None:
     """Save what differs from what is stored; a pair whose link somebody else saved first is stale."""
-    news = [(work, link) for work, link in changed if link != work.pair.link and not (_ghost(work, link))]
+    news = [(work, link) for work, link in changed if link != work.stored and not (_ghost(work, link))]
     for (work, _), saved in zip(news, road.links.save([link for _, link in news]), strict=True):
         if isinstance(saved, Stale):
             work.error = saved
         else:
-            work.link = saved
-            work.pair = replace(work.pair, link=saved)
+            work.link = work.stored = saved
 
 
 def _ghost(work: Work, link: Link) -> bool:

@@ -111,13 +111,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One phase on its way to the bucket. `late`: whether this call should come to an end."""
+    """One phase on its way to the bucket. `late`: whether this call must end soon. `began`: when the whole load did."""
 
     road: Road
     exporter: Exporter
     exports: Exports
     phase: Phase
     late: Callable[[], bool]
+    began: datetime
 
     def step(self, state: Mapping[str, Any] | None) -> Answer:
         """Store the records as parts. `done` false: call again later, with the answer's `export` as the state.
@@ -141,7 +142,7 @@ class Export:
         if progress.job is not None and not self.exporter.export_done(self.road.theirs, progress.job):
             return False
         for page in self._pages(progress):
-            for some in chunks(page.records, PART):
+            for some in chunks(self._wanted(page), PART):
                 self.exports.put_part(self.phase.key, len(progress.counts), some)
                 progress.counts.append(len(some))
             progress.pages += 1
@@ -149,6 +150,12 @@ class Export:
             if self.late() and (progress.job is not None or page.cursor is not None):
                 return False
         return True
+
+    def _wanted(self, page: Page) -> Sequence[Record]:
+        """Of ours only what was there before the load: what it made itself agrees, and the first pull sees the rest."""
+        if self.phase.where is Where.THEIRS:
+            return page.records
+        return [record for record in page.records if record.stamp is None or record.stamp < self.began]
 
     def _pages(self, progress: Progress) -> Iterator[Page]:
         if progress.job is not None:

@@ -95,9 +95,15 @@ class MemorySide:
             return Written(write.id, None)
         return self._written(self.put(name, merged(record.values, write.values), write.id))
 
+    def landed(self, name: str, write: Create) -> str | None:
+        """The id of the record that this create, or the same one earlier, has made."""
+        return self.created.get(self._key(name, write))
+
+    def _key(self, name: str, write: Create) -> tuple[str, str, str]:
+        return (name, write.record, "") if self.keyed_ids else (name, write.request, write.item)
+
     def _create(self, name: str, write: Create) -> Written | SyncError:
-        key = (name, write.record, "") if self.keyed_ids else (name, write.request, write.item)
-        id = self.created.get(key)
+        key, id = self._key(name, write), self.landed(name, write)
         if id is None or (self.keyed_ids and self._rows(name)[id].gone):
             id = self.put(name, write.values, write.record if self.keyed_ids else None).id
             self.created[key] = id

@@ -67,7 +67,11 @@ def _familiar(flow: Flow, theirs: Record | None, base: Values | None, ours: Reco
     """Theirs as this pair has known it: what only reads differently over there has not moved."""
     if theirs is None:
         return None
-    known = [values for values in (base, ours.values if ours else None) if values is not None]
+    known = [
+        values for values in (base, ours.values if ours else None) if values is not None and values != theirs.values
+    ]
+    if not known:
+        return theirs
     news = {
         each.ours: familiar
         for each in flow.fields

@@ -10,6 +10,7 @@ from timebridge.flows import ABSENT, Flow
 from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge
 from timebridge.pairing import Draft, Parents, known_parents, parents_of_ours, read_both, unlinked_parents
+from timebridge.records import Record
 from timebridge.road import Batch, Brake, Road
 from timebridge.runs import Tally
 
@@ -83,7 +84,8 @@ def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     flow = batch.flow
     theirs = draft.theirs
     if theirs is not None and not draft.trusted:
-        theirs = replace(theirs, values=flow.incoming(theirs.values, known.ours))
+        values = flow.incoming(theirs.values, known.ours)
+        theirs = Record(theirs.id, values, theirs.version, theirs.stamp, theirs.gone)
     pair = Pair(
         draft.link,
         draft.ours,
