@@ -149,7 +149,7 @@ def test_the_same_link_twice_in_one_save_is_saved_once(opened: Opened) -> None:
 
 
 def test_unborn_links_are_those_with_a_create_under_way(opened: Opened) -> None:
-    birth = Birth({"name": "Aalto", "budget": Decimal("1.5")}, "request", "2")
+    birth = Birth({"name": "Aalto", "budget": Decimal("1.5")}, "request", "2", {"account/cli1": "001"})
     [reserved] = saved(opened(), Link(FLOW, "cli1").reserved(birth))
     saved(opened(), live("cli2"), Link(FLOW, "cli3", "0013").reserved())
 

@@ -11,7 +11,7 @@ from timebridge.changes import Change, Where
 from timebridge.errors import MassDelete, RateLimited, Rejected, Stale, SyncError
 from timebridge.flows import Direction, Flow, Flows, Winner, one_of, ref
 from timebridge.flows import field as line
-from timebridge.links import Link, State
+from timebridge.links import Birth, Link, State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.pull import OVERLAP, pull
 from timebridge.runs import Tally
@@ -289,6 +289,25 @@ def test_a_call_that_fails_as_a_whole_leaves_the_create_reserved_and_the_next_tr
     desk.sync(ACCOUNTS, (Where.OURS, "c1"))
     assert desk.link("account", "c1").state is State.LIVE
     assert len(desk.theirs.there("Account")) == 1
+
+
+def test_a_repeated_create_says_the_same_although_its_parent_is_being_created_again(desk: Desk) -> None:
+    deals = replace(OPPORTUNITIES, create_theirs=True)
+    desk.flows = Flows([ACCOUNTS, deals])
+    desk.ours.put("client", {"name": "Acme"}, "c1")
+    desk.sync(ACCOUNTS, (Where.OURS, "c1"))
+    client = desk.link("account", "c1")
+    desk.ours.put("project", {"name": "P", "client": "c1"}, "p1")
+    desk.theirs.down = RateLimited("Too many calls.")
+    with pytest.raises(RateLimited):
+        desk.sync(deals, (Where.OURS, "p1"))
+    desk.theirs.down = None
+    desk.links.save([client.reserved(Birth({"name": "Acme"}, "request", "1"))])
+
+    desk.sync(deals, (Where.OURS, "p1"))
+
+    [deal] = desk.theirs.there("Opportunity").values()
+    assert deal.values["AccountId"] == client.theirs
 
 
 def test_a_conflict_that_nobody_may_win_stays_open_until_a_person_decides() -> None:

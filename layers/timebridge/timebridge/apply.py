@@ -55,15 +55,18 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
 def _create_theirs(road: Road, flow: Flow, works: Sequence[Work], known: Parents) -> None:
     for chunk in chunks(works, road.theirs.batch_limit):
         request = uuid4().hex
-        births = [
-            (work, work.link.reserved(Birth(work.plan.theirs or {}, request, str(number))))
-            for number, work in enumerate(chunk, 1)
-        ]
-        _save(road, births)
-        send_births(road, flow, [work for work in chunk if work.error is None], known, repeated=False)
+        births = [_birth_of(flow, work, known, request, number) for number, work in enumerate(chunk, 1)]
+        _save(road, [(work, work.link.reserved(birth)) for work, birth in zip(chunk, births, strict=True)])
+        send_births(road, flow, [work for work in chunk if work.error is None], repeated=False)
 
 
-def send_births(road: Road, flow: Flow, works: Sequence[Work], known: Parents, repeated: bool) -> None:
+def _birth_of(flow: Flow, work: Work, known: Parents, request: str, number: int) -> Birth:
+    values = work.plan.theirs or {}
+    keys = [f"{parent.parent}/{values[parent.ours]}" for parent in flow.parents if values.get(parent.ours)]
+    return Birth(values, request, str(number), {key: known.theirs[key] for key in keys})
+
+
+def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -> None:
     """Send reserved creates: each batch as it was reserved, so that the far side recognises a repetition.
 
     What was born in an earlier attempt may have been edited since, so a repetition does not claim to know its version.
@@ -71,7 +74,7 @@ def send_births(road: Road, flow: Flow, works: Sequence[Work], known: Parents, r
     by_request = sorted(works, key=lambda work: (_birth(work).request, int(_birth(work).item)))
     for _, group in groupby(by_request, key=lambda work: _birth(work).request):
         batch = list(group)
-        outcomes = road.theirs.write(flow.object, [_create(flow, work, known, repeated) for work in batch])
+        outcomes = road.theirs.write(flow.object, [_create(flow, work, repeated) for work in batch])
         for work, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, SyncError):
                 work.error = outcome
@@ -90,9 +93,9 @@ def _birth(work: Work) -> Birth:
     return work.link.birth
 
 
-def _create(flow: Flow, work: Work, known: Parents, repeated: bool) -> Create:
+def _create(flow: Flow, work: Work, repeated: bool) -> Create:
     birth = _birth(work)
-    values = {**(flow.on_create_theirs or {}), **flow.outgoing(birth.values, known.theirs)}
+    values = {**(flow.on_create_theirs or {}), **flow.outgoing(birth.values, birth.parents)}
     return Create(work.link.ours, values, birth.request, birth.item, repeated)
 
 

@@ -1,7 +1,7 @@
 """Links: the stored pairs. A link is known by our record's id, and unique on either id within its flow."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -20,11 +20,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """A create at their side that is under way: what it wants, and the key that makes a repetition harmless."""
+    """A create at their side that is under way: what it wants, and the key that makes a repetition harmless.
+
+    `parents` holds their id for each "flow/our id" it refers to, so that a repetition says exactly the same.
+    """
 
     values: Values
     request: str
     item: str
+    parents: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

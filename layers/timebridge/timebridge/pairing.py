@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from timebridge.changes import Change, Where
 from timebridge.flows import Direction, Flow, look_up
 from timebridge.links import Link, State
-from timebridge.records import Record, Values
+from timebridge.records import Record
 from timebridge.road import Batch, Road
 from timebridge.sides import Side
 
@@ -159,10 +159,6 @@ def unlinked_parents(road: Road, batch: Batch, drafts: Sequence[Draft]) -> Itera
 
 def known_parents(road: Road, batch: Batch, drafts: Sequence[Draft]) -> Parents:
     return _known(road, _wanted_parents(batch, drafts))
-
-
-def parents_of_ours(road: Road, flow: Flow, values: Sequence[Values]) -> Parents:
-    return _known(road, _refs(Where.OURS, flow, values))
 
 
 type _Wanted = dict[tuple[Where, str, str], None]

@@ -9,7 +9,7 @@ from timebridge.errors import Stale, Unlinked, attached
 from timebridge.flows import ABSENT, Flow
 from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge
-from timebridge.pairing import Draft, Parents, known_parents, parents_of_ours, read_both, unlinked_parents
+from timebridge.pairing import Draft, Parents, known_parents, read_both, unlinked_parents
 from timebridge.records import Record
 from timebridge.road import Batch, Brake, Road
 from timebridge.runs import Tally
@@ -70,8 +70,7 @@ def settle_pending(road: Road, batch: Batch, tally: Tally) -> list[Link]:
     if not unborn:
         return links
     works = [Work(link, Pair(link, None, None), Plan()) for link in unborn]
-    births = [link.birth.values for link in unborn if link.birth]
-    send_births(road, flow, works, parents_of_ours(road, flow, births), repeated=True)
+    send_births(road, flow, works, repeated=True)
     park_rejected(road, works, tally)
     return links_of(road, batch)
 
