@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from timebridge.changes import Where, chunks
 from timebridge.errors import Rejected
 from timebridge.flows import Flow, Flows
-from timebridge.pull import OVERLAP, Cursors, sync_page
+from timebridge.pull import BATCH, OVERLAP, Cursors, sync_page
 from timebridge.records import Record
 from timebridge.runs import Tally
 from timebridge.sides import Cursor, Page, Side
 from timebridge.sync import Road
 
-PART = 500
+PART = BATCH
 
 type Answer = dict[str, Any]
 """What a step hands to the state machine: plain data."""
