@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tables import aws_in_process
+from timebridge.changes import Where
 from timebridge.errors import Stale
 from timebridge.links import Birth, Link, Problem, State
 from timebridge.memory import MemoryLinks
@@ -40,6 +41,7 @@ def links(draw: st.DrawFn) -> Link:
         link.reserved(Birth({"name": "b"}, "request", "1")),
         link.parked(Problem("No.", "Do.", None, 1, NOW)),
         link.buried(None),
+        link.condemned(Where.THEIRS),
     ]
     return draw(st.sampled_from(shapes))
 

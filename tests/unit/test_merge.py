@@ -185,6 +185,23 @@ def test_a_copy_whose_original_vanished_while_it_was_born_goes_too() -> None:
     assert merge(Pair(newborn, None, record(ACME)), FLOW) == Plan(ours=ACME, base=ACME)
 
 
+def test_what_is_gone_because_we_deleted_it_was_not_deleted_by_somebody_else() -> None:
+    agreed = Link("client", "x", "y", State.LIVE, ACME)
+    theirs_dying, ours_dying = agreed.condemned(Where.THEIRS), agreed.condemned(Where.OURS)
+
+    assert merge(Pair(theirs_dying, record(ACME), None), FLOW) == Plan(theirs=ACME, base=ACME)
+    assert merge(Pair(ours_dying, None, record(ACME)), FLOW) == Plan(ours=ACME, base=ACME)
+    assert merge(Pair(theirs_dying, record(ACME), None), POSTING).theirs == ACME
+
+
+def test_a_deletion_that_did_not_land_is_repeated() -> None:
+    agreed = Link("client", "x", "y", State.LIVE, ACME)
+
+    assert merge(Pair(agreed.condemned(Where.THEIRS), None, record(ACME)), FLOW).delete_theirs
+    assert merge(Pair(agreed.condemned(Where.OURS), record(ACME), None), FLOW).delete_ours
+    assert merge(Pair(agreed.condemned(Where.THEIRS), None, None), FLOW) == Plan(bury=True)
+
+
 def test_a_kept_record_stays_alone_until_the_other_one_comes_back() -> None:
     tomb = Link("client", "x", "y", State.TOMBSTONE, kept=Where.OURS)
 

@@ -357,17 +357,20 @@ def test_a_mass_delete_stops_before_anything_is_deleted(desk: Desk) -> None:
     assert len(desk.ours.there("client")) == 20
 
 
+TIME = Flow(
+    "time",
+    "time_entry",
+    "TimeActivity",
+    (line("notes", "Description"),),
+    direction=Direction.OUT,
+    deletions=Direction.OUT,
+    posting=True,
+    when_ours=one_of("status", "approved"),
+)
+
+
 def test_a_posting_is_withdrawn_with_its_approval_and_posted_afresh() -> None:
-    flow = Flow(
-        "time",
-        "time_entry",
-        "TimeActivity",
-        (line("notes", "Description"),),
-        direction=Direction.OUT,
-        deletions=Direction.OUT,
-        posting=True,
-        when_ours=one_of("status", "approved"),
-    )
+    flow = TIME
     desk = Desk(Flows([flow]))
     entry = {"notes": "Design", "status": "submitted"}
     desk.ours.put("time_entry", entry, "e1")
@@ -385,6 +388,29 @@ def test_a_posting_is_withdrawn_with_its_approval_and_posted_afresh() -> None:
     desk.sync(flow, (Where.OURS, "e1"))
     [second] = desk.theirs.there("TimeActivity")
     assert second != first
+
+
+def test_an_entry_approved_again_after_a_withdrawal_whose_answer_was_lost_is_posted() -> None:
+    desk = Desk(Flows([TIME]))
+    entry = {"notes": "Design", "status": "approved"}
+    desk.ours.put("time_entry", entry, "e1")
+    desk.sync(TIME, (Where.OURS, "e1"))
+    desk.ours.put("time_entry", entry | {"status": "draft"}, "e1")
+    write = desk.theirs.write
+
+    def lost(name: str, some: Sequence[Write]) -> list[Written | SyncError]:
+        write(name, some)
+        raise RateLimited("The answer was lost.")
+
+    desk.theirs.write = lost  # type: ignore[method-assign]
+    with pytest.raises(RateLimited):
+        desk.sync(TIME, (Where.OURS, "e1"))
+    desk.theirs.write = write  # type: ignore[method-assign]
+    desk.ours.put("time_entry", entry, "e1")
+
+    desk.sync(TIME, (Where.OURS, "e1"))
+
+    assert len(desk.theirs.there("TimeActivity")) == 1
 
 
 def test_records_that_keep_changing_return_to_the_queue(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import uuid4
 
-from timebridge.changes import chunks
+from timebridge.changes import Where, chunks
 from timebridge.errors import Rejected, Stale, SyncError
 from timebridge.flows import Flow
 from timebridge.links import Birth, Link, Problem, State
@@ -38,6 +38,8 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
     """Write theirs, write ours, save links, park refusals. Returns the pairs for which somebody was faster."""
     doing = [work for work in works if not work.plan.skipped and work.error is None]
     road.brake.check(flow.name, sum(work.plan.deletes for work in doing), road.links)
+    dying = [(w, Where.OURS if w.plan.delete_ours else Where.THEIRS) for w in doing if w.plan.deletes]
+    _save(road, [(work, work.link.condemned(where)) for work, where in dying])
     _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known)
     _create_ours(road, flow, [w for w in doing if w.plan.ours and w.pair.ours is None])
     done = _write(road.theirs, flow.object, [(w, write) for w in doing if (write := _write_theirs(flow, w, known))])
@@ -144,7 +146,7 @@ def _agreed(work: Work) -> Link:
     """The link as it is when everything planned for the pair was done."""
     link, plan, theirs = work.link, work.plan, work.pair.theirs
     if plan.skipped:
-        return link.buried(None) if link.state is State.PARKED and link.base is None else link
+        return link.buried(None) if link.dying or (link.state is State.PARKED and link.base is None) else link
     if plan.bury:
         return link.buried(plan.kept)
     return Link(

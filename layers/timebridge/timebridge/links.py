@@ -57,7 +57,8 @@ class Problem:
 class Link:
     """`base` holds the values both sides last agreed on, in workspace terms; None: they never agreed.
 
-    `kept` names the side whose record stays on purpose after the other one was deleted (tombstones only).
+    `dying` names the side on which we are deleting the record, until it is known to be gone. `kept` names the side
+    whose record stays on purpose after the other one was deleted (tombstones only).
     """
 
     flow: str
@@ -69,6 +70,7 @@ class Link:
     birth: Birth | None = None
     conflicts: tuple[Conflict, ...] = ()
     problem: Problem | None = None
+    dying: Where | None = None
     kept: Where | None = None
     revision: int = 0
 
@@ -100,6 +102,10 @@ class Link:
 
     def parked(self, problem: Problem) -> "Link":
         return replace(self, state=State.PARKED, problem=problem, birth=None)
+
+    def condemned(self, where: Where) -> "Link":
+        """Written down before we delete a record: one that is gone then was not deleted by somebody else."""
+        return replace(self, state=State.PENDING, dying=where)
 
     def buried(self, kept: Where | None) -> "Link":
         return Link(self.flow, self.ours, self.theirs, State.TOMBSTONE, kept=kept, revision=self.revision)

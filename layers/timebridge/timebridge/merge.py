@@ -55,8 +55,14 @@ def merge(pair: Pair, flow: Flow) -> Plan:
 
 
 def _base(link: Link | None, ours: Record | None, theirs: Record | None) -> Values | None:
-    """What both last agreed on. A copy of ours that lost its original while being born is agreed: it goes too."""
+    """What both last agreed on.
+
+    A copy of ours that lost its original while it was born counts as agreed: it goes too. Where we deleted one of the
+    two ourselves they agreed on nothing since: the other one, if it is there again, is a new record.
+    """
     if link is None or link.state is State.TOMBSTONE:
+        return None
+    if (link.dying is Where.THEIRS and theirs is None) or (link.dying is Where.OURS and ours is None):
         return None
     if link.base is None and link.theirs is not None and ours is not None and theirs is None:
         return ours.values

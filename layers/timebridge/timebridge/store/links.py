@@ -188,6 +188,7 @@ def _item(pk: str, link: Link) -> LinkItem:
         birth=asdict(link.birth) if link.birth else None,
         conflicts=[asdict(conflict) for conflict in link.conflicts] or None,
         problem=_problem_data(link.problem) if link.problem else None,
+        dying=link.dying.value if link.dying else None,
         kept=link.kept.value if link.kept else None,
         revision=link.revision,
     )
@@ -213,6 +214,7 @@ def _link(flow: str, item: LinkItem) -> Link:
         birth=Birth(**item.birth) if item.birth else None,
         conflicts=tuple(Conflict(**conflict) for conflict in item.conflicts or ()),
         problem=_problem(item.problem) if item.problem else None,
+        dying=Where(item.dying) if item.dying else None,
         kept=Where(item.kept) if item.kept else None,
         revision=int(item.revision or 0),
     )

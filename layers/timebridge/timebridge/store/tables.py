@@ -202,6 +202,7 @@ class LinkItem(Table):
     birth = Exact(null=True)
     conflicts = Exact(null=True)
     problem = Exact(null=True)
+    dying = UnicodeAttribute(null=True)
     kept = UnicodeAttribute(null=True)
     revision = NumberAttribute(null=True)
     live = NumberAttribute(null=True)
