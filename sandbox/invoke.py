@@ -65,7 +65,8 @@ def variables(function: Function, stack: str) -> dict[str, str]:
 
 
 def deployed_variables(logical_id: str, stack: str) -> dict[str, str]:
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION", REGION))
+    shell = SHELL_CREDENTIALS | {name: os.environ[name] for name in SHELL_CREDENTIALS if name in os.environ}
+    session = boto3.Session(shell["AWS_ACCESS_KEY_ID"], shell["AWS_SECRET_ACCESS_KEY"], region_name=shell["AWS_REGION"])
     resource = session.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
     name = resource["StackResourceDetail"]["PhysicalResourceId"]
     configuration = session.client("lambda").get_function_configuration(FunctionName=name)

@@ -93,7 +93,7 @@ def show_addresses(stage: Stage) -> None:
         "described at": f"{stage.url}/openapi.json",
         "Salesforce": stage.salesforce.url,
         "QuickBooks": stage.quickbooks.url,
-        "AWS": stage.aws.endpoint_url,
+        "AWS": f"{stage.aws.endpoint_url} (AWS_ENDPOINT_URL for make invoke)",
         "log in as": f"{ADMIN} (tenant {TENANT}) or {OPERATOR} (platform); password {PASSWORD}",
         "a token": f"of {ADMIN}, good for an hour:",
     }

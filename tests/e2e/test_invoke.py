@@ -46,8 +46,9 @@ def test_with_a_stack_deployed_the_function_works_on_its_tables(
     aws: LocalAws, probe: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = probe["Table"]
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
+    for name in aws.environment():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
     assert not failed(invoke("denied", {"write": True}, PROBE, stack="probe"))
     assert client(aws, "dynamodb").get_item(TableName=table, Key={"pk": {"S": "x"}})["Item"]
     client(aws, "dynamodb").delete_item(TableName=table, Key={"pk": {"S": "x"}})
