@@ -605,7 +605,14 @@ def test_no_token_is_ever_told(books: Bookkeeper, connected: Any, side: QuickBoo
 
 def test_a_burst_of_calls_keeps_within_intuits_limits(books: Bookkeeper, side: QuickBooksOnline) -> None:
     books.control("throttle", {"enabled": True})
-    side.client.pace = Pace(ALL_CALLS)
+    books.control("clock", {"freeze": True})
+    passed = [0.0]
+
+    def sleep(seconds: float) -> None:
+        passed[0] += seconds
+        books.control("clock", {"advance": seconds})
+
+    side.client.pace = Pace(ALL_CALLS, clock=lambda: passed[0], sleep=sleep)
     for _ in range(25):
         side.read("Item", ["1"])
     assert books.control("throttle", method="GET")["refused"] == 0
