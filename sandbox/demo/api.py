@@ -7,6 +7,12 @@ from urllib.parse import quote
 import requests
 
 TIMEOUT = 60
+TRIES = 5
+CONFLICT = 409
+
+
+class Conflict(RuntimeError):
+    """Somebody else changed the record meanwhile."""
 
 
 class Api:
@@ -22,7 +28,9 @@ class Api:
         base = f"{self.url}/v1/tenants/{self.tenant}" if self.tenant else f"{self.url}/v1"
         answer = self.session.request(method, f"{base}/{path}", timeout=TIMEOUT, **values)
         if not answer.ok:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+            raise (Conflict if answer.status_code == CONFLICT else RuntimeError)(
+                f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+            )
         return answer.json() if answer.content else None
 
     def get(self, path: str, **query: Any) -> Any:
@@ -32,8 +40,14 @@ class Api:
         return self.call("POST", path, json=body or {})
 
     def patch(self, kind: str, record: dict[str, Any], **values: Any) -> Any:
-        """Change a record of the workspace as it was last seen."""
-        return self.call("PATCH", f"{kind}/{record['id']}", json={"values": values, "revision": record["revision"]})
+        """Change a record of the workspace; one that somebody changed meanwhile is loaded again, as the API advises."""
+        for _ in range(TRIES):
+            try:
+                body = {"values": values, "revision": record["revision"]}
+                return self.call("PATCH", f"{kind}/{record['id']}", json=body)
+            except Conflict:
+                record = self.get(f"{kind}/{record['id']}")
+        raise RuntimeError(f"{kind}/{record['id']} keeps changing.")
 
     def all(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         start: str | None = None
