@@ -3,8 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from threading import RLock
+from typing import Any
+from unittest.mock import patch
 
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from timebridge.store.tables import TABLES
 
@@ -35,7 +39,7 @@ def aws_in_process() -> Iterator[None]:
     before = {name: os.environ.pop(name, None) for name in (*ENVIRONMENT, "AWS_ENDPOINT_URL")}
     os.environ.update(ENVIRONMENT | ({"AWS_ENDPOINT_URL": emulator} if emulator else {}))
     try:
-        with nullcontext() if emulator else mock_aws():
+        with nullcontext() if emulator else _moto():
             if emulator:
                 _empty(emulator)
             create_tables()
@@ -45,6 +49,19 @@ def aws_in_process() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+@contextmanager
+def _moto() -> Iterator[None]:
+    """One request at a time: DynamoDB checks a condition and writes in one step, moto in two."""
+    one_at_a_time, answer = RLock(), BotocoreStubber.__call__
+
+    def call(*request: Any, **more: Any) -> Any:
+        with one_at_a_time:
+            return answer(*request, **more)
+
+    with patch.object(BotocoreStubber, "__call__", call), mock_aws():
+        yield
 
 
 def _empty(emulator: str) -> None:

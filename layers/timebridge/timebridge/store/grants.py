@@ -27,6 +27,9 @@ BEAT = 2.0
 PATIENCE = 25.0
 """Seconds that the others wait for the one who refreshes."""
 
+LONGEST_PAUSE = 2.0
+"""Seconds between two looks of one that waits; they grow up to this, so that a crowd does not slow the holder down."""
+
 _kept: dict[str, Grant] = {}
 """Grants by secret name, as this process last saw them. One that is outdated is refused and leads to `renew`."""
 
@@ -47,7 +50,7 @@ class SecretGrants:
         return _kept.get(self._name) or self._read()
 
     def renew(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
-        give_up = time.monotonic() + PATIENCE
+        give_up, pause = time.monotonic() + PATIENCE, 0.2
         while time.monotonic() < give_up:
             grant = self._read()
             if _newer(grant, used):
@@ -55,7 +58,8 @@ class SecretGrants:
             with self._leased() as mine:
                 if mine:
                     return self._refreshed(used, refresh)
-            time.sleep(random.uniform(0.1, 0.5))
+            time.sleep(random.uniform(pause / 2, pause))
+            pause = min(2 * pause, LONGEST_PAUSE)
         raise Transient(
             "Access is being renewed by another run, and it takes too long.",
             detail="lease",
