@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from threading import RLock
 from typing import Any
-from unittest.mock import patch
 
+import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
@@ -60,7 +60,8 @@ def _moto() -> Iterator[None]:
         with one_at_a_time:
             return answer(*request, **more)
 
-    with patch.object(BotocoreStubber, "__call__", call), mock_aws():
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(BotocoreStubber, "__call__", call)
         yield
 
 
