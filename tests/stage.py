@@ -22,6 +22,7 @@ from tests.tables import aws_in_process
 from timebridge import authorise, context
 from timebridge.providers.quickbooks_online import notices as quickbooks_notices
 from timebridge.providers.salesforce import notices as salesforce_notices
+from timebridge.providers.salesforce import schema
 from timebridge.store import app_secrets, grants
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.tenants import Connection, Provider, Status, Tenant
@@ -311,6 +312,7 @@ def staged(salesforce: Salesforce, quickbooks: QuickBooks) -> Iterator[Stage]:
     salesforce.reset()
     quickbooks.reset()
     app_secrets.forget()
+    schema.forget()
     grants._kept.clear()
     with aws_in_process():
         stage = Stage(salesforce, quickbooks)
