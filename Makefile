@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 export PATH := $(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test check bench deploy invoke lock format clean
+.PHONY: help demo dev test check bench deploy invoke features lock format clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ dev: $(READY) ## the same set-up, and it stays up: prints the URLs and a login
 	$(BIN)/python -m sandbox.demo --stay
 
 test: check $(NODE_MODULES) ## everything CI checks
-	$(PYTEST) tests/unit tests/properties tests/contract tests/functions tests/journeys tests/infra -n 2 --dist worksteal \
+	$(PYTEST) tests/unit tests/properties tests/contract tests/functions tests/features tests/journeys tests/infra -n 2 --dist worksteal \
 		--cov --cov-report=
 	$(BIN)/coverage report
 	$(PYTEST) tests/e2e
@@ -46,6 +46,9 @@ deploy: $(READY) ## build and deploy to the AWS account of your profile (sam dep
 
 invoke: $(READY) ## run one function on one event: make invoke FUNCTION=oauth EVENT=events/oauth/start.json
 	$(BIN)/python -m sandbox.invoke "$(FUNCTION)" "$(EVENT)"
+
+features: $(READY) ## write docs/features.md: what the product does, and which test proves it
+	$(BIN)/python -m tests.features.table
 
 format: $(READY) ## let ruff order and lay out the code
 	$(BIN)/ruff check --fix .
