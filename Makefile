@@ -9,6 +9,7 @@ UV := $(CURDIR)/.local/uv/bin/uv
 BIN := $(CURDIR)/.venv/bin
 READY := .venv/.ready .emulator/.ready .lambda-runtime/.ready
 NODE_MODULES := tests/contract/node/node_modules/.ready
+SALESFORCE_TOOLS := salesforce/node_modules/.ready
 PYTEST := $(BIN)/python -m pytest
 export PATH := $(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
@@ -24,7 +25,7 @@ demo: $(READY) ## play the whole story on this machine: two minutes, no account,
 dev: $(READY) ## the same set-up, and it stays up: prints the URLs and a login
 	$(BIN)/python -m sandbox.demo --stay
 
-test: check $(NODE_MODULES) ## everything CI checks
+test: check $(NODE_MODULES) $(SALESFORCE_TOOLS) ## everything CI checks
 	$(PYTEST) tests/unit tests/properties tests/contract tests/functions tests/features tests/journeys tests/infra -n 2 --dist worksteal \
 		--cov --cov-report=
 	$(BIN)/coverage report
@@ -64,7 +65,7 @@ LOCK := --quiet --universal --generate-hashes --no-header --no-emit-index-url --
 IN_LAMBDA := --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer
 
 clean: ## remove what was built and installed here
-	rm -rf .venv .emulator .lambda-runtime .local .aws-sam tests/contract/node/node_modules
+	rm -rf .venv .emulator .lambda-runtime .local .aws-sam tests/contract/node/node_modules salesforce/node_modules
 
 $(UV): requirements/uv.txt
 	python3 -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target .local/uv -r requirements/uv.txt
@@ -81,6 +82,6 @@ $(UV): requirements/uv.txt
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .$* $<
 	touch $@
 
-$(NODE_MODULES): tests/contract/node/package-lock.json
-	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/contract/node
+$(NODE_MODULES) $(SALESFORCE_TOOLS): %/node_modules/.ready: %/package-lock.json
+	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $*
 	touch $@

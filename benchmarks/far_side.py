@@ -24,6 +24,9 @@ from timebridge.sides import Side
 from timebridge.tenants import Connection, Provider
 
 CALLBACK = "https://timebridge.example/oauth/callback"
+CHOSEN = {Provider.SALESFORCE: {"presets": ["projects"]}, Provider.QUICKBOOKS_ONLINE: {}}
+"""Settings under which everything is measured."""
+
 STOP_SECONDS = 10
 PATIENCE = 60
 

@@ -60,9 +60,13 @@ def measured() -> Part:
 def connected(stage: Stage) -> tuple[str, str]:
     """Both connections, loaded. Neither provider sends notices of its own: the samples hand them in."""
     found = []
-    for provider, choice in (("salesforce", {}), ("quickbooks_online", {"realm": stage.realm})):
+    wanted: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+        ("salesforce", {"presets": ["projects"]}, {}),
+        ("quickbooks_online", {}, {"realm": stage.realm}),
+    ]
+    for provider, settings, choice in wanted:
         say(f"Initial sync of {provider}")
-        connection, _ = connect(stage, provider, {}, **choice)
+        connection, _ = connect(stage, provider, settings, **choice)
         follow(stage, connection, lambda *_: None)
         found.append(connection)
     return found[0], found[1]

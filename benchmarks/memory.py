@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from benchmarks import made_up
+from benchmarks.far_side import CHOSEN
 from benchmarks.report import Part, say
 from benchmarks.road import MemoryRoad, take_in
 from benchmarks.timing import Spent, in_fresh_process, peak_memory, timed
@@ -18,6 +19,7 @@ from timebridge.providers.salesforce.side import record_of
 from timebridge.records import Record
 from timebridge.runs import Tally
 from timebridge.sides import Create, Cursor, Page, Side, Write, Written
+from timebridge.tenants import Provider
 
 SIZES = (25_000, 100_000)
 ACCOUNTS = 2000
@@ -91,7 +93,7 @@ def memory(part: Part) -> None:
 
 def carried(size: int, forgetful: bool) -> Spent:
     """Bring so many opportunities of linked accounts onto our side, without a wire."""
-    flows = Flows(load("salesforce").flows({}))
+    flows = Flows(load("salesforce").flows(CHOSEN[Provider.SALESFORCE]))
     theirs: Side = PagedOpportunities(size, ACCOUNTS)
     ours, links = (ForgetfulSide(), ForgetfulLinks()) if forgetful else (MemorySide(keyed_ids=True), MemoryLinks())
     road = MemoryRoad(theirs, flows, ours, links)

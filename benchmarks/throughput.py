@@ -7,7 +7,7 @@ import requests
 from simple_salesforce.api import Salesforce as SimpleSalesforce
 
 from benchmarks import made_up
-from benchmarks.far_side import FarSide, far_sides
+from benchmarks.far_side import CHOSEN, FarSide, far_sides
 from benchmarks.memory import memory
 from benchmarks.report import Part, middle, say
 from benchmarks.road import MemoryRoad, initially_synced, take_in
@@ -26,7 +26,7 @@ from timebridge.tenants import Provider
 RUNS = 3
 LOADED = 100_000
 CPU_GOAL = 7.0
-ACCOUNTS = 2000
+ACCOUNTS, LARGE_ACCOUNTS = 2000, 20_000
 POSTS = 10_000
 
 
@@ -34,6 +34,7 @@ def measured() -> Part:
     part = Part("Throughput")
     with far_sides(made_up.salesforce(ACCOUNTS, LOADED), {}) as sides:
         from_salesforce(part, sides[Provider.SALESFORCE])
+    first_load(part)
     memory(part)
     posts(part)
     return part
@@ -79,14 +80,14 @@ def simply_read(far: FarSide, size: int) -> Spent:
 
 
 def salesforce_side(far: FarSide) -> SalesforceSide:
-    side = far.opened(Flows(load("salesforce").flows({})))
+    side = far.opened(Flows(load("salesforce").flows(CHOSEN[Provider.SALESFORCE])))
     assert isinstance(side, SalesforceSide)
     return side
 
 
 def simply_pulled(far: FarSide, size: int) -> Spent:
     """The first pull of the opportunities of an org whose accounts are linked."""
-    flows = Flows(load("salesforce").flows({}))
+    flows = Flows(load("salesforce").flows(CHOSEN[Provider.SALESFORCE]))
     road = MemoryRoad(far.opened(flows), flows)
     take_in(road, "Account")
     tally = Tally()
@@ -96,13 +97,27 @@ def simply_pulled(far: FarSide, size: int) -> Spent:
     return spent
 
 
-def loaded(far: FarSide, size: int) -> Spent:
-    flows = Flows(load("salesforce").flows({}))
+def first_load(part: Part) -> None:
+    """A large org, as its tenant sees it on the first day."""
+    say(f"Initial sync of {LARGE_ACCOUNTS:,} accounts and {LOADED:,} opportunities")
+    with far_sides(made_up.salesforce(LARGE_ACCOUNTS, LOADED), {}) as sides:
+        far = sides[Provider.SALESFORCE]
+        far.forget_calls()
+        spent = in_fresh_process(loaded, far, LOADED, LARGE_ACCOUNTS)
+        calls = far.calls()
+    records = LARGE_ACCOUNTS + LOADED
+    what = f"initial sync of {LARGE_ACCOUNTS:,} accounts and {LOADED:,} opportunities"
+    add_rate(part, what, records, [spent])
+    part.add(what, calls, "calls", per=f"{calls * 1000 / records:.2f} per 1,000 records")
+
+
+def loaded(far: FarSide, size: int, accounts: int = ACCOUNTS) -> Spent:
+    flows = Flows(load("salesforce").flows(CHOSEN[Provider.SALESFORCE]))
     road = MemoryRoad(far.opened(flows), flows)
     tally = Tally()
     spent = timed(lambda: tally.add(initially_synced(road, load("salesforce"))))
-    if tally.created_ours != size + ACCOUNTS:
-        raise RuntimeError(f"{tally.created_ours} of {size + ACCOUNTS} records were created")
+    if tally.created_ours != size + accounts:
+        raise RuntimeError(f"{tally.created_ours} of {size + accounts} records were created")
     return spent
 
 
@@ -112,7 +127,7 @@ def loaded(far: FarSide, size: int) -> Spent:
 def posts(part: Part) -> None:
     """Approved hours into the books, with the pauses left out that Intuit's limits ask for."""
     say(f"Posting {POSTS:,} time entries")
-    flows = Flows(load("quickbooks_online").flows({}))
+    flows = Flows(load("quickbooks_online").flows(CHOSEN[Provider.QUICKBOOKS_ONLINE]))
     with far_sides({}, made_up.quickbooks(50, 20, 8)) as sides:
         far = sides[Provider.QUICKBOOKS_ONLINE]
         road = MemoryRoad(far.opened(flows), flows)

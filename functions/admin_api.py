@@ -10,13 +10,33 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 
 from timebridge.api import access, bodies, document, errors, views
 from timebridge.api.account import account
+from timebridge.api.audit import audit
+from timebridge.api.conflicts import conflicts
 from timebridge.api.connections import connections
+from timebridge.api.consent import consent
+from timebridge.api.duplicates import duplicates
 from timebridge.api.flows import flows
+from timebridge.api.health import health
+from timebridge.api.invoices import invoices
+from timebridge.api.items import items
 from timebridge.api.links import links
+from timebridge.api.members import members
+from timebridge.api.notifications import notifications
+from timebridge.api.package import package
+from timebridge.api.people import people
+from timebridge.api.preflight import preflight
+from timebridge.api.providers import providers
+from timebridge.api.questions import questions
 from timebridge.api.records import records
+from timebridge.api.reports import reports
 from timebridge.api.runs import runs
 from timebridge.api.sync import sync
+from timebridge.api.tasks import tasks
 from timebridge.api.tenants import tenants
+from timebridge.api.usage import usage
+from timebridge.api.verification import verification
+from timebridge.api.versions import settings
+from timebridge.api.webhook import webhook
 from timebridge.api.why import why
 from timebridge.telemetry import logger
 
@@ -35,13 +55,33 @@ document.serve(app)
 for noun in (
     account,
     tenants,
+    audit,
+    notifications,
+    providers,
     connections,
+    consent,
+    preflight,
+    settings,
     flows,
+    package,
+    webhook,
     runs,
+    verification,
+    health,
+    items,
     links,
+    questions,
+    conflicts,
+    duplicates,
     sync,
-    records,
+    usage,
+    members,
+    tasks,
+    people,
+    invoices,
+    reports,
     why,
+    records,
 ):  # records last: its paths fit anything
     app.include_router(noun.router, prefix="/v1")
 

@@ -1,15 +1,20 @@
 """The steps of the state machine `statemachines/initial_sync.asl.json`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from timebridge import context, initial_sync, queue
+from timebridge import context, initial_sync, presets, queue
+from timebridge.context import Context
 from timebridge.initial_sync import Answer, Export, Phase
+from timebridge.providers.provider import Finding
 from timebridge.queue import Pull
 from timebridge.runs import RunStatus, Tally
+from timebridge.sides import Cursor
+from timebridge.store.carried import Carried
 from timebridge.telemetry import logger
 from timebridge.tenants import Connection, Status
 
@@ -29,7 +34,11 @@ def plan(event: Event, _: Late) -> Answer:
     """The phases, parents first. Exports of a sync that broke off are taken up."""
     with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
         context.exports(road.connection).began(datetime.now(UTC))
-        return {"phases": [phase.to_json() for phase in initial_sync.phases(road.flows)]}
+        absent = initial_sync.absent(_findings(road), presets.flows_of(replace(road.connection, absent=())))
+        if absent != tuple(road.connection.absent):
+            context.changed(road.connection, absent=absent)
+        chosen = initial_sync.phases(road.flows, _kinds(road, event))
+        return {"phases": [phase.to_json() for phase in chosen]}
 
 
 def export(event: Event, late: Late) -> Answer:
@@ -37,7 +46,7 @@ def export(event: Event, late: Late) -> Answer:
     with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
         exports = context.exports(road.connection)
         began = exports.began(datetime.now(UTC))
-        answer = Export(road, road.provider, exports, phase, late, began).step(event["export"])
+        answer = Export(road, road.provider, exports, phase, late, began, _since(road)).step(event["export"])
         road.runs.part(event["run"], phase.name, "export", Tally(), initial_sync.total(road, exports, phase))
         return answer
 
@@ -51,7 +60,10 @@ def part(event: Event, _: Late) -> Answer:
         if records is None:
             return {}
         tally = initial_sync.sync_part(road, phase, records)
+        tally.calls = road.calls
         road.runs.part(event["run"], phase.name, key.rpartition("/")[2], tally)
+        Carried(event["tenant"], event["connection"]).add(tally, road.now())
+        context.told_errors(road, tally)
         exports.forget_part(key)
         return tally.counts()
 
@@ -62,13 +74,30 @@ def close(event: Event, _: Late) -> Answer:
         connection, exports = road.connection, context.exports(road.connection)
         if connection.status is Status.LOADING:  # else an answer of ours was lost, and only the tidying is left
             began = exports.began(datetime.now(UTC))
-            initial_sync.close(road, road.cursors, exports, began)
+            initial_sync.close(road, road.cursors, exports, began, _kinds(road, event))
             road.runs.finish(event["run"], RunStatus.DONE)
             soon = context.rescheduled(connection)
             context.changed(connection, status=Status.LIVE, run=None, last_pull=began, next_pull=soon)
         queue.send(connection.tenant, connection.id, pull=Pull("initial sync"))
         exports.clear()
         return {}
+
+
+def _kinds(road: Context, event: Event) -> tuple[str, ...]:
+    """What the run was asked for; nothing: everything."""
+    run = road.runs.get(event["run"])
+    return run.kinds if run else ()
+
+
+def _findings(road: Context) -> list[Finding]:
+    connection = replace(road.connection, absent=())
+    app, grants = context.app_of(connection), context.grants(connection)
+    return road.provider.examine(app, grants, connection, presets.flows_of(connection))
+
+
+def _since(road: Context) -> Cursor | None:
+    since = road.connection.since
+    return Cursor(datetime.fromisoformat(since)) if since else None
 
 
 REASONS = {

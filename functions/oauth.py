@@ -1,6 +1,7 @@
 """GET /api/{provider}/start and /callback: a person gives us access to a provider's account."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from timebridge import authorise
 from timebridge.authorise import GOOD_FOR, Refused
@@ -12,6 +13,8 @@ from timebridge.telemetry import facts, logger
 from timebridge.tenants import Provider
 
 COOKIE = "timebridge_consent"
+AGAIN_AFTER = 60
+"""Seconds until the page of a refusal that waiting cures tries again."""
 PROVIDERS = {path: provider for provider, path in CALLBACKS.items()}
 
 
@@ -26,11 +29,11 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         return step(request, name)
     except Refused as refused:
         logger.info("consent refused", status=refused.status, title=refused.title)
-        return _page(refused.status, "refused", title=refused.title, reason=refused.reason, remedy=refused.remedy)
+        return _refusal(request, refused)
     except SyncError as error:
         logger.error("consent failed", **facts(error))
         status = 503 if isinstance(error, Transient) else 500
-        return _page(status, "refused", title="That did not work", reason=error.for_user, remedy=authorise.START_AGAIN)
+        return _refusal(request, Refused(status, "That did not work", error.for_user, authorise.START_AGAIN))
 
 
 def _start(request: Request, name: Provider) -> Answer:
@@ -43,6 +46,13 @@ def _start(request: Request, name: Provider) -> Answer:
 def _callback(request: Request, name: Provider) -> Answer:
     connection = authorise.finish(name, request.query, request.cookie(COOKIE))
     return _page(200, "connected", cookies=(_cookie(request, "", 0),), connection=connection)
+
+
+def _refusal(request: Request, why: Refused) -> Answer:
+    """With a ticket to try again with, the page does so by itself."""
+    again = f"{request.event['rawPath']}?{urlencode({'ticket': why.again})}" if why.again else None
+    told = {"title": why.title, "reason": why.reason, "remedy": why.remedy}
+    return _page(why.status, "refused", again=again, wait=AGAIN_AFTER, **told)
 
 
 def _cookie(request: Request, value: str, seconds: int) -> str:

@@ -1,5 +1,6 @@
 """POST /api/salesforce/webhook/{connection}/{secret}: an outbound message of Salesforce."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from timebridge import context, queue
@@ -38,7 +39,8 @@ def handler(event: dict[str, Any], _: object) -> Answer:
 def _addressed(request: Request) -> Connection | None:
     tenant, _, id = request.path.get("connection", "").rpartition(".")
     found = context.connection(tenant, id) if tenant and id else None
-    known = notices.verify(request.path.get("secret", ""), found.webhook_secret if found else None)
+    secrets = found.webhook_secrets(datetime.now(UTC)) if found else ()
+    known = notices.verify(request.path.get("secret", ""), *secrets)
     return found if found and known and found.provider is Provider.SALESFORCE else None
 
 

@@ -1,26 +1,31 @@
-"""Every minute: a pull for each connection that is due."""
+"""Every minute: a pull for each connection that is due, of those of its flows that are."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from timebridge import context, queue
 from timebridge.errors import SyncError
-from timebridge.queue import Pull
 from timebridge.telemetry import count, facts, logger
 from timebridge.tenants import Connection, Status
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(_event: dict[str, Any], _: object) -> dict[str, int]:
-    due = context.due(datetime.now(UTC))
-    return {"due": len(due), "queued": sum(_queued(connection) for connection in due)}
+def handler(event: dict[str, Any], _: object) -> dict[str, int]:
+    now = _minute(event)
+    due = context.due(now)
+    return {"due": len(due), "queued": sum(_queued(connection, now) for connection in due)}
 
 
-def _queued(connection: Connection) -> bool:
+def _minute(event: dict[str, Any]) -> datetime:
+    """The one this was scheduled for; now, if it does not say."""
+    return datetime.fromisoformat(event["time"]) if "time" in event else datetime.now(UTC)
+
+
+def _queued(connection: Connection, now: datetime) -> bool:
     """One connection that cannot be queued holds up no other; it stays due."""
     try:
-        queue.send(connection.tenant, connection.id, pull=Pull())
-        context.changed(connection, among=(Status.LIVE,), next_pull=context.rescheduled(connection))
+        queue.send(connection.tenant, connection.id, pull=context.pull_due(connection, now))
+        context.changed(connection, among=(Status.LIVE,), next_pull=context.rescheduled(connection, now))
     except SyncError as error:
         logger.error("not scheduled", connection=connection.id, **facts(error))
         count("PullsNotQueued", tenant=connection.tenant)

@@ -43,18 +43,20 @@ def _take(record: SQSRecord, groups: dict[str, list[Record]], late: Callable[[],
         _handle(queue.joined([queue.parse(each["body"]) for each in together]), together, late)
 
 
-def _handle(message: Message, records: list[Record], late: Callable[[], bool]) -> None:
+def _handle(messages: list[Message], records: list[Record], late: Callable[[], bool]) -> None:
+    tenant, connection = messages[0].tenant, messages[0].connection
     try:
-        with opened(message.tenant, message.connection) as road:
-            handle(road, message, late)
+        with opened(tenant, connection) as road:
+            for message in messages:
+                handle(road, message, late)
     except NotOpen as why:
         # nothing is lost: the first pull after it is live again starts from the cursors
-        logger.info("message dropped", tenant=message.tenant, connection=message.connection, status=why.status)
+        logger.info("message dropped", tenant=tenant, connection=connection, status=why.status)
     except Disconnected as error:
         logger.warning("connection lost", **facts(error))
     except Misconfigured as error:
         logger.error("operator needed", **facts(error))
-        count("Misconfigured", tenant=message.tenant)
+        count("Misconfigured", tenant=tenant)
         raise
     except Transient as error:
         logger.warning("comes again", **facts(error))

@@ -1,5 +1,6 @@
 """A person at the admin API: real events of the HTTP API go in, and what the function answers comes out."""
 
+import base64
 import copy
 import json
 from dataclasses import dataclass, field
@@ -16,6 +17,12 @@ class Answer:
     status: int
     headers: dict[str, str]
     text: str
+    encoded: bool = False
+
+    @property
+    def content(self) -> bytes:
+        """The very bytes that a client receives."""
+        return base64.b64decode(self.text) if self.encoded else self.text.encode()
 
     @property
     def body(self) -> Any:
@@ -94,4 +101,4 @@ def send(event: dict[str, Any]) -> Answer:
     headers = dict(answer["headers"])
     for name, values in answer.get("multiValueHeaders", {}).items():
         headers[name] = values[0]
-    return Answer(answer["statusCode"], headers, answer["body"])
+    return Answer(answer["statusCode"], headers, answer["body"], answer.get("isBase64Encoded", False))

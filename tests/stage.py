@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 import requests
+from moto.ses.models import ses_backends
 
 from sandbox.quickbooks import QuickBooks
 from sandbox.salesforce import Salesforce
@@ -29,6 +30,7 @@ from timebridge.tenants import Connection, Provider, Status, Tenant
 
 ROOT = Path(__file__).parents[1]
 PUBLIC_URL = "https://timebridge.example"
+MAIL_FROM = "notices@timebridge.example"
 CALLBACKS = {path: f"{PUBLIC_URL}/api/{path}/callback" for path in ("salesforce", "quickbooks")}
 STATE_KEY = "a-key-for-tests-that-is-long-enough-to-sign-with"
 
@@ -94,11 +96,18 @@ def control(method: str, url: str, **wish: Any) -> Any:
     return answer.json() if answer.content else None
 
 
+class Mail(NamedTuple):
+    to: list[str]
+    subject: str
+    text: str
+
+
 @dataclass
 class Stage:
     salesforce: Salesforce
     quickbooks: QuickBooks
     queue_url: str = ""
+    settling_url: str = ""
     tenant: str = "acme"
     executions: list[dict[str, str]] = field(default_factory=list)
 
@@ -144,6 +153,8 @@ class Stage:
         tenant = tenant or self.tenant
         if Tenants().get(tenant) is None:
             Tenants().save(Tenant(tenant, tenant.title(), "Europe/Berlin"))
+        if provider is Provider.SALESFORCE:
+            values.setdefault("settings", {"presets": ["projects"]})
         return Connections().save(Connection(id or provider.value, tenant, provider, **values))
 
     def connection(self, id: str, tenant: str = "") -> Connection:
@@ -152,7 +163,9 @@ class Stage:
         return found
 
     def connect(self, provider: Provider, **values: Any) -> Connection:
-        """A connection that is live: consent given, everything loaded."""
+        """A live connection: consent given, everything loaded. Salesforce: projects, unless others are chosen."""
+        if provider is Provider.SALESFORCE:
+            values["settings"] = {"presets": ["projects"], **values.get("settings", {})}
         connection = self.new_connection(provider, **values)
         answer = self.consent(connection)
         assert answer["statusCode"] == 200, answer["body"]
@@ -185,10 +198,13 @@ class Stage:
         parts: list[dict[str, Any]] = json.loads(body)
         return parts
 
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self, queue_url: str = "") -> list[dict[str, Any]]:
         """What is on the queue, as a Lambda event has it; taken off it for the visibility time-out."""
         found = boto3.client("sqs").receive_message(
-            QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"], VisibilityTimeout=30
+            QueueUrl=queue_url or self.queue_url,
+            MaxNumberOfMessages=10,
+            MessageSystemAttributeNames=["All"],
+            VisibilityTimeout=30,
         )
         return [
             {
@@ -225,13 +241,30 @@ class Stage:
                 break
         return done
 
-    def _delete(self, messages: list[dict[str, Any]]) -> None:
+    def _delete(self, messages: list[dict[str, Any]], queue_url: str = "") -> None:
         for message in messages:
-            boto3.client("sqs").delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["receiptHandle"])
+            receipt = message["receiptHandle"]
+            boto3.client("sqs").delete_message(QueueUrl=queue_url or self.queue_url, ReceiptHandle=receipt)
 
-    def edits(self) -> dict[str, Any]:
+    def edits(self) -> None:
+        """Let the edits of the records table travel through their door, and through it again once they have waited."""
+        self.edited()
+        self.waited()
+
+    def edited(self) -> dict[str, Any]:
         """Hand the stream of the records table to its door, from where it was read last."""
-        return self.call("edits", {"Records": self._stream()})
+        records = self._stream()
+        return self.call("edits", {"Records": records}) if records else {"batchItemFailures": []}
+
+    def waited(self) -> int:
+        """Hand back the edits that wait, as if their moment had passed. Returns how many messages they were."""
+        done = 0
+        while messages := self.messages(self.settling_url):
+            failed = self.call("edits", {"Records": messages})["batchItemFailures"]
+            assert failed == [], failed
+            self._delete(messages, self.settling_url)
+            done += len(messages)
+        return done
 
     def _stream(self) -> list[dict[str, Any]]:
         streams, table = boto3.client("dynamodbstreams"), os.environ["RECORDS_TABLE"]
@@ -259,6 +292,12 @@ class Stage:
         body = salesforce_notices.build(connection.account or "", name, ids)
         route, headers = "POST /api/salesforce/webhook/{connection}/{secret}", {"content-type": "text/xml"}
         return self.call("salesforce_webhook", http(route, parameters, body=body, headers=headers))
+
+    def mails(self) -> list[Mail]:
+        """What SES was asked to send, by the door that is called every minute; the oldest first."""
+        self.call("notify", event("notify", "minute"))
+        sent = ses_backends["123456789012"]["eu-central-1"].sent_messages
+        return [Mail(*(mail.destinations["ToAddresses"], mail.subject, mail.body)) for mail in sent]
 
     def told(self, *events: dict[str, Any], signature: str | None = None) -> dict[str, Any]:
         """Intuit tells our webhook about CloudEvents."""
@@ -330,6 +369,8 @@ def environment(stage: Stage) -> Iterator[None]:
             "FifoThroughputLimit": "perMessageGroupId",
         },
     )["QueueUrl"]
+    stage.settling_url = boto3.client("sqs").create_queue(QueueName="settling")["QueueUrl"]
+    boto3.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     machine = boto3.client("stepfunctions").create_state_machine(
         name="initial-sync",
@@ -339,9 +380,11 @@ def environment(stage: Stage) -> Iterator[None]:
     boto3.client("secretsmanager").create_secret(Name=os.environ["APP_SECRET"], SecretString=json.dumps(secrets(stage)))
     values = {
         "CHANGES_QUEUE_URL": stage.queue_url,
+        "SETTLING_QUEUE_URL": stage.settling_url,
         "EXPORTS_BUCKET": "exports",
         "STATE_MACHINE_ARN": machine["stateMachineArn"],
         "PUBLIC_URL": PUBLIC_URL,
+        "MAIL_FROM": MAIL_FROM,
         "SALESFORCE_LOGIN_URL": stage.salesforce.url,
         "QUICKBOOKS_DISCOVERY_URL": f"{stage.quickbooks.url}/.well-known/openid_sandbox_configuration",
         "QUICKBOOKS_API_URL": stage.quickbooks.url,

@@ -28,7 +28,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     began = time.monotonic()
     with Stage(PROJECT / ".local" / ("dev" if stay else "demo"), lambda text: console.print(f"• {text}")) as stage:
-        salesforce = load(stage, "salesforce", "Salesforce", {"stages": ["Closed Won"]})
+        salesforce = load(stage, "salesforce", "Salesforce", {"presets": ["projects"], "stages": ["Closed Won"]})
         quickbooks = load(stage, "quickbooks_online", "QuickBooks", {}, realm=stage.realm)
         stage.send_outbound_messages(stage.admin.get(f"connections/{salesforce}")["webhook_url"])
         stage.send_webhooks()

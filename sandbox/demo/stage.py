@@ -172,12 +172,13 @@ class Stage:
         call("POST", webhook_url, data=envelope.encode(), headers=headers)
 
     def waiting(self) -> int:
-        """Messages in the queue, those that are being handled included."""
-        queue = client(self.aws, "sqs").get_queue_attributes(
-            QueueUrl=self.outputs["ChangesQueueUrl"],
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )
-        return sum(int(count) for count in queue["Attributes"].values())
+        """Messages in the queues, those that are being handled included, and edits that are not over yet."""
+        names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+        queues = [
+            client(self.aws, "sqs").get_queue_attributes(QueueUrl=self.outputs[output], AttributeNames=names)
+            for output in ("SettlingQueueUrl", "ChangesQueueUrl")
+        ]
+        return sum(int(count) for queue in queues for count in queue["Attributes"].values())
 
     def holdings(self) -> dict[str, tuple[int | None, int | None, int | None]]:
         """How many records of each kind there are in the workspace, in Salesforce and in QuickBooks."""

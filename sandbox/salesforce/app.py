@@ -29,6 +29,7 @@ from sandbox.salesforce.switches import Switches
 MAX_URI = 16_384
 JSON = "application/json;charset=UTF-8"
 BODY_METHODS = ("POST", "PATCH", "PUT")
+MEDIA = {"/batches": "text/csv", "/metadata/deployRequest": "multipart/form-data"}
 
 
 class Api:
@@ -58,7 +59,7 @@ class Api:
         if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > MAX_URI:
             raise SalesforceError("URI_TOO_LONG", "The URI is longer than 16384 bytes", status=414)
         session = self.grants.session_of(request.headers.get("authorization"))
-        self._admit()
+        self._admit(session.user_id)
         self._check_media(request, body)
         if request.headers.get("content-encoding") == "gzip":
             body = unzipped(body)
@@ -67,9 +68,9 @@ class Api:
         headers = dict(request.headers)
         return dispatch(self.org, request.method, path, query, headers, session.user_id, body)
 
-    def _admit(self) -> None:
+    def _admit(self, user: str) -> None:
         settings = self.org.settings
-        if not settings.api_enabled:
+        if not settings.api_enabled or not self.org.may(user, "ApiEnabled"):
             raise errors.api_disabled()
         if settings.api_used >= settings.daily_api_limit:
             raise errors.too_many_requests()
@@ -77,7 +78,7 @@ class Api:
 
     def _check_media(self, request: Request, body: bytes) -> None:
         kind = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
-        wanted = "text/csv" if request.url.path.endswith("/batches") else "application/json"
+        wanted = next((kind for end, kind in MEDIA.items() if request.url.path.endswith(end)), "application/json")
         if body and request.method in BODY_METHODS and kind != wanted:
             message = f"Content-Type {kind} is not supported for this resource; use {wanted}"
             raise SalesforceError("UNSUPPORTED_MEDIA_TYPE", message, status=415)
@@ -102,14 +103,16 @@ def unzipped(body: bytes) -> bytes:
 
 
 class PlainPaths:
-    """A path means the same with and without a slash at its end."""
+    """A path means the same with and without a slash at its end, and with two at its beginning: Salesforce's own
+    command line sends such."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and len(scope["path"]) > 1:
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+            path = "/" + scope["path"].strip("/") if scope["path"].startswith("//") else scope["path"].rstrip("/")
+            scope = {**scope, "path": path or "/"}
         await self.app(scope, receive, send)
 
 

@@ -165,7 +165,8 @@ def failure_cells(each: Job) -> tuple[str, str]:
 
 def compile_query(call: Call, text: str, operation: str) -> Compiled:
     """As REST does, less what Bulk queries refuse."""
-    compiled = call.org.queries.compile(call.org.catalog, text, operation == "queryAll", call.org.clock.now())
+    deleted, now = operation == "queryAll", call.org.clock.now()
+    compiled = call.org.queries.compile(call.org.catalog, text, deleted, now, call.actor)
     if compiled.query.offset is not None:
         raise refused("OFFSET clause not supported in Bulk Query")
     if compiled.query.is_aggregate:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import compile_path
 
+from sandbox.salesforce import duplicates
 from sandbox.salesforce.call import MISSING, Call, Reply, Resource
 from sandbox.salesforce.errors import SalesforceError, method_not_allowed, not_found
 
@@ -30,9 +31,9 @@ def versions() -> list[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def resources() -> list[Resource]:
-    from sandbox.salesforce import bulk, collection, composite, rest
+    from sandbox.salesforce import bulk, collection, composite, deploy, rest
 
-    return [*composite.RESOURCES, *collection.RESOURCES, *bulk.RESOURCES, *rest.RESOURCES]
+    return [*composite.RESOURCES, *collection.RESOURCES, *bulk.RESOURCES, *deploy.RESOURCES, *rest.RESOURCES]
 
 
 @lru_cache(maxsize=1)
@@ -69,5 +70,6 @@ def dispatch(
             handler = resource.methods.get("GET" if method == "HEAD" else method)
             if handler is None:
                 raise method_not_allowed(method, [*resource.methods, *(["HEAD"] if "GET" in resource.methods else [])])
+            org.records.allows_duplicates = duplicates.allows(headers)
             return handler(Call(org, method, match.groupdict(), query, headers, actor, body, parsed))
     raise not_found()

@@ -104,6 +104,8 @@ class Grants:
         if row is None or self._now() > row[3] + settings.idle_refresh_days * DAY:
             raise OAuthError(*EXPIRED)
         self._check_user(row[1])
+        if row[1] in settings.unapproved_users:
+            raise OAuthError("invalid_grant", "user hasn't approved this consumer")
         if not settings.ip_allowed:
             raise OAuthError("invalid_grant", "ip restricted")
         self._db.execute("UPDATE _grants SET used = ? WHERE id = ?", (self._now(), row[0]))

@@ -76,7 +76,7 @@ class Identity:
             "language": user["LanguageLocaleKey"],
             "locale": user["LocaleSidKey"],
             "utcOffset": 0,
-            "is_app_installed": True,
+            "is_app_installed": self.org.settings.app_installed,
             "photos": {},
         }
 

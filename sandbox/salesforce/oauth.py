@@ -61,6 +61,16 @@ class OAuth:
             return error_page("OAUTH_APP_BLOCKED", "this app is blocked by admin")
         return None
 
+    def _kept_out(self, wish: dict[str, str], user: str) -> Response | None:
+        """What is only known once somebody has logged in."""
+        settings = self.org.settings
+        if not settings.app_installed:
+            said = "External client app is not installed in this org"
+            return self._back(wish, error="OAUTH_EC_APP_NOT_FOUND", error_description=said)
+        if user in settings.unapproved_users:
+            return error_page("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app")
+        return None
+
     def _back(self, wish: dict[str, str], **answer: str) -> Response:
         state = {"state": wish["state"]} if "state" in wish else {}
         return RedirectResponse(wish["redirect_uri"] + "?" + urlencode({**answer, **state}), 302)
@@ -105,6 +115,9 @@ class OAuth:
         user = self.org.store.get("User", str(form.get("user") or self.org.admin))
         if user is None or not user["IsActive"] or user["Id"] in self.org.settings.frozen_users:
             return error_page("access_denied", "your login attempt has failed")
+        kept_out = self._kept_out(wish, user["Id"])
+        if kept_out:
+            return kept_out
         facts = {"user_id": user["Id"], "scope": scope_of(wish), "redirect_uri": wish["redirect_uri"]}
         code = self.grants.new_code({**facts, "challenge": wish["code_challenge"]})
         return self._back(wish, code=code)

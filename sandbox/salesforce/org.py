@@ -11,8 +11,9 @@ from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.outbound import Outbound
 from sandbox.salesforce.query import Queries
 from sandbox.salesforce.records import Records, Values
-from sandbox.salesforce.schema import Catalog, all_objects
+from sandbox.salesforce.schema import Catalog, all_objects, currencies
 from sandbox.salesforce.settings import Settings
+from sandbox.salesforce.sharing import PERMISSIONS
 from sandbox.salesforce.store import Store
 
 FILE = "salesforce.sqlite"
@@ -36,19 +37,33 @@ class Org:
         self.settings = Settings.load(self.store)
         for name, value in self.defaults.items():
             setattr(self.settings, name, value)
-        self.queries = Queries(self.store)
+        self.queries = Queries(self.store, self.settings)
         self.outbound = Outbound(self.store, self.settings, self.clock)
         self.show_schema()
 
     def show_schema(self) -> None:
         """Takes up a change of what is hidden."""
-        self.catalog = Catalog(set(self.settings.hidden))
-        everything = Catalog(set())
+        absent = set() if self.settings.multi_currency else currencies()
+        self.catalog = Catalog(set(self.settings.hidden) | absent)
+        everything = Catalog(absent)
         self.schema_changed = datetime.now(UTC) if self.settings.hidden else datetime(2026, 1, 1, tzinfo=UTC)
         self.records = Records(self.store, self.catalog, self.clock, self.settings)
-        self.person = Records(self.store, everything, self.clock, self.settings)
-        self.records.on_change = self.person.on_change = self.outbound.notice
+        self.person = Records(self.store, everything, self.clock, self.settings, shares=False)
+        self.person.allows_duplicates = True
+        self.records.on_change = self.person.on_change = self._changed
         self.outbound.catalog = everything
+
+    def _changed(self, sobject: str, id: str) -> None:
+        self.outbound.notice(sobject, id)
+        if sobject == "PermissionSetAssignment":
+            from sandbox.salesforce.deploy import assigned
+
+            assigned(self, id)
+
+    def add(self, name: str, values: Values) -> str:
+        """A record that is no user's work."""
+        [id] = seed.load(self.store, {name: [values]}, self.admin)[name]
+        return id
 
     def reset(self) -> None:
         """Back to the seed, with fresh switches; what the constructor was given stays."""
@@ -71,13 +86,17 @@ class Org:
     def salesperson(self) -> str:
         return str(self.store.find("User", {"Username": seed.SALESPERSON})[0]["Id"])
 
+    def may(self, user: str, permission: str) -> bool:
+        found = self.store.find(PERMISSIONS, {"CreatedById": user})
+        return any(row[f"Permissions{permission}"] for row in found)
+
     @property
     def instance_url(self) -> str:
         return self.settings.instance_url or self.url
 
     def act(self, verb: str, name: str, values: Values, id: str = "", after: float | None = None) -> str:
-        """What a person does in the org: create, update, delete or undelete. With `after`, the transaction begins now,
-        stamps its records now, and becomes visible that many seconds later."""
+        """What a person does in the org: create, update, delete, undelete or merge. With `after`, the transaction
+        begins now, stamps its records now, and becomes visible that many seconds later."""
         seconds = self.settings.late_seconds if after is None else after
         if verb == "create" and seconds:
             id = self.store.new_id(all_objects()[name].prefix)
@@ -97,6 +116,8 @@ class Org:
             return self.person.create(sobject, values, actor, at, id)
         if work["verb"] == "update":
             self.person.update(sobject, id, values, actor, at)
+        elif work["verb"] == "merge":
+            self.person.merge(sobject, id, values["losers"], actor, at)
         elif work["verb"] == "delete":
             self.person.delete(sobject, id, actor, at)
         else:

@@ -11,6 +11,8 @@ from typing import Any
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.ids import normalise
 from sandbox.salesforce.schema import Catalog
+from sandbox.salesforce.settings import Settings
+from sandbox.salesforce.sharing import owner_field
 from sandbox.salesforce.soql.compile import Compiled, Compiler, Shape
 from sandbox.salesforce.soql.parse import parse
 from sandbox.salesforce.store import Store
@@ -81,13 +83,19 @@ def convert(shape: Shape, at: int, value: Any) -> Any:
 
 
 class Queries:
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store, self.settings = store, settings
         self.cursors: dict[str, Cursor] = {}
         self.bulk: dict[str, tuple[Compiled, array[int]]] = {}
 
-    def compile(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime) -> Compiled:
-        return Compiler(catalog, text, include_deleted, now).compile(parse(text))
+    def compile(self, catalog: Catalog, text: str, include_deleted: bool, now: datetime, actor: str = "") -> Compiled:
+        """`actor`: the user who asks, who sees what is shared with them."""
+        compiled = Compiler(catalog, text, include_deleted, now).compile(parse(text))
+        field = owner_field(compiled.sobject, self.settings)
+        if actor and field:
+            compiled.where = f't0."{field}" = ? AND ({compiled.where})'
+            compiled.params = [actor, *compiled.params]
+        return compiled
 
     def run(self, compiled: Compiled, version: str, page: int, now: datetime) -> Answer:
         """The first page of a query. `page` is the most records that it may hold."""

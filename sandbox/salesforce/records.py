@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.salesforce import errors, rules
+from sandbox.salesforce import duplicates, errors, rules, sharing
 from sandbox.salesforce.ids import normalise
 from sandbox.salesforce.schema import Catalog, Field, SObject, all_objects
 from sandbox.salesforce.settings import Settings
@@ -16,10 +16,14 @@ type Values = dict[str, Any]
 
 
 class Records:
-    """`actor` is the id of the user who writes; `at` back-dates a write that commits late."""
+    """`actor` is the id of the user who writes; `at` back-dates a write that commits late. With `shares` they
+    reach only what is shared with them."""
 
-    def __init__(self, store: Store, catalog: Catalog, clock: Clock, settings: Settings) -> None:
-        self.store, self.catalog, self.clock, self.settings = store, catalog, clock, settings
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, settings: Settings, *, shares: bool = True
+    ) -> None:
+        self.store, self.catalog, self.clock, self.settings, self.shares = store, catalog, clock, settings, shares
+        self.allows_duplicates = False
         self.on_change: Callable[[str, str], None] = lambda _sobject, _id: None
 
     def create(self, sobject: SObject, values: Values, actor: str, at: datetime | None = None, id: str = "") -> str:
@@ -41,7 +45,7 @@ class Records:
 
     def update(self, sobject: SObject, id: str, values: Values, actor: str, at: datetime | None = None) -> None:
         self._refuse_readonly(sobject)
-        before = self.existing(sobject, id)
+        before = self._reached(sobject, id, actor)
         changes = self._converted(sobject, values, "U")
         cleared = [name for name in sobject.required if name in changes and changes[name] is None]
         if cleared:
@@ -56,10 +60,16 @@ class Records:
 
     def delete(self, sobject: SObject, id: str, actor: str, at: datetime | None = None) -> None:
         self._refuse_readonly(sobject)
-        row = self.existing(sobject, id)
+        row = self._reached(sobject, id, actor)
         now = stamp(at or self.clock.now())
         with self.store.transaction():
             self._bury(sobject, row["Id"], actor, now)
+
+    def _reached(self, sobject: SObject, id: str, actor: str) -> Row:
+        row = self.existing(sobject, id)
+        if self.shares:
+            sharing.check(sobject, row, actor, self.settings)
+        return row
 
     def _bury(self, sobject: SObject, id: str, actor: str, now: str) -> None:
         marks = {"IsDeleted": 1, "LastModifiedDate": now, "LastModifiedById": actor, "SystemModstamp": now}
@@ -86,6 +96,26 @@ class Records:
         stamps = {"LastModifiedDate": now, "LastModifiedById": actor, "SystemModstamp": now}
         self.store.update(sobject.name, id, {"IsDeleted": 0, **stamps})
         self.on_change(sobject.name, id)
+
+    def merge(self, sobject: SObject, id: str, losers: list[str], actor: str, at: datetime | None = None) -> None:
+        """What belonged to the losers belongs to the master; they go to the recycle bin and say into whom."""
+        duplicates.check_merge(sobject, losers)
+        master = self.existing(sobject, id)
+        now = stamp(at or self.clock.now())
+        marks = {"LastModifiedDate": now, "LastModifiedById": actor, "SystemModstamp": now}
+        for loser in [self.existing(sobject, each) for each in losers]:
+            self._hand_over(sobject, loser["Id"], master["Id"], marks)
+            self.store.update(sobject.name, loser["Id"], {"IsDeleted": 1, "MasterRecordId": master["Id"], **marks})
+        self.store.update(sobject.name, master["Id"], marks)
+        self.on_change(sobject.name, master["Id"])
+
+    def _hand_over(self, sobject: SObject, loser: str, master: str, marks: Row) -> None:
+        for name, child in all_objects().items():
+            for field in child.fields.values():
+                if sobject.name in field.refers_to and field.stored and field.name != "MasterRecordId":
+                    for row in self.store.find(name, {field.name: loser}):
+                        self.store.update(name, row["Id"], {field.name: master, **marks})
+                        self.on_change(name, row["Id"])
 
     def upsert(
         self, sobject: SObject, key: str, value: Any, values: Values, actor: str, update_only: bool = False
@@ -191,6 +221,7 @@ class Records:
             rules.check_stage(self.store, sobject.name, row)
         for field in sobject.unique:
             self._check_unique(sobject, field, row, before)
+        duplicates.check(self.settings, self.store, sobject.name, row, before, self.allows_duplicates)
         rules.refuse(self.settings, sobject.name, row, before)
 
     def _check_reference(self, sobject: SObject, field: Field, id: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.salesforce import sharing
 from sandbox.salesforce.call import Call, Reply, Resource
 from sandbox.salesforce.describe import basic_information, describe_global, describe_object
 from sandbox.salesforce.errors import SalesforceError, malformed_id, not_found, precondition_failed, unknown_column
@@ -56,7 +57,7 @@ def read(call: Call) -> Reply:
     if id is None:
         raise malformed_id(call.path["id"])
     row = call.org.store.get(sobject.name, id)
-    if row is None or row["IsDeleted"]:
+    if row is None or row["IsDeleted"] or not sharing.sees(sobject, row, call.actor, call.org.settings):
         raise not_found()
     since = call.date_header("If-Modified-Since")
     if since and call.org.records.unchanged_since(sobject, id, since):
@@ -156,7 +157,7 @@ def run_query(call: Call, include_deleted: bool) -> Reply:
     if not text:
         raise SalesforceError("MALFORMED_QUERY", "A query string has to be specified")
     now = call.org.clock.now()
-    compiled = call.org.queries.compile(call.org.catalog, text, include_deleted, now)
+    compiled = call.org.queries.compile(call.org.catalog, text, include_deleted, now, call.actor)
     size = page_size(call.header("Sforce-Query-Options"))
     return Reply(200, call.org.queries.run(compiled, call.version, size, now))
 

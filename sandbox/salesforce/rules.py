@@ -1,5 +1,6 @@
 """What the standard objects do by themselves: defaults, stages, numbers, names; and refusals a test has ordered."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.salesforce import errors
@@ -96,9 +97,14 @@ def task(_store: Store, row: Row, _before: Row | None, _now: str) -> None:
     row["IsHighPriority"] = int(row["Priority"] == "High")
 
 
-def time_entry(store: Store, row: Row, before: Row | None, _now: str) -> None:
-    if before is None:
-        row["Name"] = f"TE-{store.next_number('TB_Time_Entry__c'):06d}"
+def numbered(name: str, prefix: str) -> Callable[[Store, Row, Row | None, str], None]:
+    """An auto-number as the record's name."""
+
+    def rule(store: Store, row: Row, before: Row | None, _now: str) -> None:
+        if before is None:
+            row["Name"] = f"{prefix}-{store.next_number(name):06d}"
+
+    return rule
 
 
 DERIVED = {
@@ -106,7 +112,10 @@ DERIVED = {
     "Case": case,
     "Contact": contact,
     "Task": task,
-    "TB_Time_Entry__c": time_entry,
+    "TB_Time_Entry__c": numbered("TB_Time_Entry__c", "TE"),
+    "TB_Team_Member__c": numbered("TB_Team_Member__c", "TM"),
+    "TB_Invoice__c": numbered("TB_Invoice__c", "TI"),
+    "TB_Payment__c": numbered("TB_Payment__c", "TP"),
 }
 
 

@@ -23,6 +23,7 @@ TEXT_TYPES = {"string", "textarea", "picklist", "combobox", "email", "phone", "u
 NUMBER_TYPES = {"double", "currency", "percent", "int"}
 ADDRESS_PARTS = ("City", "Country", "Latitude", "Longitude", "PostalCode", "State", "Street")
 PACKAGE_PREFIX = "TB_"
+SETUP_SUFFIX = "__mdt"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class SObject:
 
     @property
     def custom(self) -> bool:
-        return self.name.endswith("__c")
+        return self.name.endswith(("__c", SETUP_SUFFIX))
 
     def field(self, name: str) -> Field | None:
         return self.by_lower_name.get(name.lower())
@@ -170,7 +171,8 @@ class Catalog:
         self.objects: dict[str, SObject] = {}
         for name, each in all_objects().items():
             if name not in hidden:
-                kept = {key: value for key, value in each.fields.items() if f"{name}.{key}" not in hidden}
+                gone = {key for key in each.fields if f"{name}.{key}" in hidden} | never_shown(name)
+                kept = {key: value for key, value in each.fields.items() if key not in gone}
                 self.objects[name] = SObject(name, each.label, each.plural, each.prefix, each.readonly, kept)
         self._by_lower_name = {name.lower(): each for name, each in self.objects.items()}
         self._by_prefix = {each.prefix: each for each in reversed(self.objects.values())}
@@ -195,6 +197,18 @@ class Catalog:
             for each in child.fields.values()
             if "child" in each.options and parent.name in each.refers_to
         ]
+
+
+def never_shown(name: str) -> set[str]:
+    """Records of a custom metadata type are part of the org's configuration: they have no owner, author or stamp. No
+    more has what a user may do."""
+    of_setup = name.endswith(SETUP_SUFFIX) or name == "UserPermissionAccess"
+    return SYSTEM_FIELDS.keys() - {"Id"} if of_setup else set()
+
+
+def currencies() -> set[str]:
+    """What an org with a single currency does not have, in the words of `Catalog`'s hidden set."""
+    return {f"{name}.CurrencyIsoCode" for name, each in all_objects().items() if "CurrencyIsoCode" in each.fields}
 
 
 def package_parts() -> set[str]:

@@ -13,6 +13,7 @@ from sandbox.salesforce.store import Row, Store
 BIRTH = "2026-01-05T09:00:00.000+0000"
 INTEGRATION_USER = "integration@nimbus-oak.example"
 SALESPERSON = "seller@nimbus-oak.example"
+PACKAGE_VERSION = "1.0.0"
 STAGES = [
     ("Prospecting", 10, 0, 0, "Pipeline"),
     ("Qualification", 10, 0, 0, "Pipeline"),
@@ -33,6 +34,12 @@ USERS = [
     ("Sam", "Meadow", "sam@nimbus-oak.example", 1),
     ("Alex", "Former", "former@nimbus-oak.example", 0),
 ]
+ADMIN_RIGHTS = (
+    "PermissionsCustomizeApplication",
+    "PermissionsManageRemoteAccess",
+    "PermissionsModifyAllData",
+    "PermissionsViewAllData",
+)
 ORGANIZATION = {
     "Name": "Nimbus & Oak Consulting (demo)",
     "OrganizationType": "Enterprise Edition",
@@ -69,9 +76,13 @@ def seed_organisation(store: Store) -> None:
     admin = make_id("005", 1)
     load(store, {"Organization": [ORGANIZATION]}, admin)
     load(store, {"User": [user_row(*user) for user in USERS]}, admin)
+    for user in store.find("User", {}):
+        rights = {"PermissionsApiEnabled": 1, **dict.fromkeys(ADMIN_RIGHTS, int(user["Id"] == admin))}
+        load(store, {"UserPermissionAccess": [rights]}, user["Id"])
     load(store, {"OpportunityStage": [stage_row(n, *stage) for n, stage in enumerate(STAGES, 1)]}, admin)
     statuses = [("New", 1, 0), ("Working", 0, 0), ("Escalated", 0, 0), ("Closed", 0, 1)]
     load(store, {"CaseStatus": [status_row(n, *status) for n, status in enumerate(statuses, 1)]}, admin)
+    load(store, {"TB_Package__mdt": [package_row(PACKAGE_VERSION)]}, admin)
     load(store, {"Group": [{"Name": "Support queue", "DeveloperName": "Support_queue", "Type": "Queue"}]}, admin)
 
 
@@ -109,6 +120,11 @@ def stage_row(number: int, label: str, probability: int, closed: int, won: int, 
 
 def status_row(number: int, label: str, default: int, closed: int) -> Row:
     return {"MasterLabel": label, "ApiName": label, "SortOrder": number, "IsDefault": default, "IsClosed": closed}
+
+
+def package_row(version: str) -> Row:
+    name = {"MasterLabel": "Installed", "DeveloperName": "Installed", "QualifiedApiName": "Installed"}
+    return {**name, "Language": "en_US", "Version__c": version}
 
 
 def load(store: Store, data: dict[str, list[dict[str, Any]]], owner: str = "") -> dict[str, list[str]]:

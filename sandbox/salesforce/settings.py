@@ -25,11 +25,21 @@ class Settings:
     api_used: int = 0
     api_bursts: bool = False
     restricted_stages: bool = False
+    multi_currency: bool = False
+    app_installed: bool = True
+    unapproved_users: list[str] = field(default_factory=list)
+    private: list[str] = field(default_factory=list)
     frozen_users: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    duplicate_rules: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     outbound: list[dict[str, Any]] = field(default_factory=list)
     outbound_paused: bool = False
+    deployed: list[str] = field(default_factory=list)
+    deployments: dict[str, Any] = field(default_factory=dict)
+    permission_sets: dict[str, list[str]] = field(default_factory=dict)
+    message_actions: dict[str, Any] = field(default_factory=dict)
+    message_flows: dict[str, Any] = field(default_factory=dict)
     outbound_doubled: bool = False
     outbound_reversed: bool = False
     outbound_batch: int = 100

@@ -22,6 +22,9 @@ COLUMNS = {
     "Case": ["CaseNumber", "Subject", "Status", "Priority", "AccountId"],
     "User": ["Name", "Username", "IsActive"],
     "TB_Time_Entry__c": ["Name", "Person_Name__c", "Work_Date__c", "Hours__c", "Status__c", "Opportunity__c"],
+    "TB_Team_Member__c": ["Name", "Person_Name__c", "Role__c", "Rate__c", "Opportunity__c"],
+    "TB_Invoice__c": ["Name", "Number__c", "Date__c", "Amount__c", "Balance__c", "Status__c", "Opportunity__c"],
+    "TB_Payment__c": ["Name", "Number__c", "Date__c", "Amount__c", "Balance__c", "Opportunity__c"],
 }
 
 

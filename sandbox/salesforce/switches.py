@@ -12,6 +12,7 @@ from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.grants import Grants
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.schema import all_objects, package_parts
+from sandbox.salesforce.sharing import PERMISSIONS
 from sandbox.salesforce.store import Row
 from sandbox.salesforce.values import to_json
 
@@ -41,6 +42,7 @@ class Switches:
             Route("/records/{object}/{id}", self.update, methods=["PATCH"]),
             Route("/records/{object}/{id}", self.delete, methods=["DELETE"]),
             Route("/records/{object}/{id}/undelete", self.undelete, methods=["POST"]),
+            Route("/records/{object}/{id}/merge", self.merge, methods=["POST"]),
             Route("/records/{object}/{id}/purge", self.purge, methods=["POST"]),
         ]
 
@@ -80,13 +82,16 @@ class Switches:
         return Response(status_code=204)
 
     async def change_user(self, request: Request) -> Response:
-        """`{"active": false}` deactivates, `{"frozen": true}` freezes."""
+        """`{"active": false}` deactivates, `{"frozen": true}` freezes, `{"permissions": {"ApiEnabled": false}}`."""
         id, wish = request.path_params["id"], await request.json()
         if self.org.store.get("User", id) is None:
             return refusal("there is no such user", 404)
         if "active" in wish:
             now = self.org.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
             self.org.store.update("User", id, {"IsActive": int(wish["active"]), "SystemModstamp": now})
+        for permission, granted in wish.get("permissions", {}).items():
+            [row] = self.org.store.find(PERMISSIONS, {"CreatedById": id})
+            self.org.store.update(PERMISSIONS, row["Id"], {f"Permissions{permission}": int(granted)})
         if "frozen" in wish:
             others = [each for each in self.org.settings.frozen_users if each != id]
             self.org.settings.frozen_users = [*others, id] if wish["frozen"] else others
@@ -105,10 +110,16 @@ class Switches:
         return JSONResponse({"hidden": self.org.settings.hidden})
 
     async def package(self, request: Request) -> Response:
-        """`{"installed": false}` takes the package's objects and fields away."""
-        installed = (await request.json())["installed"]
-        hidden = set(self.org.settings.hidden)
-        self.org.settings.hidden = sorted(hidden - package_parts() if installed else hidden | package_parts())
+        """`{"installed": false}` takes the package's objects and fields away. `{"version": "0.9.0", "without":
+        ["TB_Invoice__c", "Opportunity.TB_Status__c"]}` is an older version, which did not have those parts yet."""
+        wish, parts = await request.json(), package_parts()
+        lacking = set(wish.get("without", [])) if wish.get("installed", True) else parts
+        if not lacking <= parts:
+            return refusal(f"not parts of the package: {', '.join(sorted(lacking - parts))}")
+        self.org.settings.hidden = sorted(set(self.org.settings.hidden) - parts | lacking)
+        [row] = self.org.store.find("TB_Package__mdt", {})
+        version = wish.get("version", seed.PACKAGE_VERSION)
+        self.org.store.update("TB_Package__mdt", row["Id"], {"Version__c": version})
         self._keep()
         return Response(status_code=204)
 
@@ -179,6 +190,10 @@ class Switches:
 
     async def undelete(self, request: Request) -> Response:
         return self._act("undelete", request, {}, 200)
+
+    async def merge(self, request: Request) -> Response:
+        """`{"losers": [id, ...]}` are merged into this record, which keeps its own values."""
+        return self._act("merge", request, await request.json(), 200)
 
     def _act(self, verb: str, request: Request, values: dict[str, Any], status: int) -> Response:
         after = request.query_params.get("after")

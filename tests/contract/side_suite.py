@@ -163,6 +163,16 @@ class SideContract:
         found = bench.titled(titles[0].replace("Cedar", "CEDAR"), titles[1].lower(), "nothing has this name")
         assert {record.id for record in found} == {each.id for each in made}
 
+    def test_names_are_found_by_how_they_begin_whatever_the_case(self, bench: Bench) -> None:
+        titles = [unique("Dogwood Trading"), unique("Dogwood & O'Neill 5%"), unique("Ebony Ltd")]
+        made = bench.create(*titles)
+        found = bench.side.similar(bench.name, ["dogw", "100%", "o'n"], bench.title)
+        if found is None:
+            pytest.skip("this side cannot search")
+        assert {made[0].id, made[1].id} <= {record.id for record in found}
+        assert all(record.values[bench.title] for record in found)
+        assert len({record.id for record in found}) == len(found)
+
     def test_a_full_read_has_every_record_once(self, bench: Bench) -> None:
         made = bench.create(*(unique("Elm Ltd") for _ in range(7)))
         ids = [record.id for page in bench.since(None) for record in page.records if not record.gone]

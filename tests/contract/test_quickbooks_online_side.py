@@ -182,7 +182,7 @@ def test_a_probe_names_the_company_or_the_cause(books: Bookkeeper, connected: An
     assert (found["ok"], found["name"]) == (True, "Larkspur and Vane Consulting")
     books.control(f"companies/{CONSULTING}/disconnect")
     failed = quickbooks.probe(app, grants, connection_to(account))
-    assert (failed["ok"], failed["cause"]) == (False, "Disconnected")
+    assert (failed["ok"], failed["cause"]) == (False, "credentials")
 
 
 # --- what changed ----------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def test_deleting_the_opportunity_cuts_the_pair_and_keeps_the_project(org: Sales
 
 
 def test_a_project_of_ours_becomes_an_opportunity_if_the_tenant_wants_it(org: Salesforce, person: Person) -> None:
-    connected = road(org, create_accounts=True, create_opportunities=True)
+    connected = road(org, presets=["projects", "push"])
     client = connected.ours.put("client", {"name": "Initech"}, "client-a")
     connected.ours.put("project", {"name": "Rollout " + "x" * 200, "client": client.id}, "project-a")
     person.control("POST", "faults", {"kind": "drop_after_commit", "match": {"path": "/composite"}, "times": 1})

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.salesforce import Salesforce
 from tests.contract.connected_salesforce import Person, connect, running, salesforce, side_of
-from timebridge.errors import Disconnected, Locked, RateLimited, Rejected, Stale
+from timebridge.errors import Disconnected, Locked, RateLimited, Rejected, Stale, Undecided
 from timebridge.flows import Flow, Flows, field, look_up
 from timebridge.providers.salesforce.side import SalesforceSide
 from timebridge.sides import Create, Cursor, Delete, Update, Written
@@ -129,7 +129,7 @@ class TestReading:
         assert side.read("Opportunity", [id])[0].values["Amount"] == Decimal("12345678901.23")
 
     def test_only_mapped_fields_are_selected_with_those_conditions_look_at(self, side: SalesforceSide) -> None:
-        assert "TB_External_Id__c" not in side.columns["Account"]
+        assert "TB_Status__c" not in side.columns["Account"]
         assert {"StageName", "AccountId", "TB_Total_Hours__c"} <= set(side.columns["Opportunity"])
 
     def test_a_path_through_a_parent_is_read_and_searched(self, org: Salesforce, person: Person) -> None:
@@ -195,8 +195,8 @@ class TestWriting:
         extra = {"duplicateResut": {"allowSave": True, "matchResults": [found]}}
         refuse(person, "DUPLICATES_DETECTED", "Use one of these records?", extra=extra)
         [refused] = side.write("Account", accounts(1))
-        assert isinstance(refused, Rejected)
-        assert "001SBX000000042YAA" in refused.detail
+        assert isinstance(refused, Undecided)
+        assert [each.id for each in refused.candidates] == ["001SBX000000042YAA"]
 
     def test_a_record_in_approval_is_locked(self, side: SalesforceSide, person: Person) -> None:
         refuse(person, "ENTITY_IS_LOCKED", "This record is locked.")
@@ -298,5 +298,5 @@ class TestProbe:
         app, grants, _ = connect(org)
         person.control("POST", "package", {"installed": False})
         found = salesforce.probe(app, grants, Connection("con_1", "ten_1", Provider.SALESFORCE))
-        assert (found["ok"], found["cause"]) == (False, "Disconnected")
+        assert (found["ok"], found["cause"]) == (False, "permission")
         assert "Install" in found["remedy"]

@@ -30,7 +30,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
 
     folder: Path = tmp_path_factory.mktemp("stage")
     with Stage(folder, quiet, auth=True) as stage:
-        salesforce, _ = connect(stage, "salesforce", {"stages": ["Closed Won"]})
+        salesforce, _ = connect(stage, "salesforce", {"presets": ["projects"], "stages": ["Closed Won"]})
         loads = {salesforce: follow(stage, salesforce, quiet)}
         quickbooks, _ = connect(stage, "quickbooks_online", {}, realm=stage.realm)
         loads[quickbooks] = follow(stage, quickbooks, quiet)

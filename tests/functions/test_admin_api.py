@@ -32,6 +32,7 @@ def test_me_names_roles_and_tenant() -> None:
         "roles": ["tenant_admin"],
         "tenant": "acme",
         "tenant_name": "Acme",
+        "staff": None,
     }
 
 

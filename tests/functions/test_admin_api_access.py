@@ -49,7 +49,7 @@ def furnish(tenant: str) -> dict[str, str]:
     space = Workspace(tenant, f"{tenant}-only")
     client = space.create("client", {"name": f"{tenant}-only"})
     project = space.create("project", {"name": f"{tenant}-only", "client": client.id})
-    staff = space.create("staff", {"name": f"{tenant}-only"})
+    staff = space.create("staff", {"name": f"{tenant}-only", "email": "ada@acme.example"})
     worked = {"work_date": "2026-11-20", "hours": 2, "notes": f"{tenant}-only"}
     entry = space.create("time_entry", {"project": project.id, "staff": staff.id, **worked})
     connection = Connections().save(
@@ -77,6 +77,8 @@ def furnish(tenant: str) -> dict[str, str]:
         "ours": client.id,
         "kinds": "time-entries",
         "id": entry.id,
+        "opportunity": "006000000000001AAA",
+        "number": "1",
     }
 
 
@@ -93,6 +95,11 @@ BODIES: dict[str, Any] = {
     "archive_record": {"revision": 1},
     "restore_record": {"revision": 1},
     "sync_now": {},
+    "start_timer": {},
+    "change_timer": {"notes": "Changed"},
+    "set_member": {"staff": "stf_1"},
+    "choose_items": {"items": None},
+    "save_app": {"instance_url": "sandbox"},
 }
 
 
@@ -110,6 +117,15 @@ def stored() -> dict[str, list[Any]]:
     client = boto3.client("dynamodb")
     tables = [table._get_connection().table_name for table in TABLES]
     return {name: sorted(client.scan(TableName=name)["Items"], key=str) for name in tables}
+
+
+def without_audit(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Where somebody is refused in their own tenant, the audit trail says so: see `test_C17_…`."""
+    return {name: items for name, items in found.items() if "audit" not in name}
+
+
+OUTWARD = ("test_connection", "disconnect", "check_all", "check_app")
+"""Routes that ask the provider; they have tests of their own."""
 
 
 def call(person: Person, route: Any, names: dict[str, str], **other: str) -> Answer:
@@ -169,14 +185,14 @@ def test_a_record_cannot_refer_to_one_of_another_tenant(names: dict[str, str]) -
 def test_each_role_is_let_in_exactly_where_the_route_says(names: dict[str, str], role: str) -> None:
     person = Person((role,), "globex")
     for route in ROUTES:
-        if route.operation_id in ("test_connection", "disconnect"):  # these go out; they have tests of their own
+        if route.operation_id in OUTWARD:
             continue
         allowed = role in route.security[0]["users"]
         before = stored()
         answer = call(person, route, names)
         assert (answer.status != 403) == allowed, (label(route), answer.text)
         if not allowed:
-            assert stored() == before, label(route)
+            assert without_audit(stored()) == without_audit(before), label(route)
 
 
 def test_every_answer_is_what_the_document_promises(names: dict[str, str]) -> None:
@@ -189,7 +205,8 @@ def test_every_answer_is_what_the_document_promises(names: dict[str, str]) -> No
             [[media, content]] = resolved(promised[str(answer.status)], document)["content"].items()
             assert answer.headers["Content-Type"] == media, label(route)
             schema = {**content["schema"], "components": document["components"]}
-            Draft202012Validator(schema).validate(answer.body)
+            said = answer.body if "json" in media else answer.text
+            Draft202012Validator(schema).validate(said)
 
 
 def resolved(found: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

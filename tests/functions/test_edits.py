@@ -1,5 +1,7 @@
 """The edits door: what an edit in the workspace means for each connection of its tenant."""
 
+from typing import Any
+
 import pytest
 
 from tests.stage import Stage, event
@@ -14,6 +16,13 @@ def live(stage: Stage) -> Stage:
     return stage
 
 
+def opened(stage: Stage, case: str) -> dict[str, Any]:
+    """The door's answer to a recorded event; the edits in it have waited then."""
+    answer = stage.call("edits", event("edits", case))
+    stage.waited()
+    return answer
+
+
 def targets(stage: Stage) -> list[tuple[str, str, str]]:
     return sorted(
         (body["tenant"], body["connection"], change["id"]) for body in stage.bodies() for change in body["changes"]
@@ -21,19 +30,19 @@ def targets(stage: Stage) -> list[tuple[str, str, str]]:
 
 
 def test_an_edit_goes_to_the_connections_whose_flows_carry_the_field(live: Stage) -> None:
-    assert live.call("edits", event("edits", "budget")) == {"batchItemFailures": []}
+    assert opened(live, "budget") == {"batchItemFailures": []}
 
     assert targets(live) == [("acme", "salesforce", "prj_1")]
 
 
 def test_an_edit_to_an_unmapped_field_enqueues_nothing(live: Stage) -> None:
-    assert live.call("edits", event("edits", "unmapped_field")) == {"batchItemFailures": []}
+    assert opened(live, "unmapped_field") == {"batchItemFailures": []}
 
     assert targets(live) == []
 
 
 def test_a_new_record_goes_to_every_connection_with_a_flow_for_it(live: Stage) -> None:
-    live.call("edits", event("edits", "created"))
+    opened(live, "created")
 
     assert targets(live) == [("acme", "quickbooks_online", "cli_9"), ("acme", "salesforce", "cli_9")]
 
@@ -41,7 +50,7 @@ def test_a_new_record_goes_to_every_connection_with_a_flow_for_it(live: Stage) -
 def test_a_connection_that_is_not_live_gets_nothing(stage: Stage) -> None:
     stage.new_connection(Provider.SALESFORCE, status=Status.PAUSED)
 
-    stage.call("edits", event("edits", "budget"))
+    opened(stage, "budget")
 
     assert targets(stage) == []
 
@@ -50,6 +59,7 @@ def test_a_record_that_cannot_be_read_comes_again_and_the_ones_before_it_do_not(
     found = event("edits", "unreadable")
 
     answer = live.call("edits", found)
+    live.waited()
 
     second = found["Records"][1]["dynamodb"]["SequenceNumber"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": second}]}
@@ -57,9 +67,30 @@ def test_a_record_that_cannot_be_read_comes_again_and_the_ones_before_it_do_not(
 
 
 def test_edits_that_cannot_be_queued_come_again(live: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHANGES_QUEUE_URL", live.queue_url.replace("changes", "missing"))
+    monkeypatch.setenv("SETTLING_QUEUE_URL", live.settling_url.replace("settling", "missing"))
     found = event("edits", "budget")
 
     answer = live.call("edits", found)
 
     assert answer["batchItemFailures"] == [{"itemIdentifier": found["Records"][0]["dynamodb"]["SequenceNumber"]}]
+
+
+def test_edits_that_are_over_and_cannot_be_queued_come_again(live: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    live.call("edits", event("edits", "budget"))
+    messages = live.messages(live.settling_url)
+    monkeypatch.setenv("CHANGES_QUEUE_URL", live.queue_url.replace("changes", "missing"))
+
+    answer = live.call("edits", {"Records": messages})
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message in messages]}
+
+
+def test_what_waited_and_cannot_be_read_holds_up_nothing_else(live: Stage) -> None:
+    live.call("edits", event("edits", "budget"))
+    [message] = live.messages(live.settling_url)
+    broken = {**message, "messageId": "broken", "body": "{}"}
+
+    answer = live.call("edits", {"Records": [broken, message]})
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "broken"}]}
+    assert targets(live) == [("acme", "salesforce", "prj_1")]

@@ -16,8 +16,9 @@ def test_a_connection_that_is_due_is_pulled_once_and_gets_its_next_time(stage: S
     stage.new_connection(Provider.SALESFORCE, **DUE)
     stage.new_connection(Provider.QUICKBOOKS_ONLINE, status=Status.LIVE, next_pull=NOW + timedelta(hours=1))
 
-    assert stage.call("schedule", event("schedule", "minute")) == {"due": 1, "queued": 1}
-    assert stage.call("schedule", event("schedule", "minute")) == {"due": 0, "queued": 0}
+    minute = {**event("schedule", "minute"), "time": NOW.isoformat()}
+    assert stage.call("schedule", minute) == {"due": 1, "queued": 1}
+    assert stage.call("schedule", minute) == {"due": 0, "queued": 0}
 
     assert [(body["connection"], "pull" in body) for body in stage.bodies()] == [("salesforce", True)]
     following = stage.connection("salesforce").next_pull

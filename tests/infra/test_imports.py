@@ -16,6 +16,7 @@ NEEDED = {
     "quickbooks_webhook": set(),
     "edits": set(),
     "schedule": set(),
+    "notify": set(),
     "worker": set(),
     "oauth": {"requests", "jinja2", "boto3"},
     "initial_sync": {"boto3"},

@@ -145,7 +145,7 @@ def names_something(resource: Any) -> bool:
     if isinstance(resource, dict) and "Fn::Sub" in resource:
         text = resource["Fn::Sub"]
         text = text if isinstance(text, str) else text[0]
-        own = re.match(r"\$\{\w+\.Arn\}", text) or "${AWS::StackName}" in text
+        own = re.match(r"\$\{\w+\.Arn\}", text) or "${AWS::StackName}" in text or text.endswith("identity/${MailFrom}")
         return bool(own) and "*" not in text.rstrip("*").rstrip("/:")
     return isinstance(resource, dict) and bool({"Ref", "Fn::GetAtt"} & set(resource))
 

@@ -21,7 +21,7 @@ def sides() -> Iterator[tuple[Salesforce, QuickBooks]]:
 def stage(sides: tuple[Salesforce, QuickBooks]) -> Iterator[Stage]:
     """Both providers connected and loaded, and all that followed from it settled. Each test makes its own records."""
     with staged(*sides) as stage:
-        stage.connect(Provider.SALESFORCE, settings={"create_accounts": True})
+        stage.connect(Provider.SALESFORCE, settings={"flows": {"salesforce.account": {"create_theirs": True}}})
         stage.connect(Provider.QUICKBOOKS_ONLINE)
         stage.settle()
         yield stage

@@ -11,13 +11,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from timebridge import answers
 from timebridge.changes import Change, Where
+from timebridge.deciding import rebased
 from timebridge.errors import Rejected, Stale, SyncError, Transient
-from timebridge.flows import Flow, Flows, Winner, ref
+from timebridge.flows import Confirm, Flow, Flows, Winner, ref
 from timebridge.flows import field as line
-from timebridge.links import Link, State
+from timebridge.links import Decision, Link, State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
-from timebridge.pull import pull
+from timebridge.pull import changes_of, pull
 from timebridge.records import Record
 from timebridge.sides import Create, Cursor, Delete, Page, Write, Written
 from timebridge.sync import Batch, Brake, sync_batch
@@ -113,6 +115,7 @@ class Road:
     flows: Flows
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
+    merge_ours: Callable[[str, str, str], None]
     brake: Brake = field(default_factory=lambda: Brake(released=True))
 
 
@@ -120,6 +123,7 @@ class Machine(RuleBasedStateMachine):
     winner = Winner.OURS
     keyed = False
     match: str | None = None
+    confirm = Confirm.NEVER
     names = st.integers(0, 2)
 
     def __init__(self) -> None:
@@ -138,6 +142,7 @@ class Machine(RuleBasedStateMachine):
             Flows(self.flows()),
             self.tick,
             lambda kind: f"{kind}-{next(self.ids)}",
+            self.merge_ours,
         )
         self.queue: list[Change] = []
         self.made = 0
@@ -145,7 +150,16 @@ class Machine(RuleBasedStateMachine):
 
     def flows(self) -> Iterator[Flow]:
         text = line("a", "A.Text"), line("b", "B")
-        yield Flow("client", "client", "Account", text, winner=self.winner, match=self.match)
+        yield Flow(
+            "client",
+            "client",
+            "Account",
+            text,
+            winner=self.winner,
+            match=self.match,
+            confirm=self.confirm,
+            survivor="MasterRecordId",
+        )
         yield Flow(
             "project", "project", "Opportunity", (*text, ref("client", "AccountId", "client")), winner=self.winner
         )
@@ -178,6 +192,12 @@ class Machine(RuleBasedStateMachine):
         self.made += 1
         self.queue.append(Change(where, name, record.id))
 
+    @rule(a=names, ours=st.integers(1, 2), theirs=st.integers(1, 2))
+    def namesakes_are_on_both_sides(self, a: int, ours: int, theirs: int) -> None:
+        for where, count_ in ((Where.OURS, ours), (Where.THEIRS, theirs)):
+            for number in range(count_):
+                self.a_user_creates(where, False, a, number, number)
+
     def fresh(self, where: Where, name: str) -> str | None:
         return f"{name}-{next(self.ids)}" if where is Where.OURS else None
 
@@ -202,6 +222,65 @@ class Machine(RuleBasedStateMachine):
             self.side(where).put(name, self.values(where, name, a, b, number), id)
             self.made += 1
             self.queue.append(Change(where, name, id))
+
+    @rule(number=st.integers(0, 50))
+    def a_user_merges_two_accounts(self, number: int) -> None:
+        there = sorted(self.theirs.there("Account"))
+        if len(there) > 1:
+            loser, survivor = there[number % len(there)], there[(number + 1) % len(there)]
+            for child in list(self.theirs.there("Opportunity").values()):
+                if child.values.get("AccountId") == loser:
+                    self.theirs.put("Opportunity", {**child.values, "AccountId": survivor}, child.id)
+            self.theirs.put(
+                "Account", {**self.theirs.there("Account")[loser].values, **{"MasterRecordId": survivor}}, loser
+            )
+            MemorySide.remove(self.theirs, "Account", loser)
+            self.queue.append(Change(Where.THEIRS, "Account", loser))
+
+    def merge_ours(self, kind: str, loser: str, survivor: str) -> None:
+        for child in list(self.ours.there("project").values()):
+            if child.values.get(kind) == loser:
+                self.ours.put("project", {**child.values, kind: survivor}, child.id)
+        if loser in self.ours.there(kind):
+            self.ours.remove(kind, loser)
+
+    @rule(number=st.integers(0, 50), new=st.booleans())
+    def a_person_answers(self, number: int, new: bool) -> None:
+        asked = [(flow, link) for flow in self.road.flows for link in self.asking(flow)]
+        if asked:
+            self.answer(*asked[number % len(asked)], new=new)
+
+    def asking(self, flow: Flow) -> list[Link]:
+        links = self.links.by_ours.get(flow.name, {}).values()
+        return [link for link in links if link.question is not None and link.state is State.PARKED]
+
+    def answer(self, flow: Flow, link: Link, new: bool) -> None:
+        """That it is the first candidate, or, if it is not free any more or so wanted, a new record."""
+        assert link.question is not None
+        first = link.question.candidates[0].id
+        pair = (first, link.theirs or "") if link.is_stranger else (link.ours, first)
+        try:
+            if new or pair[0] not in self.ours.there(flow.kind) or pair[1] not in self.theirs.there(flow.object):
+                raise Rejected("It is a new one.")
+            self.queue += answers.link(self.links, flow, *pair, self.time)
+        except Rejected:
+            self.queue += answers.create(self.links, flow, link, self.time)
+
+    @rule(number=st.integers(0, 50), take=st.sampled_from(Where))
+    def a_person_decides(self, number: int, take: Where) -> None:
+        open_ = [(flow, link) for flow in self.road.flows for link in self.clashing(flow)]
+        if open_:
+            self.decide(*open_[number % len(open_)], take)
+
+    def clashing(self, flow: Flow) -> list[Link]:
+        links = self.links.by_ours.get(flow.name, {}).values()
+        return [link for link in links if link.conflicts and link.state is State.LIVE]
+
+    def decide(self, flow: Flow, link: Link, take: Where) -> None:
+        clash = link.conflicts[0]
+        news = Decision(clash.field, clash.base, clash.ours, clash.theirs, take, "a person", self.time)
+        self.links.save([rebased(link, clash, news)])
+        self.queue += changes_of(flow, link)
 
     @rule(moment=st.sampled_from(MOMENTS), loud=st.booleans())
     def trouble_is_near(self, moment: str, loud: bool) -> None:
@@ -246,9 +325,17 @@ class Machine(RuleBasedStateMachine):
 
     def settle(self) -> None:
         self.trouble.armed.clear()
-        for _ in range(8):
+        for number in range(24):
             self.time += timedelta(days=2)
             pull(self.road, self.cursors)
+            for flow in self.road.flows:
+                for link in self.asking(flow):
+                    if link in self.asking(flow):
+                        self.answer(flow, link, new=number % 2 == 1)
+                for link in self.clashing(flow):
+                    self.decide(flow, link, Where.OURS)
+            if number > 7 and not any(self.asking(flow) or self.clashing(flow) for flow in self.road.flows):
+                break
         pull(self.road, MemoryCursors())
 
     def teardown(self) -> None:
@@ -301,6 +388,26 @@ class MatchedByName(Machine):
     match = "a"
 
 
+class AskedFirst(Machine):
+    """Two of one name are a question."""
+
+    winner = Winner.THEIRS
+    match = "a"
+    confirm = Confirm.LIKELY
+
+
+class AskedAlways(Machine):
+    match = "a"
+    confirm = Confirm.ALWAYS
+
+
+class NobodyWins(Machine):
+    """A person decides what both sides moved."""
+
+    winner = Winner.NOBODY
+    keyed = True
+
+
 EXAMPLES = int(os.environ.get("TIMEBRIDGE_EXAMPLES", "300"))
 """Per machine; nightly runs ask for more."""
 
@@ -316,3 +423,6 @@ def machine_test(machine: type[Machine]) -> Any:
 TestOursWin = machine_test(Machine)
 TestTheirsWin = machine_test(TheirsWin)
 TestMatchedByName = machine_test(MatchedByName)
+TestAskedFirst = machine_test(AskedFirst)
+TestAskedAlways = machine_test(AskedAlways)
+TestNobodyWins = machine_test(NobodyWins)

@@ -1,6 +1,7 @@
 """Links on DynamoDB do what links in memory do, whatever is saved in whatever order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.tables import aws_in_process
 from timebridge.changes import Where
 from timebridge.errors import Stale
-from timebridge.links import Birth, Link, Problem, State
+from timebridge.links import Birth, Decision, Link, Links, Problem, Question, State
 from timebridge.memory import MemoryLinks
+from timebridge.records import Candidate
 from timebridge.store.links import DynamoLinks
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -40,6 +42,10 @@ def links(draw: st.DrawFn) -> Link:
         link.reserved(),
         link.reserved(Birth({"name": "b"}, "request", "1")),
         link.parked(Problem("No.", "Do.", None, 1, NOW)),
+        link.parked(
+            Problem("Which?", "Say.", None, 1, None), Question(Where.OURS, (Candidate("o9", "A", 80, ("alike",)),), "B")
+        ),
+        replace(link, state=State.LIVE).decided([Decision("name", "a", "b", "c", Where.OURS, at=NOW)]),
         link.buried(None),
         link.condemned(Where.THEIRS),
     ]
@@ -47,6 +53,16 @@ def links(draw: st.DrawFn) -> Link:
 
 
 saves = st.lists(st.lists(links(), min_size=1, max_size=3, unique_by=lambda link: link.ours), max_size=8)
+
+
+def forgotten(links: Links, ours: str) -> list[Link]:
+    """What was there and is not any more; it can be forgotten once."""
+    found = links.find("flow", ours=[ours])
+    links.forget(found)
+    for link in found:
+        with pytest.raises(Stale):
+            links.forget([link])
+    return found
 
 
 @settings(max_examples=100, deadline=None)
@@ -59,6 +75,8 @@ def test_the_same_saves_have_the_same_outcomes(saves: list[list[Link]], anew: bo
         expected = [None if isinstance(outcome, Stale) else outcome for outcome in memory.save(batch)]
         outcomes = [None if isinstance(outcome, Stale) else outcome for outcome in stored.save(batch)]
         assert outcomes == expected
+        if batch[0].revision == 1:
+            assert forgotten(stored, batch[0].ours) == forgotten(memory, batch[0].ours)
 
     assert stored.find("flow", ours=OURS) == memory.find("flow", ours=OURS)
     assert stored.find("flow", theirs=THEIRS) == memory.find("flow", theirs=THEIRS)

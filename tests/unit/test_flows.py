@@ -10,6 +10,7 @@ from timebridge.flows import (
     FLAG,
     HOURS,
     MONEY,
+    UNCHANGED,
     All,
     Converter,
     Direction,
@@ -17,11 +18,13 @@ from timebridge.flows import (
     Flows,
     choice,
     field,
+    filled,
     look_up,
     one_of,
     paths,
     put,
     ref,
+    table,
     text,
 )
 
@@ -173,3 +176,25 @@ def test_a_dotted_path_reaches_into_nested_values() -> None:
 
 def test_a_direction_says_which_ways_it_goes() -> None:
     assert [(d.comes_in, d.goes_out) for d in Direction] == [(True, False), (False, True), (True, True)]
+
+
+def test_a_table_has_two_ways_and_leaves_alone_what_it_does_not_name() -> None:
+    stage = table({"Active": "Open", "Held": UNCHANGED}, {"Open": "Active"})
+
+    assert [stage.outgoing(value) for value in ("Active", "Held", "Else", None)] == ["Open", UNCHANGED, UNCHANGED, None]
+    assert [stage.incoming(value) for value in (" Open ", "Else", "")] == ["Active", UNCHANGED, None]
+    assert stage.written == ("Open",)
+
+
+def test_what_cannot_be_said_over_there_is_not_sent() -> None:
+    flow = Flow("deal", "project", "Deal", (field("name", "Name"), field("end", "CloseDate", filled(DATE))))
+
+    assert flow.outgoing({"name": "Crane", "end": None}, {}) == {"Name": "Crane"}
+    assert flow.outgoing({"end": "2027-01-01"}, {}) == {"CloseDate": "2027-01-01"}
+    assert [line.carries(None) for line in flow.fields] == [True, False]
+
+
+def test_what_cannot_be_said_over_there_is_familiar_to_nothing() -> None:
+    line = field("status", "Stage", table({"Held": UNCHANGED}, {"Open": "Active"}))
+
+    assert line.familiar("Active", "Held") == "Active"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from timebridge.changes import Where
-from timebridge.flows import Direction, Flow, Winner, field, one_of, text
-from timebridge.links import Conflict, Link, State
+from timebridge.flows import DATE, UNCHANGED, Direction, Flow, Winner, field, filled, one_of, table, text
+from timebridge.links import Conflict, Decision, Link, State
 from timebridge.merge import Pair, Plan, merge
 from timebridge.records import Record, Values
 
@@ -83,8 +83,22 @@ def test_different_fields_moved_on_both_sides_are_merged() -> None:
 @pytest.mark.parametrize(
     ("winner", "expected"),
     [
-        (Winner.OURS, Plan(theirs={"phone": "2"}, base={"name": "Acme", "phone": "2"})),
-        (Winner.THEIRS, Plan(ours={"phone": "3"}, base={"name": "Acme", "phone": "3"})),
+        (
+            Winner.OURS,
+            Plan(
+                theirs={"phone": "2"},
+                base={"name": "Acme", "phone": "2"},
+                decisions=(Decision("phone", "1", "2", "3", Where.OURS),),
+            ),
+        ),
+        (
+            Winner.THEIRS,
+            Plan(
+                ours={"phone": "3"},
+                base={"name": "Acme", "phone": "3"},
+                decisions=(Decision("phone", "1", "2", "3", Where.THEIRS),),
+            ),
+        ),
         (Winner.NOBODY, Plan(base=ACME, conflicts=(Conflict("phone", "1", "2", "3"),))),
     ],
 )
@@ -263,3 +277,118 @@ def test_a_plan_tells_whether_it_deletes() -> None:
     assert Plan(delete_ours=True).deletes
     assert Plan(delete_theirs=True).deletes
     assert not Plan(bury=True).deletes
+
+
+# --- switches, tables, and lines that only show ----------------------------------------------------------------------
+
+STAGED = table({"Active": "Open", "Held": UNCHANGED, "Done": "Won"}, {"Open": "Active", "Won": "Done"})
+DEAL = Flow("deal", "project", "Deal", (field("name", "Name"), field("status", "Stage", STAGED)))
+
+
+def deal(status: str | None) -> Values:
+    return {"name": "Crane", "status": status}
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_a_side_that_may_not_be_changed_stays_different_and_the_base_waits(side: str) -> None:
+    flow = replace(FLOW, **{f"update_{'theirs' if side == 'ours' else 'ours'}": False})  # type: ignore[arg-type]
+    moved = pair(ACME, MOVED, ACME) if side == "ours" else pair(ACME, ACME, MOVED)
+
+    waiting = merge(moved, flow)
+
+    assert waiting == Plan(base=ACME)
+    assert getattr(merge(moved, FLOW), "theirs" if side == "ours" else "ours") == {"phone": "2"}
+
+
+def test_no_conflict_is_open_where_it_is_decided_who_wins() -> None:
+    flow = replace(FLOW, winner=Winner.OURS, update_theirs=False)
+
+    plan = merge(pair(ACME, MOVED, {"name": "Acme", "phone": "3"}), flow)
+
+    assert (plan.conflicts, plan.ours, plan.theirs, plan.base) == ((), None, None, ACME)
+
+
+def test_a_value_without_counterpart_is_not_written_and_not_overwritten() -> None:
+    held = merge(pair(deal("Active"), deal("Held"), deal("Active")), DEAL)
+    assert held == Plan(base=deal("Active"))
+
+    assert merge(pair(held.base, deal("Held"), deal("Done")), DEAL).ours == {"status": "Done"}
+    assert merge(pair(held.base, deal("Done"), deal("Active")), DEAL).theirs == {"status": "Done"}
+
+
+def test_a_value_of_theirs_that_means_nothing_here_changes_nothing() -> None:
+    assert merge(pair(deal("Active"), deal("Active"), deal(UNCHANGED)), DEAL) == Plan(base=deal("Active"))
+    assert merge(pair(deal("Active"), deal("Done"), deal(UNCHANGED)), DEAL).theirs == {"status": "Done"}
+    assert merge(pair(None, None, deal(UNCHANGED)), DEAL) == Plan(ours={"name": "Crane"}, base={"name": "Crane"})
+
+
+def test_two_that_meet_keep_what_cannot_be_said() -> None:
+    link = Link("deal", "x", "y")
+    met = merge(Pair(link, record(deal("Held")), record(deal("Active"))), DEAL)
+
+    assert (met.ours, met.theirs, met.base) == (None, None, deal("Active"))
+    assert merge(pair(met.base, deal("Held"), deal("Done")), DEAL).ours == {"status": "Done"}
+
+
+def test_an_empty_value_of_ours_takes_theirs_when_the_two_meet() -> None:
+    dated = Flow("deal", "project", "Deal", (field("close_date", "CloseDate", filled(DATE)),))
+    link = Link("deal", "x", "y")
+
+    met = merge(Pair(link, record({"close_date": None}), record({"close_date": "2027-01-01"})), dated)
+
+    assert met.ours == {"close_date": "2027-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "status", "base"),
+    [
+        ("Open", "Held", deal("Active")),
+        ("Odd", "Held", {"name": "Crane"}),
+        ("Open", "Done", deal("Done")),
+    ],
+)
+def test_what_a_new_record_is_given_over_there_is_no_edit_of_theirs(stage: str, status: str, base: Values) -> None:
+    flow = replace(DEAL, on_create_theirs={"Stage": stage})
+
+    plan = merge(pair(None, deal(status), None), flow)
+
+    assert plan.theirs == plan.base == base
+
+
+def test_what_is_given_to_a_line_that_only_comes_in_is_read_later() -> None:
+    lines = (field("name", "Name"), field("status", "Stage", STAGED, Direction.IN))
+    flow = replace(DEAL, fields=lines, on_create_theirs={"Stage": "Open"})
+
+    assert merge(pair(None, deal("Held"), None), flow).base == {"name": "Crane"}
+
+
+SHOWN = Flow("deal", "project", "Deal", (field("budget", "Amount"), field("amount", "Amount", direction=Direction.IN)))
+
+
+@pytest.mark.parametrize(("amount", "shown"), [("1", {"amount": "2"}), ("2", None)])
+def test_a_line_that_shows_what_another_one_writes_follows_at_once(amount: str, shown: Values | None) -> None:
+    base = {"budget": "1", "amount": amount}
+
+    plan = merge(pair(base, {"budget": "2", "amount": amount}, base), SHOWN)
+
+    assert (plan.theirs, plan.ours, plan.base) == ({"budget": "2"}, shown, {"budget": "2", "amount": "2"})
+
+
+def test_it_follows_later_where_nothing_here_may_be_changed() -> None:
+    base = {"budget": "1", "amount": "1"}
+
+    plan = merge(pair(base, {"budget": "2", "amount": "1"}, base), replace(SHOWN, update_ours=False))
+
+    assert (plan.theirs, plan.ours) == ({"budget": "2"}, None)
+
+
+def test_a_new_record_is_not_written_back_for_what_an_empty_value_there_stands_for() -> None:
+    total = replace(field("total", "Total", direction=Direction.OUT), start="0")
+    flow = replace(FLOW, fields=(*FLOW.fields, total))
+
+    assert merge(pair(None, None, {"name": "A", "phone": "1", "total": None}), flow).base == {
+        "name": "A",
+        "phone": "1",
+        "total": "0",
+    }
+    assert merge(pair(None, None, {"name": "A", "phone": "1", "total": "7"}), flow).base == {"name": "A", "phone": "1"}

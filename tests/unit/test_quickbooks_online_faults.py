@@ -16,6 +16,7 @@ from timebridge.errors import (
     Stale,
     SyncError,
     Transient,
+    Undecided,
 )
 from timebridge.providers.quickbooks_online.client import check, fault_in, whole_call
 from timebridge.providers.quickbooks_online.faults import FAULTS, STATUSES, UNKNOWN, Fault, error_of, read_fault
@@ -38,7 +39,7 @@ CAUSES: dict[str, type[SyncError]] = {
     "610": Rejected,
     "2500": Rejected,
     "6000": Rejected,
-    "6240": Rejected,
+    "6240": Undecided,
     "6200": Locked,
     "6210": Locked,
     "6540": Locked,

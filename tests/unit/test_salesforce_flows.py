@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from timebridge.flows import All, Flows, one_of
+from timebridge.choices import Unfit
+from timebridge.flows import All, Direction, Flows, one_of
 from timebridge.providers.salesforce import soql
-from timebridge.providers.salesforce.flows import account_flow, flows, opportunity_flow
+from timebridge.providers.salesforce.flows import FULL_NAME, account_flow, flows, opportunity_flow
 from timebridge.sides import Cursor
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -22,12 +23,13 @@ def test_an_opportunity_becomes_a_project_at_the_chosen_stages() -> None:
 
 
 def test_nothing_is_created_in_salesforce_unless_asked_for() -> None:
-    assert not any(flow.create_theirs for flow in flows({}))
-    assert all(flow.create_theirs for flow in flows({"create_accounts": True, "create_opportunities": True}))
+    records = ("salesforce.account", "salesforce.opportunity")
+    assert not any(flow.create_theirs for flow in flows({}) if not flow.posting)
+    assert all(flow.create_theirs for flow in flows({"presets": ["push"]}) if flow.name in records)
 
 
 def test_deletions_are_carried_neither_way() -> None:
-    assert {flow.deletions for flow in flows({})} == {None}
+    assert {flow.deletions for flow in flows({}) if flow.kind in ("client", "project")} == {None}
 
 
 def test_accounts_may_wait_until_an_opportunity_needs_them() -> None:
@@ -37,11 +39,56 @@ def test_accounts_may_wait_until_an_opportunity_needs_them() -> None:
 
 def test_projects_are_matched_by_name_only_if_asked_for() -> None:
     assert opportunity_flow({}).match is None
-    assert opportunity_flow({"match_projects": True}).match == "name"
+    chosen = {"salesforce.opportunity": {"match": "name"}}
+    assert [flow.match for flow in flows({"flows": chosen}) if flow.kind == "project"] == ["name"]
 
 
 def test_accounts_come_before_their_opportunities() -> None:
-    assert [flow.name for flow in Flows(flows({}))] == ["salesforce.account", "salesforce.opportunity"]
+    names = [flow.name for flow in Flows(flows({}))]
+    assert names.index("salesforce.account") < names.index("salesforce.opportunity")
+
+
+def test_presets_together_are_the_sum_of_what_each_creates() -> None:
+    both = {flow.name: flow for flow in flows({"presets": ["push", "projects"]})}
+    for name in ("salesforce.account", "salesforce.opportunity"):
+        assert both[name].create_ours
+        assert both[name].create_theirs
+    status = next(line for line in both["salesforce.opportunity"].fields if line.ours == "status")
+    assert (status.theirs, status.direction) == (("TB_Status__c",), Direction.OUT)
+
+
+def test_contacts_travel_only_where_they_are_asked_for() -> None:
+    assert "salesforce.contact" not in {flow.name for flow in flows({})}
+    assert "salesforce.contact" in {flow.name for flow in flows({"flows": {"salesforce.contact": {"off": False}}})}
+
+
+def test_the_tasks_alone_bring_no_projects() -> None:
+    assert {flow.kind for flow in flows({"presets": ["tasks"]})} == {"task"}
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [("Robin van der Berg", ("Robin van der", "Berg")), ("Cher", (None, "Cher")), (None, (None, None))],
+)
+def test_a_full_name_is_two_names_over_there(name: str | None, there: tuple[str | None, str | None]) -> None:
+    assert FULL_NAME.outgoing(name) == there
+    assert FULL_NAME.incoming(*there) == name
+
+
+def test_a_table_that_nobody_knows_by_that_name_is_refused() -> None:
+    with pytest.raises(Unfit, match="guide or safe"):
+        flows({"flows": {"salesforce.opportunity": {"fields": {"status": {"values": "mine"}}}}})
+
+
+def test_a_named_table_may_have_a_way_back_of_its_own() -> None:
+    chosen = {"theirs": "StageName", "direction": "both", "values": "safe", "back": {"Closed Won": "Done"}}
+    flow = next(
+        flow
+        for flow in flows({"flows": {"salesforce.opportunity": {"fields": {"status": chosen}}}})
+        if flow.kind == "project"
+    )
+    status = next(line for line in flow.fields if line.ours == "status")
+    assert (status.converter.incoming("Closed Won"), status.converter.outgoing("Completed")) == ("Done", "Closed Won")
 
 
 def test_a_budget_goes_out_as_the_amount_and_hours_go_out_only() -> None:

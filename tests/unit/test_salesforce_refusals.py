@@ -11,6 +11,7 @@ from timebridge.errors import (
     Stale,
     SyncError,
     Transient,
+    Undecided,
 )
 from timebridge.providers.salesforce.denials import DENIALS, REFUSALS, denied, refused
 from timebridge.providers.salesforce.meanings import MEANINGS, UNREADABLE, Meaning
@@ -52,7 +53,7 @@ CATALOGUE = {
     (0, "ENTITY_IS_LOCKED"): Locked,
     (0, "UNABLE_TO_LOCK_ROW"): Transient,
     (0, "DUPLICATE_VALUE"): Rejected,
-    (0, "DUPLICATES_DETECTED"): Rejected,
+    (0, "DUPLICATES_DETECTED"): Undecided,
     (0, "INACTIVE_OWNER_OR_USER"): Rejected,
     (0, "TRANSFER_REQUIRES_READ"): Rejected,
     (0, "DELETE_FAILED"): Rejected,

@@ -7,6 +7,7 @@ from timebridge.settings import settings
 
 COMPLETE = {
     "CHANGES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/changes.fifo",
+    "SETTLING_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/settling",
     "EXPORTS_BUCKET": "exports",
     "APP_SECRET": "timebridge/app",
     "GRANTS_PREFIX": "timebridge/grants",

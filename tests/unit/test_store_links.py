@@ -1,13 +1,17 @@
 """What the contract does not say of links on DynamoDB: their pages, and what they cost."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.tables import aws_in_process
+from timebridge.changes import Where
 from timebridge.errors import Rejected
-from timebridge.links import Birth, Link, Problem, State
-from timebridge.store.links import DynamoLinks
+from timebridge.links import Birth, Conflict, Decision, Link, Problem, Question, State
+from timebridge.records import Candidate
+from timebridge.store.links import CONFLICT, DECIDED, QUESTION, DynamoLinks
 
 FLOW = "salesforce.account"
 
@@ -92,3 +96,27 @@ def test_a_reader_that_did_not_see_them_saves_them_after_two_more_reads(links: D
     DynamoLinks("tenant-a", "sf1").save(saved)
 
     assert calls == ["BatchGetItem"] * 2 + ["TransactWriteItems"] * 2
+
+
+def test_what_waits_for_a_person_is_listed_by_what_it_waits_for(links: DynamoLinks) -> None:
+    asked = Question(Where.OURS, (Candidate("cli9", "Aalto", 88, ("nearly the same name",)),), "Aallto")
+    problem = Problem("Which?", "Say.", None, 1, None, "Undecided")
+    decision = Decision("phone", "1", "2", "3", Where.THEIRS, "ada", datetime(2026, 11, 21, tzinfo=UTC))
+    live = Link(FLOW, "cli2", "0012", State.LIVE, {"phone": "1"})
+    links.save(
+        [
+            Link(FLOW, "cli1", "0011").parked(problem, asked),
+            replace(live, conflicts=(Conflict("phone", "1", "2", "3"),)),
+            replace(live, ours="cli3", theirs="0013").decided([decision]),
+            replace(live, ours="cli4", theirs="0014"),
+            Link(FLOW, "cli5").parked(problem),
+        ]
+    )
+
+    found = {which: links.waiting(FLOW, which)[0] for which in (QUESTION, CONFLICT, DECIDED)}
+
+    assert [[link.ours for link in some] for some in found.values()] == [["cli1"], ["cli2"], ["cli3"]]
+    assert found[QUESTION][0].question == asked
+    assert found[DECIDED][0].decisions == (decision,)
+    assert links.due(FLOW, datetime(2099, 1, 1, tzinfo=UTC)) == []
+    assert {link.ours for link in links.page(FLOW, State.PARKED)[0]} == {"cli1", "cli5"}

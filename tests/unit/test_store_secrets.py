@@ -13,6 +13,7 @@ from timebridge.errors import Disconnected, Misconfigured
 from timebridge.store import app_secrets
 from timebridge.store.app_secrets import app_secret, secrets_manager, state_key
 from timebridge.store.grants import SecretGrants
+from timebridge.store.own_apps import OwnApp
 from timebridge.tenants import Grant
 
 GRANT = Grant("access-1", "refresh-1", datetime(2026, 11, 21, 12, tzinfo=UTC), base_url="https://a.example.com")
@@ -65,6 +66,27 @@ def test_a_grant_is_kept_until_it_is_deleted() -> None:
     with pytest.raises(Disconnected) as refused:
         grants.get()
     assert "Connect" in refused.value.remedy
+
+
+def test_an_own_app_is_used_as_it_was_saved_last() -> None:
+    app = OwnApp("tenant-a", "sf1")
+    app.put("key", "first")
+    assert app.pair("09:00") == ("key", "first")
+    app.put("key", "second")
+
+    assert app.pair("09:00") == ("key", "first"), "what this process knows of that moment"
+    assert app.pair("10:00") == ("key", "second")
+
+
+def test_an_own_app_that_is_gone_disconnects_its_connection_only() -> None:
+    OwnApp("tenant-a", "sf1").put("key", "secret")
+    other = OwnApp("tenant-a", "sf2")
+    other.delete()
+
+    with pytest.raises(Disconnected) as refused:
+        other.pair("09:00")
+    assert refused.value.connection == "sf2"
+    assert "Enter" in refused.value.remedy
 
 
 def test_a_grant_can_be_put_again_after_it_was_deleted() -> None:

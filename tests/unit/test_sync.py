@@ -457,9 +457,7 @@ def test_a_pull_that_died_is_taken_up_where_it_stopped(desk: Desk) -> None:
     desk.ours.write = dying  # type: ignore[method-assign]
     with pytest.raises(RateLimited):
         desk.pull()
-    reached = desk.cursors.get(Where.THEIRS, "Account")
-    assert reached is not None
-    assert reached.stamp < desk.time - timedelta(hours=2)
+    assert desk.cursors.get(Where.THEIRS, "Account") == Cursor(desk.time - timedelta(hours=2), "t2"), "exactly there"
 
     desk.ours.write = write  # type: ignore[method-assign]
     desk.pull()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from timebridge.errors import Locked, Rejected
-from timebridge.workspace import KINDS, counted_hours, kind_of, moved, name_key, new_id, refuse_locked, validate
+from timebridge.workspace import KINDS, kind_of, moved, moves_of, name_key, new_id, refuse_locked, validate
 
 ENTRY = {"project": "prj_1", "staff": "stf_1", "work_date": "2026-11-20", "hours": "7.5"}
 
@@ -33,7 +33,7 @@ def test_empty_text_is_no_value() -> None:
 def test_a_whole_record_has_every_property_and_its_defaults() -> None:
     kept = validate("time_entry", ENTRY)
 
-    assert kept.keys() == KINDS["time_entry"].properties.keys()
+    assert kept.keys() == {name for name, each in KINDS["time_entry"].properties.items() if not each.computed}
     assert (kept["billable"], kept["status"], kept["notes"]) == (True, "draft", None)
 
 
@@ -148,11 +148,35 @@ def test_only_approved_entries_are_locked() -> None:
         refuse_locked("time_entry", {"status": "approved"})
 
 
-def test_submitted_and_approved_hours_count() -> None:
-    counted = {status: counted_hours({"status": status, "hours": Decimal("1.50")}) for status in ("draft", "submitted")}
+@pytest.mark.parametrize(
+    ("move", "status", "then"), [("finalise", "draft", "final"), ("void", "draft", "void"), ("void", "final", "void")]
+)
+def test_an_invoice_goes_from_status_to_status(move: str, status: str, then: str) -> None:
+    assert moved(move, {"status": status}, "invoice") == {"status": then}
 
-    assert counted == {"draft": 0, "submitted": Decimal("1.50")}
-    assert counted_hours({"status": "approved", "hours": None}) == 0
+
+def test_a_void_invoice_stays_void() -> None:
+    with pytest.raises(Rejected, match="void cannot become final"):
+        moved("finalise", {"status": "void"}, "invoice")
+
+
+def test_an_entry_on_an_invoice_is_not_reopened() -> None:
+    with pytest.raises(Locked) as refused:
+        moved("reopen", {"status": "approved", "invoice": "inv_1"})
+    assert "inv_1" in refused.value.remedy
+
+
+def test_what_is_out_is_locked() -> None:
+    refuse_locked("invoice", {"status": "draft"})
+    for status in ("final", "void"):
+        with pytest.raises(Locked):
+            refuse_locked("invoice", {"status": status})
+
+
+def test_only_what_people_decide_about_has_moves() -> None:
+    assert moves_of("project") == moves_of("client") == {}
+    assert "submit" in moves_of("expense")
+    assert "submit" not in moves_of("invoice")
 
 
 def test_names_are_compared_without_case_and_spacing() -> None:

@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from itertools import groupby
 from uuid import uuid4
 
 from timebridge.changes import Where, chunks
 from timebridge.errors import Rejected, Stale, SyncError
 from timebridge.flows import Flow
-from timebridge.links import Birth, Link, Problem, State
+from timebridge.links import Birth, Link, State
 from timebridge.merge import Pair, Plan
 from timebridge.pairing import Parents
+from timebridge.parking import introduce, parked
 from timebridge.road import Road
 from timebridge.runs import Tally
 from timebridge.sides import Create, Delete, Side, Update, Write, Written
-
-FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=24)
-"""How long a parked record rests before it is tried again: doubled each time, up to a day."""
 
 
 @dataclass(slots=True)
@@ -37,7 +35,7 @@ class Work:
 def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: Tally) -> list[Work]:
     """Write theirs, write ours, save links, park refusals. Returns the pairs for which somebody was faster."""
     doing = [work for work in works if not work.plan.skipped and work.error is None]
-    road.brake.check(flow.name, sum(work.plan.deletes for work in doing), road.links)
+    road.brake.check(flow.name, sum(_is_loss(work) for work in doing), road.links)
     dying = [(w, Where.OURS if w.plan.delete_ours else Where.THEIRS) for w in doing if w.plan.deletes]
     _save(road, [(work, work.link.condemned(where)) for work, where in dying])
     _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known)
@@ -47,8 +45,9 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
         if work.pair.theirs is not None:
             work.pair = replace(work.pair, theirs=replace(work.pair.theirs, version=written.version))
     _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))])
+    now = road.now()
     park_rejected(road, [work for work in works if not isinstance(work.error, Stale)], tally)
-    _save(road, [(work, _agreed(work)) for work in works if work.error is None])
+    _save(road, [(work, _agreed(work, now)) for work in works if work.error is None])
     for work in works:
         _count(work, tally)
     return [work for work in works if isinstance(work.error, Stale)]
@@ -65,7 +64,7 @@ def _create_theirs(road: Road, flow: Flow, works: Sequence[Work], known: Parents
 def _birth_of(flow: Flow, work: Work, known: Parents, request: str, number: int) -> Birth:
     values = work.plan.theirs or {}
     keys = [f"{parent.parent}/{values[parent.ours]}" for parent in flow.parents if values.get(parent.ours)]
-    return Birth(values, request, str(number), {key: known.theirs[key] for key in keys})
+    return Birth(values, request, str(number), {key: known.theirs[key] for key in keys}, work.link.forced)
 
 
 def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -> None:
@@ -98,17 +97,32 @@ def _birth(work: Work) -> Birth:
 def _create(flow: Flow, work: Work, repeated: bool) -> Create:
     birth = _birth(work)
     values = {**(flow.on_create_theirs or {}), **flow.outgoing(birth.values, birth.parents)}
-    return Create(work.link.ours, values, birth.request, birth.item, repeated)
+    return Create(work.link.ours, values, birth.request, birth.item, repeated, birth.forced)
 
 
 def _create_ours(road: Road, flow: Flow, works: Sequence[Work]) -> None:
     _save(road, [(work, work.link.reserved()) for work in works])
+    _make_home(road, flow, works)
     creates: list[tuple[Work, Write]] = [
         (work, Create(work.link.ours, {**(flow.on_create_ours or {}), **(work.plan.ours or {})}, work.link.ours, "1"))
         for work in works
         if work.error is None
     ]
     _write(road.ours, flow.kind, creates)
+
+
+def _make_home(road: Road, flow: Flow, works: Sequence[Work]) -> None:
+    """The record that all of the flow's records belong to, before the first of them; one that is there stays."""
+    if flow.home is None or not works:
+        return
+    [outcome] = road.ours.write(flow.home.kind, [Create(flow.home.id, flow.home.values, flow.home.id, "1")])
+    if isinstance(outcome, SyncError) and not isinstance(outcome, Stale):  # stale: somebody else has just made it
+        raise outcome
+
+
+def _is_loss(work: Work) -> bool:
+    """A record goes because its counterpart is gone; not because that one, still there, is not wanted any more."""
+    return work.plan.deletes and not (work.plan.delete_ours and work.pair.theirs is not None)
 
 
 def _write_theirs(flow: Flow, work: Work, known: Parents) -> Write | None:
@@ -142,7 +156,7 @@ def _write(side: Side, name: str, writes: Sequence[tuple[Work, Write]]) -> list[
     return done
 
 
-def _agreed(work: Work) -> Link:
+def _agreed(work: Work, now: datetime) -> Link:
     """The link as it is when everything planned for the pair was done."""
     link, plan, theirs = work.link, work.plan, work.pair.theirs
     if plan.skipped:
@@ -157,8 +171,9 @@ def _agreed(work: Work) -> Link:
         base=plan.base,
         theirs_version=theirs.version if theirs else link.theirs_version,
         conflicts=plan.conflicts,
+        decisions=link.decisions,
         revision=link.revision,
-    )
+    ).decided([replace(each, at=now) for each in plan.decisions])
 
 
 def _save(road: Road, changed: Sequence[tuple[Work, Link]]) -> None:
@@ -178,16 +193,11 @@ def _ghost(work: Work, link: Link) -> bool:
 
 def park_rejected(road: Road, works: Sequence[Work], tally: Tally) -> None:
     rejected = [(work, work.error) for work in works if isinstance(work.error, Rejected)]
-    _save(road, [(work, work.link.parked(_problem(road, work.link, error))) for work, error in rejected])
+    introduce(road, [(work.link, work.pair.ours, error) for work, error in rejected])
+    _save(road, [(work, parked(road, work.link, error)) for work, error in rejected])
     for work, error in rejected:
         tally.count("parked")
         tally.problem(work.link.flow, work.link.ours, work.link.theirs, error)
-
-
-def _problem(road: Road, link: Link, error: SyncError) -> Problem:
-    tries = (link.problem.tries if link.problem else 0) + 1
-    pause = min(FIRST_RETRY * 2 ** min(tries - 1, 12), LAST_RETRY)
-    return Problem(error.for_user, error.remedy, error.field, tries, road.now() + pause, type(error).__name__)
 
 
 def _count(work: Work, tally: Tally) -> None:

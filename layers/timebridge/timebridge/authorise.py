@@ -14,7 +14,7 @@ from hashlib import sha256
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from timebridge import context, lifecycle
-from timebridge.errors import Misconfigured, SyncError, Transient
+from timebridge.errors import Disconnected, Misconfigured, SyncError, Transient
 from timebridge.providers import oauth, provider
 from timebridge.providers.provider import Account, App
 from timebridge.store.app_secrets import state_key
@@ -24,6 +24,9 @@ from timebridge.telemetry import facts, logger
 from timebridge.tenants import Connection, Grant, Provider, Status
 
 GOOD_FOR = timedelta(minutes=10)
+UNKNOWN_APP = "invalid_client_id"
+BECOMES_KNOWN = timedelta(minutes=15)
+"""How long a provider may need to know an app that was registered there just now."""
 
 START_AGAIN = "Start again from timebridge: open the connection there and choose Connect."
 
@@ -31,9 +34,12 @@ START_AGAIN = "Start again from timebridge: open the connection there and choose
 class Refused(Exception):
     """Why a consent did not lead to a connection, as a page says it."""
 
-    def __init__(self, status: int, title: str, reason: str, remedy: str = START_AGAIN) -> None:
+    def __init__(
+        self, status: int, title: str, reason: str, remedy: str = START_AGAIN, again: str | None = None
+    ) -> None:
+        """`again`: a ticket to try it again with, where waiting helps."""
         super().__init__(f"{title}: {reason}")
-        self.status, self.title, self.reason, self.remedy = status, title, reason, remedy
+        self.status, self.title, self.reason, self.remedy, self.again = status, title, reason, remedy, again
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,10 @@ class Waiting:
 def begin(name: Provider, ticket: str, public_url: str) -> tuple[str, str]:
     """The provider's address to send the browser to, and the value of the cookie it must bring back."""
     asked = read_ticket(ticket)
-    _connection(name, asked.tenant, asked.connection)
-    app, module = context.app(name, public_url), provider.load(name)
+    connection = _connection(name, asked.tenant, asked.connection)
+    app, module = context.app_of(connection, public_url), provider.load(name)
+    if connection.app.get("client_id"):
+        _check_app(asked, connection, app)
     id, verifier, browser = secrets.token_urlsafe(16), oauth.new_verifier(), secrets.token_urlsafe(32)
     waiting = Waiting(name, asked.tenant, asked.connection, asked.actor, verifier, _digest(browser), app.redirect_uri)
     States().put(id, asdict(waiting), datetime.now(UTC) + GOOD_FOR)
@@ -82,9 +90,18 @@ def begin(name: Provider, ticket: str, public_url: str) -> tuple[str, str]:
 def finish(name: Provider, query: Mapping[str, str], browser: str) -> Connection:
     """Take the provider's answer: keep the grant, and let the connection load. Raises Refused."""
     waiting = _waiting(name, query.get("state", ""), browser)
-    _check_consent(query)
+    try:
+        return _finished(name, query, waiting)
+    except Refused as why:
+        target, detail = f"connection {waiting.connection}", {"title": why.title, "reason": why.reason}
+        Audit(waiting.tenant).write(waiting.actor, "consent.refused", target, detail)
+        raise
+
+
+def _finished(name: Provider, query: Mapping[str, str], waiting: Waiting) -> Connection:
+    _check_consent(name, query)
     connection = _connection(name, waiting.tenant, waiting.connection)
-    app, module = replace(context.app(name), redirect_uri=waiting.redirect_uri), provider.load(name)
+    app, module = replace(context.app_of(connection), redirect_uri=waiting.redirect_uri), provider.load(name)
     try:
         grant, account = module.exchange(app, query, waiting.verifier)
     except SyncError as error:
@@ -92,8 +109,34 @@ def finish(name: Provider, query: Mapping[str, str], browser: str) -> Connection
     _check_account(app, connection, grant, account)
     context.grants(connection).put(grant)
     connected = _connected(connection, account)
-    Audit(connection.tenant).write(waiting.actor, "connected", f"connection {connection.id}", {"account": account.id})
-    return lifecycle.resume(connected, waiting.actor)
+    _note(waiting, connection, account)
+    if connected.replaces:
+        lifecycle.succeed(connected, waiting.actor)
+    return lifecycle.begin(connected, waiting.actor)
+
+
+def _note(waiting: Waiting, before: Connection, account: Account) -> None:
+    owners = {"before": {"owner": before.owner}, "after": {"owner": account.owner}} if before.owner else {}
+    what = "handed over" if before.owner not in (None, account.owner) else "connected"
+    Audit(before.tenant).write(waiting.actor, what, f"connection {before.id}", {"account": account.id}, **owners)
+
+
+def _check_app(asked: Ticket, connection: Connection, app: App) -> None:
+    """An app that Salesforce does not know ends on a page of theirs, from which nobody comes back: ask beforehand.
+
+    A new app takes some minutes to become known. Until then the page tries again by itself.
+    """
+    try:
+        provider.load(connection.provider).check_app(app)
+    except Disconnected as error:
+        waits = is_new_app(connection) and UNKNOWN_APP in error.detail
+        again = make_ticket(asked.tenant, asked.connection, asked.actor) if waits else None
+        raise Refused(400, "The connection was not made", error.for_user, error.remedy, again) from error
+
+
+def is_new_app(connection: Connection) -> bool:
+    saved = connection.app.get("saved")
+    return saved is not None and datetime.now(UTC) - datetime.fromisoformat(saved) < BECOMES_KNOWN
 
 
 def _waiting(name: Provider, state: str, browser: str) -> Waiting:
@@ -110,12 +153,15 @@ def _waiting(name: Provider, state: str, browser: str) -> Waiting:
     return waiting
 
 
-def _check_consent(query: Mapping[str, str]) -> None:
+def _check_consent(name: Provider, query: Mapping[str, str]) -> None:
     error = query.get("error")
     if error is None and query.get("code"):
         return
     if error is not None and error.replace("-", "_") == "access_denied":
         raise Refused(403, "Access was not allowed", "You, or somebody for you, chose not to allow the access.")
+    known = provider.load(name).denied(error or "")
+    if known is not None:
+        raise Refused(403, "The connection was not made", known.for_user, known.remedy)
     said = query.get("error_description") or error or "It sent no code."
     raise Refused(400, "The provider refused", f"It says: {said[:200]}", f"Mend what it says. {START_AGAIN}")
 
@@ -140,7 +186,7 @@ def _check_account(app: App, connection: Connection, grant: Grant, account: Acco
             409,
             "This is another account",
             f"The connection belongs to {connection.account_name}, and you chose {account.name}.",
-            f"Choose {connection.account_name}, or make a new connection for {account.name}.",
+            f"Choose {connection.account_name}. To move to {account.name} on purpose, choose Switch account there.",
         )
 
 
@@ -151,6 +197,7 @@ def _connected(connection: Connection, account: Account) -> Connection:
         account_name=account.name,
         owner=account.owner,
         base_url=account.base_url,
+        facts={**account.facts, "sandbox": account.sandbox},
         webhook_secret=connection.webhook_secret or secrets.token_urlsafe(32),
         reason=None,
         remedy=None,

@@ -7,28 +7,34 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from timebridge import edits, presets
+from timebridge import budget, presets, schedule
+from timebridge.apps import CALLBACKS as CALLBACKS  # put together there, and asked for here
+from timebridge.apps import app as app
+from timebridge.apps import app_of as app_of
+from timebridge.apps import own_app as own_app
+from timebridge.budget import Spending, Told
 from timebridge.changes import Change
-from timebridge.edits import Edit
 from timebridge.errors import Disconnected, Misconfigured, Stale, attached
-from timebridge.flows import Flows
+from timebridge.flows import Flow, Flows
 from timebridge.links import Links
 from timebridge.providers import provider
-from timebridge.providers.provider import App, ProviderModule
-from timebridge.queue import Message
+from timebridge.providers.provider import Limited, Metered, ProviderModule
+from timebridge.queue import Message, Pull
 from timebridge.road import Brake
-from timebridge.schedule import next_pull
-from timebridge.settings import settings
 from timebridge.sides import Side
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.telemetry import count, logger
-from timebridge.tenants import Connection, Grants, Provider, Status
+from timebridge.tenants import Connection, Grants, Provider, Rhythm, Status
 
 if TYPE_CHECKING:
+    from timebridge.edits import Concern, Edit, Settling
+    from timebridge.runs import Tally
     from timebridge.store.cursors import Cursors
     from timebridge.store.exports import Exports
+    from timebridge.store.meter import Meter
     from timebridge.store.runs import Runs
 
 SAVES = 5
@@ -55,9 +61,16 @@ class Context:
     cursors: "Cursors"
     runs: "Runs"
     provider: ProviderModule
+    merge_ours: Callable[[str, str, str], object]
     new_id: Callable[[str], str]
+    meter: "Meter"
     brake: Brake = field(default_factory=Brake)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def calls(self) -> int:
+        """To the provider, since the road was opened."""
+        return sum(self.theirs.calls.values()) if isinstance(self.theirs, Metered) else 0
 
 
 @contextmanager
@@ -73,14 +86,29 @@ def opened(tenant: str, connection: str, *among: Status) -> Iterator[Context]:
         if found is None or found.status not in (among or (Status.LIVE,)):
             raise NotOpen(found.status if found else None)
         try:
-            yield _road(found)
+            with _metered(_road(found)) as road:
+                yield road
         except Disconnected as error:
             stop(found, Status.NEEDS_REAUTH, error.for_user, error.remedy)
             raise
 
 
+@contextmanager
+def _metered(road: Context) -> Iterator[Context]:
+    """A side that minds its limits knows what was learnt of them last; what was called is written down at the end."""
+    side = road.theirs
+    if isinstance(side, Limited):
+        side.recall(road.meter.latest())
+    try:
+        yield road
+    finally:
+        if road.calls:
+            told = side.told if isinstance(side, Limited) else Told()
+            road.meter.add(road.calls, told, road.now())
+
+
 def _road(connection: Connection) -> Context:
-    from timebridge import workspace
+    from timebridge import twins, workspace
     from timebridge.store.cursors import Cursors
     from timebridge.store.links import DynamoLinks
     from timebridge.store.records import Workspace
@@ -91,13 +119,15 @@ def _road(connection: Connection) -> Context:
     return Context(
         connection=connection,
         ours=Workspace(connection.tenant),
-        theirs=module.open_side(app(connection.provider), grants(connection), connection, flows),
+        theirs=module.open_side(app_of(connection), grants(connection), connection, flows),
         links=DynamoLinks(*whose),
         flows=flows,
-        cursors=Cursors(*whose),
+        cursors=Cursors(*whose, connection.since),
         runs=runs(connection),
         provider=module,
+        merge_ours=partial(twins.merge_ours, connection.tenant),
         new_id=workspace.new_id,
+        meter=meter(connection),
     )
 
 
@@ -108,8 +138,18 @@ def stop(connection: Connection, status: Status, reason: str, remedy: str) -> No
     """
     if changed(connection, among=(Status.LIVE, Status.LOADING), status=status, reason=reason, remedy=remedy) is None:
         return
+    from timebridge.store.alerts import Alerts
+
+    Alerts().warn(connection, reason, remedy, "stopped")
     logger.warning("connection stopped", status=status, reason=reason, remedy=remedy)
     count("ConnectionsStopped", tenant=connection.tenant, provider=connection.provider, status=status)
+
+
+def told_errors(road: Context, tally: "Tally") -> None:
+    """Errors of records, for those who want to be told of them."""
+    from timebridge.store.alerts import Alerts
+
+    Alerts().errors(road.connection, tally)
 
 
 def changed(connection: Connection, among: Collection[Status] = tuple(Status), **values: Any) -> Connection | None:
@@ -149,23 +189,99 @@ def messages(connection: Connection, changes: Iterable[Change]) -> list[Message]
     if connection.status is not Status.LIVE or not connection.settings.get("notices", True):
         count("NoticesIgnored", tenant=connection.tenant, provider=connection.provider)
         return []
-    flows = presets.flows_of(connection)
-    known = tuple(change for change in changes if flows.of(change.where, change.name))
+    flows, names = presets.flows_of(connection), at_once(connection)
+    known = tuple(c for c in changes if any(flow.name in names for flow in flows.of(c.where, c.name)))
     return [Message(connection.tenant, connection.id, known)] if known else []
 
 
-def messages_of_edits(tenant: str, some: Sequence[Edit]) -> list[Message]:
-    """What edits in a tenant's workspace mean for each of its live connections."""
+def at_once(connection: Connection) -> set[str]:
+    """The names of the flows that notices and edits move; the others wait for their pull."""
+    return {flow.name for flow in presets.flows_of(connection) if schedule.acts_at_once(connection, flow)}
+
+
+def concern(connection: Connection) -> "Concern":
+    from timebridge.edits import Concern
+
+    late = connection.settings.get("outgoing_time") == "with_pull"
+    return Concern(presets.flows_of(connection), at_once(connection), late)
+
+
+def waiting_edits(tenant: str, some: Sequence["Edit"]) -> list["Settling"]:
+    """What edits in a tenant's workspace mean for each of its live connections, once they are over."""
+    from timebridge import edits
+
     live = [found for found in Connections().of(tenant) if found.status is Status.LIVE]
-    meant = [(found, tuple(edits.changes(some, presets.flows_of(found)))) for found in live]
-    return [Message(tenant, found.id, changes) for found, changes in meant if changes]
+    return [found for each in live if (found := edits.waiting(tenant, each.id, some, concern(each)))]
 
 
-def rescheduled(connection: Connection) -> datetime | None:
-    """When a connection is pulled next, by its rhythm and the tenant's time zone."""
+def messages_of_settled(waited: "Settling") -> list[Message]:
+    """Of edits that have waited: those that are over now, as a message. The others have a later edit that waits."""
+    from timebridge import edits
+    from timebridge.store.records import Workspace
+
+    found = Connections().get(waited.tenant, waited.connection)
+    if found is None or found.status is not Status.LIVE:
+        return []
+    ids: dict[str, list[str]] = {}
+    for kind, id, _ in waited.edits:
+        ids.setdefault(kind, []).append(id)
+    ours = Workspace(waited.tenant)
+    records = {(kind, record.id): record for kind, some in ids.items() for record in ours.read(kind, some)}
+    changes = tuple(edits.settled(waited, concern(found), records))
+    return [Message(waited.tenant, waited.connection, changes)] if changes else []
+
+
+def rescheduled(connection: Connection, now: datetime | None = None) -> datetime | None:
+    """When a connection is pulled next, by its rhythms, the tenant's time zone, and what its calls allow."""
+    now = now or datetime.now(UTC)
+    stretched = spending(connection, now) is not Spending.FREE
+    return schedule.next_of(connection, zone_of(connection), _flows(connection), now, stretched)
+
+
+def pull_due(connection: Connection, now: datetime) -> Pull:
+    """The pull of a connection whose time has come: of the flows that are due, or of all where none says so.
+
+    On a Sunday night everything is read again, if there are calls enough.
+    """
+    zone, flows = zone_of(connection), _flows(connection)
+    moving = [flow for flow in flows if schedule.rhythm_of(connection, flow) is not Rhythm.OFF]
+    reconcile = schedule.reconciles(connection, zone, now) and spending(connection, now) is Spending.FREE
+    due = moving if reconcile else schedule.due(connection, zone, moving, now) or moving
+    names = {flow.name for flow in _with_those_beside(moving, due)}
+    everything = names == {flow.name for flow in flows}
+    return Pull(flows=None if everything else tuple(sorted(names)), reconcile=reconcile)
+
+
+def _with_those_beside(flows: Sequence[Flow], due: Sequence[Flow]) -> list[Flow]:
+    """The flows that are due, and those that watch the same records: a record is read once, and for all of them."""
+    feeds = {feed for flow in due for feed in (flow.kind, flow.object)}
+    while more := {f for flow in flows if {flow.kind, flow.object} & feeds for f in (flow.kind, flow.object)} - feeds:
+        feeds |= more
+    return [flow for flow in flows if flow.kind in feeds]
+
+
+def zone_of(connection: Connection) -> str:
     tenant = Tenants().get(connection.tenant)
-    zone = tenant.time_zone if tenant else "UTC"
-    return next_pull(connection.rhythm, zone, f"{connection.tenant}#{connection.id}", datetime.now(UTC))
+    return tenant.time_zone if tenant else "UTC"
+
+
+def _flows(connection: Connection) -> list[Flow]:
+    """Raises Misconfigured: one connection whose settings do not fit must not hold up the others."""
+    try:
+        return list(presets.flows_of(connection))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise Misconfigured("The settings of a connection do not fit its flows.", detail=repr(error)) from error
+
+
+def meter(connection: Connection) -> "Meter":
+    from timebridge.store.meter import Meter
+
+    return Meter(connection.tenant, connection.id)
+
+
+def spending(connection: Connection, now: datetime) -> Spending:
+    """Whether the provider's calls of the day are enough to go on as usual."""
+    return budget.spending(meter(connection).latest().usage, budget.reserve_of(connection.settings), now)
 
 
 def grants(connection: Connection) -> Grants:
@@ -184,35 +300,3 @@ def runs(connection: Connection) -> "Runs":
     from timebridge.store.runs import Runs
 
     return Runs(connection.tenant, connection.id)
-
-
-CALLBACKS = {name: name.value for name in Provider} | {Provider.QUICKBOOKS_ONLINE: "quickbooks"}
-"""What a provider is called in the paths of the HTTP API."""
-
-
-def app(name: Provider, public_url: str = "") -> App:
-    """Our registration at a provider. Raises Misconfigured when the operator has not filled it in.
-
-    `public_url` is where this request came in; it is used only where the settings do not say.
-    A provider that has no settings of its own keeps its addresses in the app secret.
-    """
-    from timebridge.store.app_secrets import app_secret
-
-    found = settings()
-    secret = dict(app_secret(name))
-    client_id, client_secret = secret.pop("client_id", ""), secret.pop("client_secret", "")
-    if not client_id or not client_secret:
-        raise Misconfigured(f"timebridge is not registered at {name} yet.", detail="client id or secret is empty")
-    addresses = {
-        Provider.SALESFORCE: (found.salesforce_login_url, ""),
-        Provider.QUICKBOOKS_ONLINE: (found.quickbooks_discovery_url, found.quickbooks_api_url),
-    }
-    login_url, api_url = addresses.get(name) or (secret.pop("login_url", ""), secret.pop("api_url", ""))
-    return App(
-        client_id=client_id,
-        client_secret=client_secret,
-        redirect_uri=f"{found.public_url or public_url}/api/{CALLBACKS[name]}/callback",
-        login_url=login_url,
-        api_url=api_url,
-        extra=secret,
-    )

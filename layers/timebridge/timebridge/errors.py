@@ -6,16 +6,23 @@ SyncError
 │   └── Stale         somebody was faster: read both sides again and decide afresh
 ├── Rejected          this record is parked with reason and remedy, the rest goes on
 │   ├── Locked        the record may not be changed any more (billed, closed period)
-│   └── Unlinked      a record it refers to is not linked yet
+│   ├── Unlinked      a record it refers to is not linked yet
+│   └── Undecided     a person must say which record is meant
 ├── MassDelete        the run stops and asks a person
 ├── Disconnected      the connection pauses and the tenant is told
 └── Misconfigured     an alarm: only an operator can mend it
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
+
+from timebridge.records import Candidate
 
 CONTEXT = ("tenant", "connection", "flow", "record")
+
+type Trouble = Literal["mapping", "permission", "format", "duplicate", "reference", "locked", "automation", "other"]
+"""What a person has to look at: which field goes where, who may do what, the value itself, and so on."""
 
 
 class SyncError(Exception):
@@ -24,6 +31,8 @@ class SyncError(Exception):
     None of the three may hold a token, a secret or a response body that could hold one.
     """
 
+    trouble: Trouble = "other"
+
     def __init__(
         self,
         for_user: str,
@@ -31,6 +40,7 @@ class SyncError(Exception):
         remedy: str = "",
         detail: str = "",
         field: str | None = None,
+        trouble: Trouble | None = None,
         tenant: str | None = None,
         connection: str | None = None,
         flow: str | None = None,
@@ -41,6 +51,7 @@ class SyncError(Exception):
         self.remedy = remedy
         self.detail = detail
         self.field = field
+        self.trouble = trouble or self.trouble
         self.tenant = tenant
         self.connection = connection
         self.flow = flow
@@ -75,11 +86,37 @@ class Rejected(SyncError):
 
 
 class Locked(Rejected):
-    pass
+    trouble: Trouble = "locked"
 
 
 class Unlinked(Rejected):
-    pass
+    trouble: Trouble = "reference"
+
+
+class Undecided(Rejected):
+    """`candidates`: what a person may choose from. `theirs`: they are records of theirs; else they are ours. A side
+    that does not say which record it means names none: then it is looked for.
+
+    `about`: the name of the record that waits.
+    """
+
+    trouble: Trouble = "duplicate"
+
+    def __init__(
+        self,
+        for_user: str,
+        *,
+        remedy: str,
+        candidates: Sequence[Candidate],
+        theirs: bool,
+        about: str | None = None,
+        detail: str = "",
+        field: str | None = None,
+    ) -> None:
+        super().__init__(for_user, remedy=remedy, detail=detail, field=field)
+        self.candidates = tuple(candidates)
+        self.theirs = theirs
+        self.about = about
 
 
 class MassDelete(SyncError):

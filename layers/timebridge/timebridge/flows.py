@@ -1,7 +1,7 @@
 """Flows: one kind of the workspace in step with one object of a provider, as data."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
@@ -33,16 +33,37 @@ class Winner(StrEnum):
     NOBODY = "nobody"
 
 
+class Confirm(StrEnum):
+    """Which pairs of strangers a person is asked about: those that are only likely, all of them, or none."""
+
+    LIKELY = "likely"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 ABSENT = "\0absent"
 """A reference whose other end is not linked."""
+
+UNCHANGED = "\0unchanged"
+"""A value that has no counterpart on the other side: what is there stays as it is."""
+
+MANAGED_BY = "managed_by"
+"""The value of ours that names the connection from which the record is an image: nothing carries it out again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """How one value (or a group of them, when a field names several) reads on the other side."""
+    """How one value (or a group of them, when a field names several) reads on the other side.
+
+    `written`: the values of theirs that a table of values writes. `forward` (ours to theirs) and `back` (theirs to
+    ours): that table, where a person chose it row by row.
+    """
 
     incoming: Callable[..., Value]
     outgoing: Callable[[Value], object]
+    written: tuple[Value, ...] = ()
+    forward: Mapping[Value, Value] | None = None
+    back: Mapping[Value, Value] | None = None
 
 
 def _clean(value: object) -> Value:
@@ -80,18 +101,49 @@ def choice(names: Mapping[str, Value], back: Mapping[Value, str] | None = None) 
     return Converter(
         lambda value: names.get(value, value),
         lambda value: reverse.get(value, value),
+        tuple(dict.fromkeys(reverse.values())),
     )
+
+
+def table(forward: Mapping[Value, Value], back: Mapping[Value, Value], plain: Converter = TEXT) -> Converter:
+    """Two tables of values: ours to theirs, and theirs to ours; they need not be each other's inverse.
+
+    A value that is not in its table, or stands beside UNCHANGED there, changes nothing on the other side. An empty
+    value empties the other side, unless the table says otherwise.
+    """
+    there, here = {None: None, **forward}, {None: None, **back}
+    return Converter(
+        lambda value: here.get(plain.incoming(value), UNCHANGED),
+        lambda value: there.get(value, UNCHANGED),
+        tuple(dict.fromkeys(value for value in forward.values() if value not in (None, UNCHANGED))),
+        forward,
+        back,
+    )
+
+
+def filled(plain: Converter) -> Converter:
+    """For a field that may not be empty over there: an empty value of ours leaves it as it is."""
+    return replace(plain, outgoing=lambda value: UNCHANGED if value is None else plain.outgoing(value))
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a flow. `theirs` is a dotted path, or several when one value of ours is spread over them."""
+    """One line of a flow. `theirs` is a dotted path, or several when one value of ours is spread over them.
+
+    `follows`, of a reference: the record is there as long as its parent is, and never brings the parent along.
+    `optional`, of a reference that goes out: while the other end is not linked, the record goes without it. Of any
+    other line: an account need not have the field, and where it has not, the line is left out.
+    `start`, of a value that only goes out: what a new record of ours holds by itself; an empty one there is the same.
+    """
 
     ours: str
     theirs: tuple[str, ...]
     converter: Converter = TEXT
     direction: Direction | None = None
     parent: str | None = None
+    follows: bool = False
+    optional: bool = False
+    start: Value = None
 
     def familiar(self, theirs: Value, *known: Value) -> Value:
         """Theirs, or the value of ours that reads the same over there: a shorter or coarser field loses nothing."""
@@ -101,8 +153,14 @@ class Field:
                     return value
         return theirs
 
+    def carries(self, value: Value) -> bool:
+        """Whether this value of ours can be said over there."""
+        return self.converter.outgoing(value) != UNCHANGED
+
     def _image(self, value: Value) -> Value:
         there = self.converter.outgoing(value)
+        if there == UNCHANGED:
+            return value
         return self.converter.incoming(*(there if isinstance(there, tuple) else (there,)))
 
 
@@ -112,9 +170,23 @@ def field(
     return Field(ours, (theirs,) if isinstance(theirs, str) else theirs, converter, direction)
 
 
+def optional(line: Field) -> Field:
+    return replace(line, optional=True)
+
+
 def ref(ours: str, theirs: str, parent: str, direction: Direction | None = None) -> Field:
     """A reference to a record of the flow `parent`: our id here, their id there."""
     return Field(ours, (theirs,), TEXT, direction, parent)
+
+
+def follows(ours: str, theirs: str, parent: str, direction: Direction = Direction.IN) -> Field:
+    """A reference to a record of the flow `parent` that has to be linked already: its children come and go with it."""
+    return Field(ours, (theirs,), TEXT, direction, parent, follows=True)
+
+
+def maybe(ours: str, theirs: str, parent: str) -> Field:
+    """A reference that goes out where its other end is linked, and is left empty where it is not."""
+    return Field(ours, (theirs,), TEXT, Direction.OUT, parent, optional=True)
 
 
 class Condition(Protocol):
@@ -133,6 +205,14 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
+class IsNot(Is):
+    """The value at a dotted path is none of these."""
+
+    def __call__(self, values: Mapping[str, Any], /) -> bool:
+        return look_up(values, self.path) not in self.among
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     conditions: tuple[Condition, ...] = ()
 
@@ -147,15 +227,37 @@ def one_of(path: str, *among: Value) -> Condition:
     return Is(path, among)
 
 
+def none_of(path: str, *among: Value) -> Condition:
+    return IsNot(path, among)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A record of ours that all records of a flow belong to, made together with the first of them.
+
+    `id` is completed by the connection's (see `Flow.at`): each connection has a home of its own.
+    """
+
+    kind: str
+    id: str
+    values: Values
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One kind in step with one object.
 
-    `match` names the field of ours by which a stranger is recognised. `when_ours` and `when_theirs` say which records
-    qualify for being created on the other side, each in its own side's terms. `deletions` says which way a deletion is
-    carried; where it is not, the other record stays and the pair ends. `posting`: a record of ours that does not
-    qualify (any more) counts as not there, so that withdrawing it withdraws its copy from the books.
+    `match` names the field of ours by which a stranger is recognised, `confirm` says when a person is asked first.
+    `external` is the path of theirs that holds the id of our record: it tells more than any name. `survivor` is the
+    path that, on a deleted record of theirs, holds the id of the one it was merged into. `when_ours` and `when_theirs`
+    say which records qualify for being created on the other side, each in its own side's terms. `deletions` says
+    which way a deletion is carried; where it is not, the other record stays and the pair ends. `posting`: a record of
+    ours that does not qualify (any more) counts as not there, so that withdrawing it withdraws its copy from the books.
     `on_create_theirs` and `on_create_ours` are values that a new record gets and that are never compared.
+    `mirror`: a record of theirs that does not qualify (any more) counts as not there, so that what is no longer wanted
+    leaves the workspace. `home`: the record of ours that all of the flow's records belong to.
+    `update_theirs` and `update_ours`: whether a record that is there already is changed; where not, the two stay
+    different until it is allowed again. `rhythm`: how often it is pulled, where not as often as its connection.
     """
 
     name: str
@@ -165,14 +267,30 @@ class Flow:
     direction: Direction = Direction.BOTH
     winner: Winner = Winner.THEIRS
     match: str | None = None
+    confirm: Confirm = Confirm.NEVER
+    external: str | None = None
+    survivor: str | None = None
     when_ours: Condition = ALWAYS
     when_theirs: Condition = ALWAYS
     create_ours: bool = True
     create_theirs: bool = True
+    update_ours: bool = True
+    update_theirs: bool = True
     deletions: Direction | None = Direction.BOTH
     posting: bool = False
     on_create_theirs: Values | None = None
     on_create_ours: Values | None = None
+    mirror: bool = False
+    home: Home | None = None
+    rhythm: str | None = None
+
+    def at(self, connection: str) -> "Flow":
+        """The flow as this connection has it: its records, and their home, say who manages them."""
+        if self.home is None:
+            return self
+        managed = {MANAGED_BY: connection}
+        home = Home(self.home.kind, f"{self.home.id}{connection}", {**self.home.values, **managed})
+        return replace(self, home=home, on_create_ours={**(self.on_create_ours or {}), **managed, home.kind: home.id})
 
     def direction_of(self, field: Field) -> Direction:
         return field.direction or self.direction
@@ -207,8 +325,9 @@ class Flow:
                     value = links[f"{field.parent}/{value}"]
                 converted = field.converter.outgoing(value)
                 parts = converted if isinstance(converted, tuple) else (converted,)
-                for path, part in zip(field.theirs, parts, strict=True):
-                    put(result, path, part)
+                if converted != UNCHANGED:
+                    for path, part in zip(field.theirs, parts, strict=True):
+                        put(result, path, part)
         return result
 
 

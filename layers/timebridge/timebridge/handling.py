@@ -1,34 +1,74 @@
 """What the worker does with one message: bring the changes it names into agreement, or pull both sides."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
 
-from timebridge import context, queue
-from timebridge.changes import Change, Where, chunks
+from timebridge import budget, context, queue
+from timebridge.changes import chunks
 from timebridge.context import Context
-from timebridge.errors import MassDelete, SyncError
-from timebridge.pull import BATCH, Cursors, pull
+from timebridge.errors import MassDelete, RateLimited, SyncError
+from timebridge.health import nightly
+from timebridge.providers.provider import Limited
+from timebridge.pull import BATCH, pull
 from timebridge.queue import Message, Pull
+from timebridge.reconciling import OutOfTime, Watched, reconcile
 from timebridge.runs import RunStatus, Tally
-from timebridge.sides import Cursor
+from timebridge.schedule import RECONCILE, acts_at_once
+from timebridge.store.alerts import Alerts
+from timebridge.store.carried import Carried
 from timebridge.sync import Batch, sync_batch
-from timebridge.telemetry import count_all, facts, logger
+from timebridge.telemetry import count, count_all, facts, logger, seconds
 
 
 def handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
-    """Raises what `sync_batch` raises, but for MassDelete: that stops the run, which then holds the question."""
+    """Raises what `sync_batch` raises, but for MassDelete: that stops the run, which then holds the question.
+
+    What nobody waits for is put off when the calls of the day are spent: the next pull finds it.
+    """
+    reserve = budget.reserve_of(road.connection.settings)
+    mind_the_limit(road, None if message.is_awaited else reserve)
+    try:
+        _handle(road, message, late)
+    except RateLimited as error:
+        if message.is_awaited or not (isinstance(road.theirs, Limited) and road.theirs.spent):
+            raise
+        logger.warning("put off", **facts(error))
+        count("PutOff", tenant=road.connection.tenant, provider=road.connection.provider)
+
+
+def mind_the_limit(road: Context, reserve: float | None) -> None:
+    if isinstance(road.theirs, Limited):
+        road.theirs.reserve = reserve
+
+
+def _handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
     if message.changes:
-        synced = _changes(road, message.changes)
+        with _timed(road, "changes"):
+            synced = _changes(road, message)
+        _noted(road, synced)
         _told(road, "changes", synced)
     if message.pull:
-        _told(road, "pull", _pull(road, message.pull, late))
+        nightly(road.connection)
+        with _timed(road, "pull"):
+            synced = _pull(road, message.pull, late)
+        _told(road, "pull", synced)
+    if message.checks:
+        from timebridge import checks  # most messages have none
+
+        for check in message.checks:
+            checks.take(road, check, late)
 
 
-def _changes(road: Context, changes: Sequence[Change]) -> Tally:
+def _changes(road: Context, message: Message) -> Tally:
+    """In the flows that act at once; in all of them when a person asked."""
     tally = Tally()
     try:
         for flow in road.flows:
-            mine = [change for change in changes if flow in road.flows.of(change.where, change.name)]
+            acts = message.asked or acts_at_once(road.connection, flow)
+            mine = [c for c in message.changes if acts and flow in road.flows.of(c.where, c.name)]
             for some in chunks(mine, BATCH):
                 tally.add(sync_batch(road, Batch(flow, some)))
     except MassDelete as error:
@@ -36,57 +76,78 @@ def _changes(road: Context, changes: Sequence[Change]) -> Tally:
     return tally
 
 
-class _OutOfTime(Exception):
-    pass
-
-
-class _Watched:
-    """Cursors that end a pull behind a page when the time is over: the next message goes on from there."""
-
-    def __init__(self, cursors: Cursors, late: Callable[[], bool]) -> None:
-        self._cursors, self._late = cursors, late
-
-    def get(self, where: Where, name: str) -> Cursor | None:
-        return self._cursors.get(where, name)
-
-    def save(self, where: Where, name: str, cursor: Cursor) -> None:
-        self._cursors.save(where, name, cursor)
-        if self._late():
-            raise _OutOfTime
-
-
 def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
-    run, began = road.runs.start("pull", wish.actor), datetime.now(UTC)
+    run, began, before = road.runs.start(RECONCILE if wish.reconcile else "pull", wish.actor), road.now(), road.calls
     road.brake.released = wish.released
     tally = Tally()
     try:
-        pull(road, _Watched(road.cursors, late), tally=tally)
-    except _OutOfTime:
+        pull(road, Watched(road.cursors, late), tally=tally, names=wish.flows)
+        if wish.reconcile:
+            reconcile(road, wish.flows, wish.place, late, tally)
+    except OutOfTime as reached:
+        tally.calls = road.calls - before
         reason = "There is more: another pull goes on where this one ended."
         road.runs.finish(run.id, RunStatus.DONE, tally, reason)
-        queue.send(road.connection.tenant, road.connection.id, pull=wish)
+        queue.send(road.connection.tenant, road.connection.id, pull=replace(wish, place=reached.place or wish.place))
         return tally
     except MassDelete as error:
         _stopped(road, run.id, error)
         return tally
     except SyncError as error:
-        road.runs.finish(run.id, RunStatus.FAILED, tally, error.for_user)
+        tally.calls = road.calls - before
+        road.runs.finish(run.id, RunStatus.FAILED, tally, f"{error.for_user} {error.remedy}".strip())
         raise
+    tally.calls = road.calls - before
     road.runs.finish(run.id, RunStatus.DONE, tally)
-    context.changed(road.connection, last_pull=began)
+    context.changed(road.connection, last_pull=began, pulled=_pulled(road, wish, began))
     return tally
+
+
+def _pulled(road: Context, wish: Pull, began: datetime) -> dict[str, str]:
+    """When each flow was pulled last, and everything read again."""
+    names = [flow.name for flow in road.flows]
+    known = {name: at for name, at in road.connection.pulled.items() if name in names or name == RECONCILE}
+    first = (road.connection.last_pull or began).isoformat()
+    pulled = dict.fromkeys(names if wish.flows is None else wish.flows, began.isoformat())
+    again = began.isoformat() if wish.reconcile else known.get(RECONCILE, first)
+    return {**known, **pulled, RECONCILE: again}
 
 
 def _stopped(road: Context, run: str, error: MassDelete) -> None:
     logger.warning("run stopped", run=run, **facts(error))
     road.runs.finish(run, RunStatus.STOPPED, reason=f"{error.for_user} {error.remedy}")
+    _, *before = road.runs.list(2)[0]
+    if not before or before[0].status is not RunStatus.STOPPED:  # it stops every time until somebody decides
+        Alerts().warn(road.connection, error.for_user, error.remedy)
+
+
+def _noted(road: Context, tally: Tally) -> None:
+    """Changes that went well need no run: there are too many of them, and nobody looks for one."""
+    if tally.parked:
+        run = road.runs.start("changes", "notice")
+        road.runs.finish(run.id, RunStatus.DONE, tally)
+
+
+@contextmanager
+def _timed(road: Context, what: str) -> Iterator[None]:
+    """How long it took, and whether it failed."""
+    began = monotonic()
+    try:
+        yield
+    except SyncError:
+        count("HandlingFailed", tenant=road.connection.tenant, provider=road.connection.provider, what=what)
+        raise
+    finally:
+        seconds("HandlingSeconds", monotonic() - began, provider=road.connection.provider, what=what)
 
 
 def _told(road: Context, what: str, tally: Tally) -> None:
+    Alerts().errors(road.connection, tally)
+    Carried(road.connection.tenant, road.connection.id).add(tally, road.now())
     counts = {name: value for name, value in tally.counts().items() if value}
     logger.info("synchronised", what=what, counts=counts)
     count_all(
-        {f"Records_{name}": value for name, value in counts.items() if name != "seen"},
+        {f"Records_{name}": value for name, value in counts.items() if name not in ("seen", "calls")},
         tenant=road.connection.tenant,
         provider=road.connection.provider,
     )

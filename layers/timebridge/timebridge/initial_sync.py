@@ -4,7 +4,7 @@ Each phase is one kind or object of one side, parents first. Its records are exp
 each part is handled by itself. A part that was handled is deleted, so taking up a broken run does only what is left.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -76,10 +76,33 @@ class Phase:
         return cls(found["number"], Where(found["where"]), found["name"])
 
 
-def phases(flows: Flows) -> list[Phase]:
-    """Parents first; of each flow their records, then ours that may have no counterpart. Each object is read once."""
+def phases(flows: Flows, kinds: Collection[str] = ()) -> list[Phase]:
+    """Parents first; of each flow their records, then ours that may have no counterpart. Each object is read once.
+
+    `kinds`: only what these need. A phase has its number whatever was chosen, so that exports can be taken up.
+    """
     wanted = dict.fromkeys(each for flow in flows for each in _sources(flow))
-    return [Phase(number, where, name) for number, (where, name) in enumerate(wanted, 1)]
+    chosen = {each for flow in flows if not kinds or flow.kind in kinds for each in _sources(flow)}
+    return [Phase(number, *each) for number, each in enumerate(wanted, 1) if each in chosen]
+
+
+class Finding(Protocol):
+    """What does not fit (see `providers.provider`)."""
+
+    @property
+    def flow(self) -> str: ...
+
+    @property
+    def field(self) -> str | None: ...
+
+    @property
+    def absent(self) -> bool: ...
+
+
+def absent(findings: Iterable[Finding], flows: Flows) -> tuple[str, ...]:
+    """The lines that have to be left out, and may be: the account does not have their field, and need not."""
+    may = {f"{flow.name}.{field.ours}" for flow in flows for field in flow.fields if field.optional}
+    return tuple(sorted({f"{each.flow}.{each.field}" for each in findings if each.absent} & may))
 
 
 def _sources(flow: Flow) -> Iterator[tuple[Where, str]]:
@@ -111,7 +134,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One phase on its way to the bucket. `late`: whether this call must end soon. `began`: when the whole load did."""
+    """One phase on its way to the bucket. `late`: whether this call must end soon. `began`: when the whole load did.
+
+    `since`: only what changed after it; None: everything.
+    """
 
     road: Road
     exporter: Exporter
@@ -119,6 +145,7 @@ class Export:
     phase: Phase
     late: Callable[[], bool]
     began: datetime
+    since: Cursor | None = None
 
     def step(self, state: Mapping[str, Any] | None) -> Answer:
         """Store the records as parts. `done` false: call again later, with the answer's `export` as the state.
@@ -133,9 +160,9 @@ class Export:
         return {"done": True, "export": None, "manifest": self._left()}
 
     def _begun(self) -> Progress:
-        theirs = self.phase.where is Where.THEIRS
+        theirs = self.phase.where is Where.THEIRS and self.since is None
         job = self.exporter.start_export(self.road.theirs, self.phase.name) if theirs else None
-        return Progress(job, 0, [], None)
+        return Progress(job, 0, [], self.since)
 
     def _stored(self, progress: Progress) -> bool:
         """Page after page, until all are stored (true), or the job is not done or the time is over (false)."""
@@ -184,14 +211,21 @@ def total(road: Road, exports: Exports, phase: Phase) -> int:
     return exported * len(road.flows.of(phase.where, phase.name))
 
 
-def close(road: Road, cursors: Cursors, exports: Exports, began: datetime) -> None:
-    """Let the pulls begin where the export began. Raises Rejected when a part was not handled."""
-    left = exports.left()
+def close(road: Road, cursors: Cursors, exports: Exports, began: datetime, kinds: Collection[str] = ()) -> None:
+    """Let the pulls begin where the export began; what was not chosen goes on from where it is, or begins there too.
+
+    Raises Rejected when a part was not handled.
+    """
+    done = phases(road.flows, kinds)
+    left = [key for phase in done for key in exports.left(phase.key)]
     if left:
         raise Rejected(
             f"{len(left)} parts of the initial sync could not be handled.",
             remedy="Look at the problems of the run, and start it again: only what is left is done.",
         )
+    loaded = {(phase.where, phase.name) for phase in done}
     for where in Where:
         for name in road.flows.names(where):
+            if kinds and (where, name) not in loaded and cursors.get(where, name) is not None:
+                continue
             cursors.save(where, name, Cursor(began).back(OVERLAP))

@@ -1,12 +1,18 @@
 """What people do to a connection: let it load, pause it, resume it, disconnect it. Its links always stay."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from timebridge import context
-from timebridge.errors import Rejected
+from timebridge import context, presets, queue, start
+from timebridge.errors import Disconnected, Rejected, Transient
 from timebridge.providers import provider
+from timebridge.queue import Pull
+from timebridge.start import StartMode
+from timebridge.store.audit import Audit
 from timebridge.store.executions import is_running, start_initial_sync
+from timebridge.store.versions import Versions
+from timebridge.telemetry import facts, logger
 from timebridge.tenants import Connection, Status
 
 KNOWN_FOR = timedelta(days=25)
@@ -14,18 +20,64 @@ KNOWN_FOR = timedelta(days=25)
 
 
 def resume(connection: Connection, actor: str) -> Connection:
-    """Put a connection (back) on the road: with a pull if it was there not long ago, else with an initial sync."""
+    """Put a connection (back) on the road: with a pull if it was there not long ago, else with an initial sync.
+
+    Either begins at once.
+    """
+    _check_chosen(connection)
     now = datetime.now(UTC)
-    if connection.last_pull is None or connection.run is not None or now - connection.last_pull > KNOWN_FOR:
+    if connection.last_pull is None and connection.since is None:
+        connection = _begun(connection, now)
+    new = connection.last_pull is None and start.mode_of(connection.settings) is not StartMode.ON_CHANGE
+    if new or connection.run is not None or now - (connection.last_pull or now) > KNOWN_FOR:
         return load(connection, actor)
-    return _saved(connection, status=Status.LIVE, reason=None, remedy=None, next_pull=now)
+    live = _saved(connection, status=Status.LIVE, reason=None, remedy=None, next_pull=now)
+    try:
+        queue.send(live.tenant, live.id, pull=Pull(actor=actor, reconcile=_chosen_anew(live)))
+    except Transient as error:
+        logger.warning("the pull comes with the schedule", **facts(error))
+    return live
 
 
-def load(connection: Connection, actor: str) -> Connection:
-    """Start an initial sync. One that broke off is taken up: only what is left is done. One that runs goes on."""
+def _chosen_anew(connection: Connection) -> bool:
+    """Other settings came into force since everything was looked at."""
+    version = Versions(connection.tenant, connection.id).get(connection.version)
+    return version is not None and connection.last_pull is not None and version.published > connection.last_pull
+
+
+def begin(connection: Connection, actor: str) -> Connection:
+    """What follows a consent: the connection goes on the road, once it is chosen what to share."""
+    if presets.is_chosen(connection):
+        return resume(connection, actor)
+    return _saved(connection, status=Status.PAUSED, reason=UNCHOSEN, remedy=CHOOSE)
+
+
+UNCHOSEN = "It is not chosen yet what to synchronise, so nothing is read or written."
+CHOOSE = "Choose at least one preset in the settings of the connection, then resume it."
+
+
+def _check_chosen(connection: Connection) -> None:
+    if not presets.is_chosen(connection):
+        raise Rejected(UNCHOSEN, remedy=CHOOSE, field="settings.presets")
+
+
+def _begun(connection: Connection, now: datetime) -> Connection:
+    """From where on it keeps records in step, written down before the first of them is read."""
+    since = start.since(connection.settings, context.zone_of(connection), now)
+    return _saved(connection, since=since.isoformat(timespec="seconds")) if since else connection
+
+
+def load(connection: Connection, actor: str, kinds: Sequence[str] | None = None) -> Connection:
+    """Start an initial sync of these kinds, or of everything. One that broke off is taken up: only what is left is
+    done, and `kinds` None asks for the same as it did. One that runs goes on."""
     if is_loading(connection):
         return connection
-    run = context.runs(connection).start("initial sync", actor)
+    _check_chosen(connection)
+    runs = context.runs(connection)
+    if kinds is None:
+        broken = runs.get(connection.run) if connection.run else None
+        kinds = broken.kinds if broken else ()
+    run = runs.start("initial sync", actor, kinds=kinds)
     loading = _saved(connection, status=Status.LOADING, run=run.id, reason=None, remedy=None)
     start_initial_sync(connection.tenant, connection.id, run.id)
     return loading
@@ -44,9 +96,32 @@ def pause(connection: Connection, actor: str) -> Connection:
 def disconnect(connection: Connection) -> Connection:
     """Give our access back and forget the tokens. Connecting the same account again finds the links as they were."""
     grants = context.grants(connection)
-    provider.load(connection.provider).revoke(context.app(connection.provider), grants.get())
+    provider.load(connection.provider).revoke(context.app_of(connection), grants.get())
     grants.delete()
     return _saved(connection, status=Status.CLOSED, reason=None, remedy=None, next_pull=None)
+
+
+UNREACHED = "The provider did not take the access back.", "Remove timebridge there, among its connected apps."
+
+
+def close(connection: Connection) -> Connection:
+    """Disconnect. A provider that does not answer, or has forgotten us already, keeps nobody connected."""
+    try:
+        return disconnect(connection)
+    except (Transient, Disconnected) as error:
+        context.grants(connection).delete()
+        reason, remedy = UNREACHED if isinstance(error, Transient) else (None, None)
+        return _saved(connection, status=Status.CLOSED, reason=reason, remedy=remedy, next_pull=None)
+
+
+def succeed(connection: Connection, actor: str) -> None:
+    """End the connection that this one replaces. Its links stay as they are: they point into the other account."""
+    former = context.connection(connection.tenant, connection.replaces or "")
+    if former is not None and former.status is not Status.CLOSED:
+        close(former)
+        detail = {"by": connection.id, "account": connection.account}
+        Audit(former.tenant).write(actor, "connection.replaced", f"connection {former.id}", detail)
+    _saved(connection, replaces=None)  # once: somebody may open the former one again
 
 
 def _saved(connection: Connection, **values: Any) -> Connection:

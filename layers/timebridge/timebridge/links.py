@@ -8,7 +8,7 @@ from typing import Protocol
 
 from timebridge.changes import Where
 from timebridge.errors import Stale
-from timebridge.records import Value, Values
+from timebridge.records import Candidate, Value, Values
 
 
 class State(StrEnum):
@@ -23,12 +23,14 @@ class Birth:
     """A create at their side that is under way: what it wants, and the key that makes a repetition harmless.
 
     `parents` holds their id for each "flow/our id" it refers to, so that a repetition says exactly the same.
+    `forced`: a person wants it even though it looks like a record that is there.
     """
 
     values: Values
     request: str
     item: str
     parents: Mapping[str, str] = field(default_factory=dict)
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,39 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Both sides moved one field, and one value was taken: by the flow's winner ("rule") or by a person.
+
+    All three values are kept, so that it can be decided otherwise later. `taken` None: a person gave another value.
+    """
+
+    field: str
+    base: Value
+    ours: Value
+    theirs: Value
+    taken: Where | None
+    by: str = "rule"
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A record that may be one of the `candidates` waits for a person. `where`: the side on which they are.
+
+    `about`: the name of the record that waits.
+    """
+
+    where: Where
+    candidates: tuple[Candidate, ...]
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a pair is parked, what to do about it, and when it is tried again (None: only when asked)."""
+    """Why a pair is parked, what to do about it, and when it is tried again (None: only when asked).
+
+    `cause`: class of the error; `trouble`: what a person has to look at (see `errors.Trouble`).
+    """
 
     reason: str
     remedy: str
@@ -51,6 +84,7 @@ class Problem:
     tries: int
     retry_at: datetime | None
     cause: str = "Rejected"
+    trouble: str = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +92,9 @@ class Link:
     """`base` holds the values both sides last agreed on, in workspace terms; None: they never agreed.
 
     `dying` names the side on which we are deleting the record, until it is known to be gone. `kept` names the side
-    whose record stays on purpose after the other one was deleted (tombstones only).
+    whose record stays on purpose after the other one was deleted (tombstones only). `question`: while it waits for a
+    person to say which record is meant; a record of theirs waits under an id that none of ours has yet. `forced`: a
+    person said that its copy is to be created. `decisions`: the latest for each field.
     """
 
     flow: str
@@ -69,7 +105,10 @@ class Link:
     theirs_version: str | None = None
     birth: Birth | None = None
     conflicts: tuple[Conflict, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     problem: Problem | None = None
+    question: Question | None = None
+    forced: bool = False
     dying: Where | None = None
     kept: Where | None = None
     revision: int = 0
@@ -77,7 +116,12 @@ class Link:
     @property
     def open(self) -> bool:
         """Nothing of theirs belongs to it and nothing is under way: a stranger of theirs may be adopted."""
-        return self.theirs is None and self.birth is None
+        return self.theirs is None and self.birth is None and self.kept is None
+
+    @property
+    def is_stranger(self) -> bool:
+        """A record of theirs that waits for a person to say which of ours it is: there is no record of ours yet."""
+        return self.question is not None and self.question.where is Where.OURS
 
     @property
     def usable(self) -> bool:
@@ -100,8 +144,14 @@ class Link:
             self, theirs=theirs, theirs_version=version, base=self.birth.values, birth=None, state=State.LIVE
         )
 
-    def parked(self, problem: Problem) -> "Link":
-        return replace(self, state=State.PARKED, problem=problem, birth=None)
+    def parked(self, problem: Problem, question: Question | None = None) -> "Link":
+        forced = self.forced or (self.birth is not None and self.birth.forced)
+        return replace(self, state=State.PARKED, problem=problem, birth=None, question=question, forced=forced)
+
+    def decided(self, news: Sequence[Decision]) -> "Link":
+        """With these decisions instead of earlier ones about the same fields."""
+        fields = {decision.field for decision in news}
+        return replace(self, decisions=(*(each for each in self.decisions if each.field not in fields), *news))
 
     def condemned(self, where: Where) -> "Link":
         """Written down before we delete a record: one that is gone then was not deleted by somebody else."""
@@ -122,6 +172,9 @@ class Links(Protocol):
 
         A saved link comes back with its next revision.
         """
+
+    def forget(self, links: Sequence[Link]) -> None:
+        """Remove links as if they had never been. Raises Stale when one of them is not at the revision stored."""
 
     def unborn(self, flow: str) -> list[Link]:
         """Every link of the flow with a create under way."""

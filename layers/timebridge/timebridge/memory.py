@@ -51,6 +51,13 @@ class MemorySide:
         wanted = {_folded(key) for key in keys}
         return [record for record in rows.values() if _folded(look_up(record.values, by)) in wanted]
 
+    def similar(self, name: str, starts: Sequence[str], by: str) -> list[Record] | None:
+        self._called("read")
+        beginnings = {start.casefold() for start in starts}
+        lengths = {len(start) for start in beginnings}
+        rows = [(_folded(look_up(row.values, by)) or "", row) for row in self.there(name).values()]
+        return [row for text, row in rows if any(text[:length] in beginnings for length in lengths)]
+
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         self._called("write")
         return [self._write(name, write) for write in writes]
@@ -149,6 +156,17 @@ class MemoryLinks:
 
     def save(self, links: Sequence[Link]) -> list[Link | Stale]:
         return [self._save(link) for link in links]
+
+    def forget(self, links: Sequence[Link]) -> None:
+        for link in links:
+            rows = self.by_ours.setdefault(link.flow, {})
+            if link.ours not in rows or rows[link.ours].revision != link.revision:
+                raise Stale("The link was saved by somebody else.")
+            stored = rows.pop(link.ours)
+            if stored.theirs is not None:
+                self.by_theirs[link.flow].pop(stored.theirs, None)
+            self._unborn.get(link.flow, {}).pop(link.ours, None)
+            self._live[link.flow] -= stored.state is not State.TOMBSTONE
 
     def unborn(self, flow: str) -> list[Link]:
         return list(self._unborn.get(flow, {}).values())

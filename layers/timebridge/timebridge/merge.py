@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from timebridge.changes import Where
-from timebridge.flows import Field, Flow, Winner
-from timebridge.links import Conflict, Link, State
+from timebridge.flows import UNCHANGED, Direction, Field, Flow, Winner
+from timebridge.links import Conflict, Decision, Link, State
 from timebridge.records import Record, Value, Values
 
 
@@ -21,12 +21,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`ours` and `theirs` are the values to write there; on a side where the record is not there they create it."""
+    """`ours` and `theirs` are the values to write there; on a side where the record is not there they create it.
+
+    `decisions`: fields that both sides moved, and which value the flow's winner took.
+    """
 
     ours: Values | None = None
     theirs: Values | None = None
     base: Values | None = None
     conflicts: tuple[Conflict, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     delete_ours: bool = False
     delete_theirs: bool = False
     bury: bool = False
@@ -40,8 +44,9 @@ class Plan:
 
 def merge(pair: Pair, flow: Flow) -> Plan:
     ours = pair.ours if pair.ours_qualifies or not flow.posting else None
-    base = _base(pair.link, ours, pair.theirs)
-    theirs = _familiar(flow, pair.theirs, base, ours)
+    wanted = pair.theirs if pair.theirs_qualifies or not flow.mirror else None
+    base = _base(pair.link, ours, wanted)
+    theirs = _familiar(flow, wanted, base, ours)
     if ours is None and theirs is None:
         return _nothing_there(pair)
     if ours is not None and theirs is not None:
@@ -64,7 +69,8 @@ def _base(link: Link | None, ours: Record | None, theirs: Record | None) -> Valu
         return None
     if (link.dying is Where.THEIRS and theirs is None) or (link.dying is Where.OURS and ours is None):
         return None
-    if link.base is None and link.theirs is not None and ours is not None and theirs is None:
+    half_born = link.state is State.PENDING and link.base is None and link.theirs is not None
+    if half_born and ours is not None and theirs is None:
         return ours.values
     return link.base
 
@@ -105,12 +111,14 @@ def _kept(link: Link, ours: Record | None) -> Plan:
 
 
 def _only_ours(flow: Flow, base: Values | None, ours: Record, qualifies: bool) -> Plan:
-    wanted = {f.ours: ours.values.get(f.ours) for f in flow.fields if flow.direction_of(f).goes_out}
+    outgoing = [(f, ours.values.get(f.ours)) for f in flow.fields if flow.direction_of(f).goes_out]
+    wanted = {f.ours: value for f, value in outgoing if f.carries(value)}
     if base is None:
         if not (flow.direction.goes_out and flow.create_theirs):
             return Plan(skipped="This flow does not create records there.")
         if not qualifies:
             return Plan(skipped="The record does not meet the flow's condition.")
+        wanted = _given(flow, ours.values) | wanted
         return Plan(theirs=wanted, base=wanted)
     if flow.direction.goes_out and not flow.posting and _moved(wanted, base):
         return Plan(theirs=wanted, base=wanted)
@@ -119,14 +127,27 @@ def _only_ours(flow: Flow, base: Values | None, ours: Record, qualifies: bool) -
     return Plan(bury=True, kept=Where.OURS)
 
 
+def _given(flow: Flow, ours: Values) -> dict[str, Value]:
+    """What a new record is given over there where ours has nothing to say: theirs from the start, not a later edit."""
+    given: dict[str, Value] = {}
+    for each in flow.fields:
+        theirs = (flow.on_create_theirs or {}).get(each.theirs[0])
+        if theirs is not None and flow.direction_of(each).goes_out and not each.carries(ours.get(each.ours)):
+            value = each.converter.incoming(theirs)
+            given |= {each.ours: value} if each.converter.outgoing(value) == theirs else {}
+    return given
+
+
 def _only_theirs(flow: Flow, base: Values | None, theirs: Record, qualifies: bool) -> Plan:
-    wanted = {f.ours: theirs.values.get(f.ours) for f in flow.fields if flow.direction_of(f).comes_in}
+    incoming = {f.ours: theirs.values.get(f.ours) for f in flow.fields if flow.direction_of(f).comes_in}
+    wanted = {name: value for name, value in incoming.items() if value != UNCHANGED}
     if base is None:
         if not (flow.direction.comes_in and flow.create_ours):
             return Plan(skipped="This flow does not create records in the workspace.")
         if not qualifies:
             return Plan(skipped="The record does not meet the flow's condition.")
-        return Plan(ours=wanted, base=wanted)
+        empty = [f for f in flow.fields if f.start is not None and theirs.values.get(f.ours) is None]
+        return Plan(ours=wanted, base=wanted | {f.ours: f.start for f in empty})
     if flow.direction.comes_in and _moved(wanted, base):
         return Plan(ours=wanted, base=wanted)
     if flow.direction.goes_out and flow.deletions is not None and flow.deletions.goes_out:
@@ -144,33 +165,83 @@ class _Merged:
     theirs: dict[str, Value] = field(default_factory=dict)
     agreed: dict[str, Value] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def _merge_values(flow: Flow, base: Values, ours: Values, theirs: Values) -> Plan:
     merged = _Merged()
     for each in flow.fields:
-        _merge_field(flow, each, base, ours.get(each.ours), theirs.get(each.ours), merged)
+        values = base.get(each.ours), ours.get(each.ours), theirs.get(each.ours)
+        _merge_field(flow, each, base, *values[1:], merged)
+        if UNCHANGED not in values and len({*values}) == 3:
+            _note_decision(each.ours, *values, merged)
+    if merged.theirs and flow.update_ours:
+        _show(flow, ours, merged)
     return Plan(
         ours=merged.ours or None,
         theirs=merged.theirs or None,
         base=merged.agreed,
         conflicts=tuple(merged.conflicts),
+        decisions=tuple(merged.decisions),
     )
+
+
+def _show(flow: Flow, ours: Values, merged: _Merged) -> None:
+    """Lines that only show what another line writes show it at once, and not when it is read again."""
+    shown = {each.theirs: each for each in flow.fields if flow.direction_of(each) is Direction.IN and not each.parent}
+    for each in flow.fields:
+        image = shown.get(each.theirs)
+        if image is not None and each.ours in merged.theirs and len(each.theirs) == 1:
+            value = image.converter.incoming(each.converter.outgoing(merged.theirs[each.ours]))
+            merged.agreed[image.ours] = value
+            if value != ours.get(image.ours):
+                merged.ours[image.ours] = value
+
+
+def _note_decision(name: str, agreed: Value, ours: Value, theirs: Value, merged: _Merged) -> None:
+    """Both sides moved, and one value is taken: the other one is kept too."""
+    if name in merged.ours or name in merged.theirs:
+        taken = Where.THEIRS if name in merged.ours else Where.OURS
+        merged.decisions.append(Decision(name, agreed, ours, theirs, taken))
 
 
 def _merge_field(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value, merged: _Merged) -> None:
     name, direction, agreed = each.ours, flow.direction_of(each), base.get(each.ours)
+    theirs = agreed if theirs == UNCHANGED else theirs
     if ours == theirs:
         merged.agreed[name] = ours
-    elif ours != agreed and direction.goes_out and (theirs == agreed or _ours_wins(flow, direction.comes_in)):
+    elif _goes_out(flow, each, ours, agreed) and (theirs == agreed or _ours_wins(flow, direction.comes_in)):
         merged.theirs[name] = merged.agreed[name] = ours
-    elif theirs != agreed and direction.comes_in and (ours == agreed or _theirs_wins(flow, direction.goes_out)):
+    elif _comes_in(flow, each, base, ours, theirs) and (ours == agreed or _theirs_wins(flow, direction.goes_out)):
         merged.ours[name] = merged.agreed[name] = theirs
     else:
-        if name in base:
-            merged.agreed[name] = agreed
-        if ours != agreed and theirs != agreed and direction.comes_in and direction.goes_out:
-            merged.conflicts.append(Conflict(name, agreed, ours, theirs))
+        _leave(flow, each, base, ours, theirs, merged)
+
+
+def _leave(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value, merged: _Merged) -> None:
+    """The two stay different. What they agreed on last stays too, so that the difference is decided when it may be.
+
+    Where they never agreed and ours cannot be said over there, what they hold is where we start from.
+    """
+    name, direction, agreed = each.ours, flow.direction_of(each), base.get(each.ours)
+    if name in base:
+        merged.agreed[name] = agreed
+    elif not each.carries(ours):
+        merged.agreed[name] = theirs
+        return
+    both_ways = direction.comes_in and direction.goes_out
+    if ours != agreed and theirs != agreed and both_ways and flow.winner is Winner.NOBODY:
+        merged.conflicts.append(Conflict(name, agreed, ours, theirs))
+
+
+def _goes_out(flow: Flow, each: Field, ours: Value, agreed: Value) -> bool:
+    return ours != agreed and flow.direction_of(each).goes_out and flow.update_theirs and each.carries(ours)
+
+
+def _comes_in(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value) -> bool:
+    """The first time they meet, a value of ours that cannot be said over there is not an outdated one."""
+    met = each.ours in base or ours is None or each.carries(ours)
+    return met and theirs != base.get(each.ours) and flow.direction_of(each).comes_in and flow.update_ours
 
 
 def _ours_wins(flow: Flow, both_ways: bool) -> bool:

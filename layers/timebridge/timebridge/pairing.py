@@ -1,24 +1,36 @@
 """From changes to pairs: read both sides, adopt strangers, and find the parents that have to come first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
-from timebridge.changes import Change, Where
+from timebridge.adoption import of_ours, of_theirs
+from timebridge.changes import Change, Where, chunks
+from timebridge.errors import Rejected
 from timebridge.flows import Direction, Flow, look_up
 from timebridge.links import Link, State
 from timebridge.records import Record
 from timebridge.road import Batch, Road
 from timebridge.sides import Side
 
+MOST_CHILDREN = 600
+"""Records in one batch of what follows others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A pair whose theirs is still in their terms. `trusted`: theirs was not read, the link says what they hold."""
+    """A pair whose theirs is still in their terms. `trusted`: theirs was not read, the link says what they hold.
+
+    `undecided`: a person has to be asked first. `instead`: the link under which theirs waited for an answer until now.
+    `survivor`: the id of the record of theirs into which this one was merged over there.
+    """
 
     link: Link | None
     ours: Record | None
     theirs: Record | None
     trusted: bool = False
+    undecided: Rejected | None = None
+    instead: Link | None = None
+    survivor: str | None = None
 
 
 def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> list[Draft]:
@@ -32,19 +44,23 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     trusted = {link.ours for link in ours_only if _settled(flow, link)}
     seen = {where: {} if eager else batch.seen(where) for where in Where}
     unread = [link.theirs for link in links if link.ours not in trusted]
-    theirs = _read(road.theirs, flow.object, [*theirs_ids, *unread], seen[Where.THEIRS])
-    ours = _read(road.ours, flow.kind, [*ours_ids, *(link.ours for link in links)], seen[Where.OURS])
+    rows = _read(road.theirs, flow.object, [*theirs_ids, *unread], seen[Where.THEIRS])
+    merged = {id: str(survivor) for id, row in rows.items() if row.gone and (survivor := _survivor(flow, row))}
+    theirs = {id: row for id, row in rows.items() if not row.gone}
+    mine = _read(road.ours, flow.kind, [*ours_ids, *(link.ours for link in links)], seen[Where.OURS])
+    ours = {id: record for id, record in mine.items() if not record.gone}
+    asking = {link.theirs: link for link in links if link.is_stranger and link.theirs in theirs}
     drafts = {
         link.ours: _trusting(link, ours.get(link.ours))
         if link.ours in trusted
-        else Draft(link, ours.get(link.ours), theirs.get(link.theirs or ""))
+        else Draft(link, ours.get(link.ours), theirs.get(link.theirs or ""), survivor=_followed(link, merged))
         for link in links
+        if link.theirs not in asking
     }
-    linked = {link.theirs for link in links}
-    strangers = [record for id, record in theirs.items() if id not in linked]
-    lonely = _adopt_theirs(road, batch, strangers, ours, drafts)
-    _adopt_ours(road, batch, ours, {record.id for record in lonely}, drafts)
-    return [*drafts.values(), *(Draft(None, None, record) for record in lonely)]
+    strangers = [record for id, record in theirs.items() if id in asking or id not in {link.theirs for link in links}]
+    alone = _adopt_theirs(road, batch, strangers, asking, drafts)
+    _adopt_ours(road, batch, ours, alone, drafts)
+    return [*drafts.values(), *alone]
 
 
 def _settled(flow: Flow, link: Link) -> bool:
@@ -64,71 +80,63 @@ def _trusting(link: Link, ours: Record | None) -> Draft:
 def _read(side: Side, name: str, ids: Iterable[str | None], seen: Mapping[str, Record]) -> dict[str, Record]:
     missing = [id for id in dict.fromkeys(ids) if id is not None and id not in seen]
     found = side.read(name, missing) if missing else []
-    return {record.id: record for record in (*seen.values(), *found) if not record.gone}
+    return {record.id: record for record in (*seen.values(), *found)}
+
+
+def _followed(link: Link, merged: Mapping[str, str]) -> str | None:
+    """The record of theirs that the link goes over to; one that has ended goes nowhere."""
+    return None if link.state is State.TOMBSTONE else merged.get(link.theirs or "")
+
+
+def _survivor(flow: Flow, row: Record) -> object:
+    """The record of theirs into which a deleted one was merged."""
+    return look_up(row.values, flow.survivor) if flow.survivor else None
 
 
 def _adopt_theirs(
-    road: Road, batch: Batch, strangers: Sequence[Record], ours: Mapping[str, Record], drafts: dict[str, Draft]
-) -> list[Record]:
+    road: Road, batch: Batch, strangers: Sequence[Record], asking: Mapping[str, Link], drafts: dict[str, Draft]
+) -> list[Draft]:
     """Pair qualifying strangers of theirs with unlinked records of ours; returns those that stay alone."""
-    flow = batch.flow
-    strangers = [record for record in strangers if batch.qualifies(Where.THEIRS, record)]
-    match = flow.match_field
-    if match is None or not strangers:
-        return strangers
-    keys = {record.id: _match_key(flow.incoming(record.values, {})[match.ours]) for record in strangers}
-    found = road.ours.read(flow.kind, [key for key in dict.fromkeys(keys.values()) if key], by=match.ours)
-    links = {link.ours: link for link in road.links.find(flow.name, ours=[record.id for record in found])}
-    free = {
-        _match_key(record.values.get(match.ours)): record
-        for record in reversed(found)
-        if not record.gone and _may_adopt(links.get(record.id), drafts.get(record.id))
-    }
-    lonely = []
-    for record in strangers:
-        mine = free.pop(keys[record.id], None)
-        if mine is None:
-            lonely.append(record)
-        else:
-            drafts[mine.id] = Draft(links.get(mine.id), ours.get(mine.id, mine), record)
-    return lonely
-
-
-def _may_adopt(link: Link | None, draft: Draft | None) -> bool:
-    return (link is None or link.open) and (draft is None or draft.theirs is None)
+    wanted = [record for record in strangers if batch.qualifies(Where.THEIRS, record)]
+    taken = {id for id, draft in drafts.items() if draft.theirs is not None}
+    found = of_theirs(road, batch.flow, wanted, taken)
+    for id, mine in found.pairs.items():
+        theirs = next(record for record in wanted if record.id == id)
+        link = drafts[mine.id].link if mine.id in drafts else None
+        links = [link] if link else road.links.find(batch.flow.name, ours=[mine.id])
+        drafts[mine.id] = Draft(links[0] if links else None, mine, theirs, instead=asking.get(id))
+    alone = [record for record in strangers if record.id not in found.pairs]
+    return [Draft(asking.get(each.id), None, each, undecided=found.waiting.get(each.id)) for each in alone]
 
 
 def _adopt_ours(
-    road: Road, batch: Batch, ours: Mapping[str, Record], taken: set[str], drafts: dict[str, Draft]
+    road: Road, batch: Batch, ours: Mapping[str, Record], alone: Sequence[Draft], drafts: dict[str, Draft]
 ) -> None:
     """Add the unlinked records of ours, each with the unlinked record of theirs that matches it, if there is one."""
-    flow, match = batch.flow, batch.flow.match_field
     mine = [record for record in ours.values() if _wants_theirs(batch, record, drafts.get(record.id))]
-    free: dict[str | None, Record] = {}
-    if match is not None and flow.direction.comes_in and mine:
-        keys = [key for key in dict.fromkeys(_match_key(record.values.get(match.ours)) for record in mine) if key]
-        found = [record for record in road.theirs.read(flow.object, keys, by=match.theirs[0]) if not record.gone]
-        known = {link.theirs for link in road.links.find(flow.name, theirs=[record.id for record in found])} | taken
-        free = {
-            _match_key(flow.incoming(record.values, {})[match.ours]): record
-            for record in reversed(found)
-            if record.id not in known and flow.when_theirs(record.values)
-        }
+    strangers = [record for record in mine if not _is_forced(drafts.get(record.id))]
+    asked = {draft.theirs.id for draft in alone if draft.theirs and draft.undecided}
+    taken = {draft.theirs.id for draft in alone if draft.theirs} - asked
+    found = of_ours(road, batch.flow, strangers, taken, asked)
+    theirs = [record.id for record in found.pairs.values()]
+    waiting = {link.theirs: link for link in road.links.find(batch.flow.name, theirs=theirs)} if theirs else {}
     for record in mine:
         link = drafts[record.id].link if record.id in drafts else None
-        theirs = free.pop(_match_key(record.values.get(match.ours)), None) if match else None
-        drafts[record.id] = Draft(link, record, theirs)
+        other = found.pairs.get(record.id)
+        instead = waiting.get(other.id) if other else None
+        drafts[record.id] = Draft(link, record, other, undecided=found.waiting.get(record.id), instead=instead)
+
+
+def _is_forced(draft: Draft | None) -> bool:
+    return draft is not None and draft.link is not None and draft.link.forced
 
 
 def _wants_theirs(batch: Batch, record: Record, draft: Draft | None) -> bool:
     if draft is not None and (draft.theirs is not None or draft.link is None or not draft.link.open):
         return False
     flow = batch.flow
-    return flow.direction.goes_out and flow.create_theirs and batch.qualifies(Where.OURS, record)
-
-
-def _match_key(value: object) -> str | None:
-    return " ".join(str(value).split()).casefold() if value is not None else None
+    looked_for = flow.create_theirs or not flow.create_ours  # a flow that creates nothing is there to match
+    return flow.direction.goes_out and looked_for and batch.qualifies(Where.OURS, record)
 
 
 # --- parents ---------------------------------------------------------------------------------------------------------
@@ -136,17 +144,43 @@ def _match_key(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """Ids of linked parents by "flow/id": ours for theirs, and theirs for ours."""
+    """Ids of linked parents by "flow/id": ours for theirs, and theirs for ours. `live`: theirs that are there."""
 
     ours: Mapping[str, str]
     theirs: Mapping[str, str]
+    live: Set[str] = frozenset()
+
+    def hold(self, flow: Flow, theirs: Record) -> bool:
+        """Every parent that a record of theirs follows is here."""
+        return all(
+            f"{parent.parent}/{look_up(theirs.values, parent.theirs[0])}" in self.live
+            for parent in flow.parents
+            if parent.follows and flow.direction_of(parent).comes_in
+        )
+
+    def carry(self, flow: Flow, ours: Record) -> bool:
+        """Every parent that a record of ours follows is there."""
+        return all(
+            f"{parent.parent}/{self.theirs.get(f'{parent.parent}/{ours.values.get(parent.ours)}')}" in self.live
+            for parent in flow.parents
+            if parent.follows and flow.direction_of(parent).goes_out
+        )
+
+    def seen_from_there(self, flow: Flow, ours: Record | None) -> Record | None:
+        """Ours without the references that may be left empty, where their other end is not linked."""
+        if ours is None:
+            return None
+        loose = [parent for parent in flow.parents if parent.optional]
+        empty = {p.ours: None for p in loose if f"{p.parent}/{ours.values.get(p.ours)}" not in self.theirs}
+        return replace(ours, values={**ours.values, **empty}) if empty else ours
 
 
 def unlinked_parents(road: Road, batch: Batch, drafts: Sequence[Draft]) -> Iterator[Batch]:
     """Batches of the records that the drafts refer to and that have no counterpart yet: clients before projects."""
     wanted = _wanted_parents(batch, drafts)
     known = _known(road, wanted)
-    for name in dict.fromkeys(flow for _, flow, _ in wanted):
+    followed = {parent.parent for parent in batch.flow.parents if parent.follows}
+    for name in dict.fromkeys(flow for _, flow, _ in wanted if flow not in followed):
         flow = road.flows[name]
         changes = [
             Change(where, flow.kind if where is Where.OURS else flow.object, id)
@@ -202,10 +236,32 @@ def _refs(where: Where, flow: Flow, records: Sequence[Mapping[str, object]]) -> 
 def _known(road: Road, wanted: _Wanted) -> Parents:
     ours: dict[str, str] = {}
     theirs: dict[str, str] = {}
+    live: set[str] = set()
     for name in dict.fromkeys(flow for _, flow, _ in wanted):
         ids = {where: [id for w, flow, id in wanted if w is where and flow == name] for where in Where}
         for link in road.links.find(name, ours=ids[Where.OURS], theirs=ids[Where.THEIRS]):
             if link.usable and link.theirs is not None:
                 ours[f"{name}/{link.theirs}"] = link.ours
                 theirs[f"{name}/{link.ours}"] = link.theirs
-    return Parents(ours, theirs)
+                live |= {f"{name}/{link.theirs}"} if link.state is not State.TOMBSTONE else set()
+    return Parents(ours, theirs, live)
+
+
+def followers(road: Road, flow: Flow, theirs: Sequence[str]) -> Iterator[Batch]:
+    """Batches of what follows these records of theirs, whose copies are about to come or go."""
+    for child in road.flows if theirs else ():
+        for parent in child.parents:
+            if parent.follows and parent.parent == flow.name and child.direction_of(parent).comes_in:
+                found = road.theirs.read(child.object, theirs, by=parent.theirs[0])
+                changes = [Change(Where.THEIRS, child.object, record.id, record) for record in found if not record.gone]
+                yield from (Batch(child, some) for some in chunks(changes, MOST_CHILDREN))
+
+
+def newly_carried(road: Road, flow: Flow, ours: Sequence[str]) -> Iterator[Batch]:
+    """Batches of what follows these records of ours, which have just got their counterpart."""
+    for child in road.flows if ours else ():
+        for parent in child.parents:
+            if parent.follows and parent.parent == flow.name and child.direction_of(parent).goes_out:
+                found = road.ours.read(child.kind, ours, by=parent.ours)
+                changes = [Change(Where.OURS, child.kind, record.id, record) for record in found if not record.gone]
+                yield from (Batch(child, some) for some in chunks(changes, MOST_CHILDREN))

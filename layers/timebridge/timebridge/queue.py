@@ -1,13 +1,14 @@
 """The queue: FIFO, one group per connection, so that one connection's changes are handled in one order.
 
-A message holds ids, never values or tokens: what it points at is read when it is handled.
+A message holds ids, never values or tokens: what it points at is read when it is handled. Edits in the workspace wait
+in a queue of their own first, until nobody edits them any more (see `edits`).
 """
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import botocore.session  # without boto3's resource layer: 50 ms less in a webhook door
@@ -25,31 +26,81 @@ CHANGES_PER_MESSAGE = 200
 MESSAGES_PER_CALL = 10
 
 
+SCHEDULE = "schedule"
+
+
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A pull of both sides. `released`: a person confirmed the deletions that a pull before this one refused."""
+    """A pull of both sides. `released`: a person confirmed the deletions that a pull before this one refused.
 
-    actor: str = "schedule"
+    `flows`: the names of those that are due; None: all of them. `reconcile`: everything is read again, whether it
+    changed or not. `place`: where a reconciliation that ran out of time goes on.
+    """
+
+    actor: str = SCHEDULE
     released: bool = False
+    flows: tuple[str, ...] | None = None
+    reconcile: bool = False
+    place: str = ""
+
+    @property
+    def asked(self) -> bool:
+        """Somebody waits for it."""
+        return self.actor != SCHEDULE
+
+    def to_message(self) -> dict[str, object]:
+        """What is as it mostly is goes without saying."""
+        flows = {"flows": list(self.flows)} if self.flows is not None else {}
+        reconcile = {"reconcile": True, "place": self.place} if self.reconcile else {}
+        return {"actor": self.actor, "released": self.released, **flows, **reconcile}
+
+    @classmethod
+    def from_message(cls, message: dict[str, Any]) -> "Pull":
+        flows = message.get("flows")
+        return cls(**{**message, "flows": None if flows is None else tuple(flows)})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A look at the connection in a run of its own, behind everything that was queued before it (see `checks`).
+
+    `start`: where one that ran out of time goes on.
+    """
+
+    what: str
+    run: str
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`asked`: a person asked for it and waits; it goes also where nothing moves by itself."""
+
     tenant: str
     connection: str
     changes: tuple[Change, ...] = ()
     pull: Pull | None = None
+    checks: tuple[Check, ...] = ()
+    asked: bool = False
 
     @property
     def group(self) -> str:
         return f"{self.tenant}#{self.connection}"
 
+    @property
+    def is_awaited(self) -> bool:
+        return self.asked or bool(self.checks) or (self.pull is not None and self.pull.asked)
+
     def to_body(self) -> str:
         body: dict[str, object] = {"tenant": self.tenant, "connection": self.connection}
         if self.pull:
-            body["pull"] = {"actor": self.pull.actor, "released": self.pull.released}
+            body["pull"] = self.pull.to_message()
         if self.changes:
             body["changes"] = [change.to_message() for change in self.changes]
+        if self.checks:
+            body["checks"] = [asdict(check) for check in self.checks]
+        if self.asked:
+            body["asked"] = True
         return json.dumps(body, separators=(",", ":"))
 
 
@@ -58,23 +109,59 @@ def parse(body: str) -> Message:
     try:
         found = json.loads(body)
         changes = tuple(Change.from_message(change) for change in found.get("changes", ()))
-        pull = Pull(**found["pull"]) if "pull" in found else None
-        return Message(found["tenant"], found["connection"], changes, pull)
+        pull = Pull.from_message(found["pull"]) if "pull" in found else None
+        checks = tuple(Check(**check) for check in found.get("checks", ()))
+        return Message(found["tenant"], found["connection"], changes, pull, checks, bool(found.get("asked")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Misconfigured("A message on the queue cannot be read.", detail=repr(error)) from error
 
 
-def joined(messages: Sequence[Message]) -> Message:
-    """Messages of one connection as one: a record that several of them name is looked at once."""
+def joined(messages: Sequence[Message]) -> list[Message]:
+    """Messages of one connection as one: a record that several of them name is looked at once.
+
+    Two where somebody waits for some of them: those come first, and alone may go beyond what the schedule may spend.
+    """
+    awaited = [message for message in messages if message.is_awaited]
+    others = [message for message in messages if not message.is_awaited]
+    return [_joined(some) for some in (awaited, others) if some]
+
+
+def _joined(messages: Sequence[Message]) -> Message:
     first, pulls = messages[0], [message.pull for message in messages if message.pull]
     changes = unique(change for message in messages for change in message.changes)
-    pull = Pull(pulls[0].actor, any(pull.released for pull in pulls)) if pulls else None
-    return Message(first.tenant, first.connection, tuple(changes), pull)
+    checks = dict.fromkeys(check for message in messages for check in message.checks)
+    asked = any(message.asked for message in messages)
+    return Message(first.tenant, first.connection, tuple(changes), _joined_pulls(pulls), tuple(checks), asked)
 
 
-def send(tenant: str, connection: str, *, changes: Iterable[Change] = (), pull: Pull | None = None) -> None:
-    """Raises Transient when the queue did not take all of it; sending all of it again is harmless."""
-    send_all([Message(tenant, connection, tuple(changes), pull)])
+def _joined_pulls(pulls: Sequence[Pull]) -> Pull | None:
+    if not pulls:
+        return None
+    named = [pull.flows for pull in pulls if pull.flows is not None]
+    return Pull(
+        pulls[0].actor,
+        any(pull.released for pull in pulls),
+        tuple(dict.fromkeys(name for names in named for name in names)) if len(named) == len(pulls) else None,
+        any(pull.reconcile for pull in pulls),
+        next((pull.place for pull in pulls if pull.reconcile), ""),
+    )
+
+
+def send(
+    tenant: str,
+    connection: str,
+    *,
+    changes: Iterable[Change] = (),
+    pull: Pull | None = None,
+    checks: Iterable[Check] = (),
+    asked: bool = True,
+) -> None:
+    """Raises Transient when the queue did not take all of it; sending all of it again is harmless.
+
+    `asked`: the changes are what a person asked for; a pull says so itself.
+    """
+    named = tuple(changes)
+    send_all([Message(tenant, connection, named, pull, tuple(checks), asked and bool(named))])
 
 
 def send_all(messages: Iterable[Message]) -> None:
@@ -85,10 +172,12 @@ def send_all(messages: Iterable[Message]) -> None:
 
 def _cut(message: Message) -> list[Message]:
     parts = [
-        Message(message.tenant, message.connection, tuple(some))
+        replace(message, changes=tuple(some), pull=None, checks=())
         for some in chunks(unique(message.changes), CHANGES_PER_MESSAGE)
     ]
-    return [*parts, Message(message.tenant, message.connection, pull=message.pull)] if message.pull else parts
+    if message.pull or message.checks:
+        parts.append(replace(message, changes=()))
+    return parts
 
 
 def _send(messages: Sequence[Message]) -> None:
@@ -102,8 +191,21 @@ def _send(messages: Sequence[Message]) -> None:
         }
         for number, message in enumerate(messages)
     ]
+    _put(settings().changes_queue_url, entries)
+
+
+def let_settle(bodies: Iterable[str]) -> None:
+    """Put bodies on the queue where edits wait. Raises Transient like `send`."""
+    for some in chunks(list(bodies), MESSAGES_PER_CALL):
+        _put(
+            settings().settling_queue_url,
+            [{"Id": str(number), "MessageBody": body} for number, body in enumerate(some)],
+        )
+
+
+def _put(url: str, entries: "Sequence[SendMessageBatchRequestEntryTypeDef]") -> None:
     try:
-        answer = client().send_message_batch(QueueUrl=settings().changes_queue_url, Entries=entries)
+        answer = client().send_message_batch(QueueUrl=url, Entries=entries)
     except (BotoCoreError, ClientError) as error:
         raise Transient("The change could not be queued.", detail=type(error).__name__) from error
     if answer.get("Failed"):

@@ -28,6 +28,16 @@ class Record:
     gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that may be the one meant. `score`: how likely, of 100, and `reasons`: what speaks for and against."""
+
+    id: str
+    name: str | None
+    score: int
+    reasons: tuple[str, ...] = ()
+
+
 def to_json(record: Record) -> str:
     """One line of an export: decimals as JSON numbers, the stamp in ISO 8601."""
     return json.dumps(

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from timebridge.changes import Change, Where
 from timebridge.errors import MassDelete
-from timebridge.flows import Flow, Flows
+from timebridge.flows import MANAGED_BY, Flow, Flows
 from timebridge.links import Links
 from timebridge.records import Record
 from timebridge.sides import Side
@@ -23,6 +23,9 @@ class Road(Protocol):
     brake: "Brake"
 
     def now(self) -> datetime: ...
+
+    def merge_ours(self, kind: str, loser: str, survivor: str, /) -> object:
+        """Make one of two records of ours: whatever refers to the loser refers to the survivor then."""
 
     def new_id(self, kind: str, /) -> str:
         """A fresh id for a record of ours of the given kind."""
@@ -65,5 +68,8 @@ class Batch:
         return {c.id: c.record for c in self.changes if c.where is where and c.record is not None}
 
     def qualifies(self, where: Where, record: Record | None) -> bool:
+        """Whether the flow would create its copy on the other side. What is an image itself is not carried on."""
+        if record is None or (where is Where.OURS and record.values.get(MANAGED_BY) is not None):
+            return False
         when = self.flow.when_ours if where is Where.OURS else self.flow.when_theirs
-        return record is not None and (self.required or when(record.values))
+        return self.required or when(record.values)

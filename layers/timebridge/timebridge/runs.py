@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from timebridge.errors import SyncError
 
@@ -13,7 +14,10 @@ PROBLEMS_KEPT = 100
 
 @dataclass
 class Tally:
-    """What one batch, or a whole run, did. Every record seen ends in exactly one of done, skipped or parked."""
+    """What one batch, or a whole run, did. Every record seen ends in exactly one of done, skipped or parked.
+
+    `different`: pairs that a verification found not to agree; it writes nothing. `calls`: to the provider.
+    """
 
     seen: int = 0
     unchanged: int = 0
@@ -25,6 +29,8 @@ class Tally:
     parked: int = 0
     skipped: int = 0
     conflicts: int = 0
+    different: int = 0
+    calls: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
@@ -39,6 +45,7 @@ class Tally:
         if len(self.problems) < PROBLEMS_KEPT:
             problem = {"flow": flow, "ours": ours, "theirs": theirs or "", "cause": type(error).__name__}
             said = {"reason": error.for_user, "remedy": error.remedy, "field": error.field or ""}
+            said["trouble"] = error.trouble
             self.problems.append(problem | said)
 
     @property
@@ -71,7 +78,8 @@ class RunStatus(StrEnum):
 class Run:
     """One execution for one connection. `total`: how many records each object has, where that was known at the start.
 
-    `reason` says why it failed or was stopped.
+    `reason` says why it failed or was stopped. `kinds`: an initial sync of these alone; empty: of all. `outcome`: what
+    a check found, as plain data.
     """
 
     id: str
@@ -84,3 +92,10 @@ class Run:
     total: Mapping[str, int] = field(default_factory=dict)
     progress: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     reason: str | None = None
+    kinds: tuple[str, ...] = ()
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+
+    def says(self, text: str) -> bool:
+        """Whether its reason or one of its problems holds this text, whatever the case."""
+        said = (self.reason or "", *(word for problem in self.tally.problems for word in problem.values()))
+        return any(text.casefold() in each.casefold() for each in said)

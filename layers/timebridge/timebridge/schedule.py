@@ -1,18 +1,84 @@
-"""When a connection is pulled next: its rhythm, in the tenant's time zone, spread so that not all come at once."""
+"""When a connection is pulled next: its rhythm, in the tenant's time zone, spread so that not all come at once.
 
-from collections.abc import Iterator
+The connection has a rhythm, and each of its flows may have one of its own. A flow with its own rhythm keeps to it: what
+notices and edits tell of it waits for its pull, unless it is `realtime`. A flow without one follows the connection,
+whose notices and edits act at once in `realtime` and `hourly`, and wait in `daily` and `weekly`. In `off` nothing moves
+but what a person asks for.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from timebridge.errors import Misconfigured
-from timebridge.tenants import Rhythm
+from timebridge.flows import Flow
+from timebridge.tenants import Connection, Rhythm
 
 SPAN = {Rhythm.REALTIME: timedelta(minutes=5), Rhythm.HOURLY: timedelta(hours=1)}
+STRETCHED = 4
+"""Where the provider's calls run short, rhythms of less than a day are this much slower."""
+
 NIGHT, NIGHT_SPAN = time(1), timedelta(hours=4)
 """Daily and weekly pulls start between one and five o'clock at night, local time."""
 
 SUNDAY = 6
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+RECONCILE = "reconcile"
+"""Among the flows' names in `Connection.pulled`: when everything was read again, whether it had changed or not."""
+
+
+def rhythm_of(connection: Connection, flow: Flow) -> Rhythm:
+    off = connection.rhythm is Rhythm.OFF
+    return Rhythm.OFF if off else Rhythm(flow.rhythm or connection.rhythm)
+
+
+def acts_at_once(connection: Connection, flow: Flow) -> bool:
+    """Whether notices and edits move the records of a flow, or only its pulls do."""
+    if connection.rhythm is Rhythm.OFF:
+        return False
+    return flow.rhythm == Rhythm.REALTIME if flow.rhythm else connection.rhythm in SPAN
+
+
+def due(connection: Connection, time_zone: str, flows: Iterable[Flow], now: datetime) -> list[Flow]:
+    """The flows whose moment has come since they were pulled last."""
+    moments = [(flow, _next(connection, flow, time_zone, _pulled(connection, flow.name))) for flow in flows]
+    return [flow for flow, moment in moments if moment is not None and moment <= now]
+
+
+def reconciles(connection: Connection, time_zone: str, now: datetime) -> bool:
+    """Whether a Sunday night has come since everything was read last."""
+    if connection.last_pull is None:
+        return False
+    moment = next_pull(Rhythm.WEEKLY, time_zone, _key(connection), _pulled(connection, RECONCILE))
+    return moment is not None and moment <= now
+
+
+def next_of(
+    connection: Connection, time_zone: str, flows: Iterable[Flow], after: datetime, stretched: bool = False
+) -> datetime | None:
+    """The first moment of any of the flows later than `after`, in UTC; None when all of them are off."""
+    moments = [_next(connection, flow, time_zone, after, stretched) for flow in flows]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _next(
+    connection: Connection, flow: Flow, time_zone: str, after: datetime, stretched: bool = False
+) -> datetime | None:
+    rhythm = rhythm_of(connection, flow)
+    if stretched and rhythm in SPAN:
+        after += (STRETCHED - 1) * SPAN[rhythm]
+    return next_pull(rhythm, time_zone, _key(connection), after)
+
+
+def _pulled(connection: Connection, flow: str) -> datetime:
+    found = connection.pulled.get(flow)
+    return datetime.fromisoformat(found) if found else connection.last_pull or LONG_AGO
+
+
+def _key(connection: Connection) -> str:
+    return f"{connection.tenant}#{connection.id}"
 
 
 def next_pull(rhythm: Rhythm, time_zone: str, key: str, after: datetime) -> datetime | None:
@@ -27,8 +93,7 @@ def next_pull(rhythm: Rhythm, time_zone: str, key: str, after: datetime) -> date
 
 
 def _every(span: timedelta, key: str, after: datetime) -> Iterator[datetime]:
-    epoch = datetime.fromtimestamp(0, UTC)
-    start = epoch + (after - epoch) // span * span + _spread(key, span)
+    start = LONG_AGO + (after - LONG_AGO) // span * span + _spread(key, span)
     yield start - span
     yield start
     yield start + span

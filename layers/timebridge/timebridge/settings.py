@@ -12,10 +12,12 @@ from timebridge.errors import Misconfigured
 class Settings:
     """The names are those of the environment variables, in lower case; what has a default may be missing there.
 
-    `public_url`: where browsers and providers reach the HTTP API; empty: the domain a request came in by.
+    `public_url`: where browsers and providers reach the HTTP API; empty: the domain a request came in by. `mail_from`:
+    the sender of mails; empty: none are sent.
     """
 
     changes_queue_url: str
+    settling_queue_url: str
     exports_bucket: str
     app_secret: str
     grants_prefix: str
@@ -23,6 +25,7 @@ class Settings:
     quickbooks_discovery_url: str
     quickbooks_api_url: str
     public_url: str = ""
+    mail_from: str = ""
     state_machine_arn: str = ""
 
 

@@ -36,6 +36,7 @@ class Create:
     `record` is our record's id: the workspace uses it as the id, Salesforce as the external id. `request` and `item`
     name this attempt (one request id per batch, one item per record): a repetition carries the same two.
     `repeated`: an earlier attempt may have landed; a side that cannot recognise it by key looks before it creates.
+    `forced`: a person wants it even though the side takes it for the double of a record that is there.
     """
 
     record: str
@@ -43,6 +44,7 @@ class Create:
     request: str
     item: str
     repeated: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,13 @@ class Side(Protocol):
         """The records whose id, or whose field `by`, is one of the keys (text compared without regard to case).
 
         A record that is not there is left out; one that is archived or deleted may be left out or come with `gone`.
+        """
+
+    def similar(self, name: str, starts: Sequence[str], by: str) -> list[Record] | None:
+        """Records whose field `by` begins with one of the texts, whatever the case; more may come.
+
+        They may hold no more than that field, and it may be folded. Deleted and archived ones may be left out. None:
+        the side cannot search, and `read` finds what it can.
         """
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:

@@ -9,12 +9,15 @@ from timebridge.errors import Stale, Unlinked, attached
 from timebridge.flows import ABSENT, Flow
 from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge
-from timebridge.pairing import Draft, Parents, known_parents, read_both, unlinked_parents
+from timebridge.pairing import Draft, Parents, followers, known_parents, newly_carried, read_both, unlinked_parents
 from timebridge.records import Record
 from timebridge.road import Batch, Brake, Road
 from timebridge.runs import Tally
 
 __all__ = ["Batch", "Brake", "Road", "sync_batch"]
+
+MERGES = 50
+"""How far a link follows records that were merged into others, which were merged too."""
 
 ATTEMPTS = 4
 """How often a batch is read afresh because somebody was faster, before its message goes back to the queue."""
@@ -30,18 +33,33 @@ def sync_batch(road: Road, batch: Batch) -> Tally:
     tally = Tally(seen=len(batch.changes))
     with attached(flow=batch.flow.name):
         for attempt in range(ATTEMPTS):
-            links = settle_pending(road, batch, tally)
-            drafts = read_both(road, batch, links, eager=attempt > 0)
+            batch, drafts = _drafted(road, batch, tally, eager=attempt > 0)
             tally.count("skipped", 0 if attempt else _left_alone(batch, drafts))
             for parents in unlinked_parents(road, batch, drafts):
                 tally.add(sync_batch(road, parents))
             known = known_parents(road, batch, drafts)
             works = [_planned(road, batch, draft, known) for draft in drafts]
+            following = [*followers(road, batch.flow, [theirs for work in works for theirs in _comes_or_goes(work)])]
+            road.links.forget([draft.instead for draft in drafts if draft.instead])
             stale = apply(road, batch.flow, works, known, tally)
+            for children in (*following, *newly_carried(road, batch.flow, [w.link.ours for w in works if _is_new(w)])):
+                tally.add(sync_batch(road, children))
             if not stale:
                 return tally
             batch = replace(batch, changes=[change for work in stale for change in _again(batch.flow, work)])
         raise Stale("The records keep changing while they are synchronised.", detail=f"{len(batch.changes)} changes")
+
+
+def _drafted(road: Road, batch: Batch, tally: Tally, eager: bool) -> tuple[Batch, list[Draft]]:
+    """The pairs of a batch, after the links of records that were merged over there have followed, step by step."""
+    for step in range(MERGES):
+        links = settle_pending(road, batch, tally)
+        drafts = read_both(road, batch, links, eager=eager or step > 0)
+        merged = [draft for draft in drafts if draft.survivor]
+        if not merged:
+            return batch, drafts
+        batch = follow_merges(road, batch, merged)
+    raise Stale("Records that were merged over there lead from one to the next.", detail=f"{MERGES} steps")
 
 
 def _left_alone(batch: Batch, drafts: Sequence[Draft]) -> int:
@@ -55,6 +73,38 @@ def _again(flow: Flow, work: Work) -> list[Change]:
     theirs = work.link.theirs or (work.pair.theirs.id if work.pair.theirs else None)
     changes = [Change(Where.OURS, flow.kind, work.link.ours)]
     return changes if theirs is None else [*changes, Change(Where.THEIRS, flow.object, theirs)]
+
+
+def follow_merges(road: Road, batch: Batch, merged: Sequence[Draft]) -> Batch:
+    """Where records of theirs were merged over there, let their links follow; returns the batch to look at instead.
+
+    A survivor that has a record of ours already gets no second one: then the two of ours become one as well.
+    """
+    flow, again = batch.flow, list(batch.changes)
+    for draft in merged:
+        assert draft.link is not None
+        assert draft.survivor is not None
+        [*others] = road.links.find(flow.name, theirs=[draft.survivor])
+        if others and not others[0].is_stranger:
+            _merge_ours(road, flow, draft.link, others[0])
+        else:
+            road.links.forget(others)
+            _saved(road, replace(draft.link, theirs=draft.survivor, theirs_version=None))
+        again.append(Change(Where.THEIRS, flow.object, draft.survivor))
+    gone = {draft.link.theirs for draft in merged if draft.link}
+    return replace(batch, changes=unique(c for c in again if c.where is Where.OURS or c.id not in gone))
+
+
+def _merge_ours(road: Road, flow: Flow, link: Link, survivor: Link) -> None:
+    road.merge_ours(flow.kind, link.ours, survivor.ours)
+    [left] = road.links.find(flow.name, ours=[link.ours])
+    _saved(road, left.buried(None))
+
+
+def _saved(road: Road, link: Link) -> None:
+    for outcome in road.links.save([link]):
+        if isinstance(outcome, Stale):
+            raise outcome
 
 
 def settle_pending(road: Road, batch: Batch, tally: Tally) -> list[Link]:
@@ -81,16 +131,16 @@ def links_of(road: Road, batch: Batch) -> list[Link]:
 
 def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     flow = batch.flow
-    theirs = draft.theirs
+    theirs, wanted = draft.theirs, draft.trusted or _is_wanted(batch, draft.theirs, known)
     if theirs is not None and not draft.trusted:
         values = flow.incoming(theirs.values, known.ours)
         theirs = Record(theirs.id, values, theirs.version, theirs.stamp, theirs.gone)
     pair = Pair(
         draft.link,
-        draft.ours,
+        known.seen_from_there(flow, draft.ours),
         theirs,
-        batch.qualifies(Where.OURS, draft.ours),
-        draft.trusted or batch.qualifies(Where.THEIRS, draft.theirs),
+        draft.ours is not None and batch.qualifies(Where.OURS, draft.ours) and known.carry(flow, draft.ours),
+        wanted,
     )
     ours_id = draft.ours.id if draft.ours else road.new_id(flow.kind)
     link = draft.link or Link(flow.name, ours_id, theirs.id if theirs else None)
@@ -99,8 +149,25 @@ def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     plan = merge(pair, flow)
     if link.state is State.TOMBSTONE and plan.theirs and theirs is None:
         link = replace(link, theirs=None)  # the id of a record that is gone for good
-    error = Stale("A create is still under way.") if link.unborn else _unlinked(flow, plan, known)
+    error = draft.undecided or (Stale("A create is still under way.") if link.unborn else _unlinked(flow, plan, known))
     return Work(link, pair, plan, error)
+
+
+def _is_wanted(batch: Batch, theirs: Record | None, known: Parents) -> bool:
+    return theirs is not None and batch.qualifies(Where.THEIRS, theirs) and known.hold(batch.flow, theirs)
+
+
+def _comes_or_goes(work: Work) -> list[str]:
+    """Their id, if the copy of ours is made or given up: what follows it is read before anything is written."""
+    if work.error is not None or work.plan.skipped or work.link.theirs is None:
+        return []
+    return [work.link.theirs] if work.plan.bury or (work.plan.ours and work.pair.ours is None) else []
+
+
+def _is_new(work: Work) -> bool:
+    """A record of ours that was there already has got its counterpart."""
+    was = work.pair.link is not None and work.pair.link.base is not None
+    return work.error is None and work.pair.ours is not None and not was and work.link.state is State.LIVE
 
 
 def _unlinked(flow: Flow, plan: Plan, known: Parents) -> Unlinked | None:

@@ -25,6 +25,14 @@ def count_all(counts: Mapping[str, int], *, tenant: str = "", **dimensions: str)
             count(name, value, tenant=tenant, **dimensions)
 
 
+def seconds(name: str, value: float, **dimensions: str) -> None:
+    """How long something took."""
+    with single_metric(
+        name=name, unit=MetricUnit.Seconds, value=round(value, 3), namespace="timebridge", default_dimensions=dimensions
+    ):
+        pass
+
+
 def facts(error: SyncError) -> dict[str, Any]:
     """What a log line says about an error: no field of it may hold a token (see `errors.SyncError`)."""
     said = {"error": type(error).__name__, "reason": error.for_user, "remedy": error.remedy, "detail": error.detail}

@@ -1,6 +1,6 @@
 """Tenants, their connections, and the grants that open them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -54,7 +54,14 @@ class Connection:
     """One tenant's authorised access to one provider account.
 
     `account`: the Salesforce organisation id or the QuickBooks realm id. `webhook_secret`: the part of the Salesforce
-    outbound-message URL that only the tenant's org knows. `settings`: which flows, stages and switches (plain data).
+    outbound-message URL that only the tenant's org knows; `old_webhook`: the `secret` it replaced, and `until` when
+    (ISO) that is still believed. `settings`: which flows, stages and switches (plain data);
+    `version`: the number under which they were published, 0 before the first. `app`: the tenant's own way in, where
+    they gave one: `login_url`; `client_id` and `saved` (ISO) of an app of their own; `full_access`. `facts`: what the
+    provider said of the account at the last consent (edition, sandbox, user). `replaces`: the connection that ends when
+    this one is connected. `pulled`: when each flow was pulled last, and under "reconcile" when everything was (ISO).
+    `since`: what did not change after that moment (ISO) is left alone; None: everything is kept in step. `absent`: the
+    lines of flows ("flow.value of ours") that are left out, because the account does not have their field.
     """
 
     id: str
@@ -67,12 +74,49 @@ class Connection:
     base_url: str | None = None
     reason: str | None = None
     remedy: str | None = None
-    webhook_secret: str | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    old_webhook: Mapping[str, str] = field(default_factory=dict, repr=False)
     rhythm: Rhythm = Rhythm.HOURLY
     settings: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
+    app: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    replaces: str | None = None
     run: str | None = None
     next_pull: datetime | None = None
     last_pull: datetime | None = None
+    pulled: Mapping[str, str] = field(default_factory=dict)
+    since: str | None = None
+    absent: Sequence[str] = ()
+    revision: int = 0
+
+    def webhook_secrets(self, now: datetime) -> tuple[str, ...]:
+        """Those that are believed: the one in force, and for a while the one that it replaced."""
+        old = self.old_webhook
+        before = old["secret"] if old and now < datetime.fromisoformat(old["until"]) else None
+        return tuple(secret for secret in (self.webhook_secret, before) if secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Settings of a connection as they were published. `restores`: the version that this one brought back."""
+
+    number: int
+    settings: Mapping[str, Any]
+    actor: str
+    published: datetime
+    note: str = ""
+    restores: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Settings of a connection that are worked on and not yet in force."""
+
+    settings: Mapping[str, Any]
+    actor: str
+    saved: datetime
+    note: str = ""
     revision: int = 0
 
 

@@ -9,7 +9,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from timebridge import accounting
 from timebridge.errors import Locked, Rejected
+from timebridge.flows import MANAGED_BY
 from timebridge.records import Value
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -26,8 +28,9 @@ class Missing(Rejected):
 class Property:
     """One value of a kind. `read` turns what was sent into what is kept; ValueError says what it should be.
 
-    `parent`: the kind it refers to. `computed`: nobody sets it. `decided`: people set it by submit, approve, reject
-    and reopen only.
+    `parent`: the kind it refers to. `computed`: nobody sets it. `decided`: people set it by the moves of the kind only
+    (see `MOVES`). `synced`: the sync sets it, people do not.
+    `confidential`: for administrators only.
     """
 
     read: Callable[[Any], Value]
@@ -36,6 +39,8 @@ class Property:
     computed: bool = False
     decided: bool = False
     default: Value = None
+    synced: bool = False
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,8 @@ def text(limit: int = 255, *, required: bool = False) -> Property:
     return Property(_text(limit), required)
 
 
-def money(*, computed: bool = False) -> Property:
-    return Property(_decimal("0.01"), computed=computed)
+def money(*, required: bool = False, computed: bool = False) -> Property:
+    return Property(_decimal("0.01"), required, computed=computed)
 
 
 def hours(most: int | None = None, *, required: bool = False, computed: bool = False) -> Property:
@@ -130,6 +135,15 @@ def hours(most: int | None = None, *, required: bool = False, computed: bool = F
 
 def percent() -> Property:
     return Property(_decimal("0.01", Decimal(0), Decimal(100)))
+
+
+def rate(*, confidential: bool = False) -> Property:
+    """Money for an hour."""
+    return Property(_decimal("0.01", Decimal(0)), confidential=confidential)
+
+
+def computed(limit: int = 255) -> Property:
+    return Property(_text(limit), computed=True)
 
 
 def flag(default: bool | None = None) -> Property:
@@ -144,8 +158,13 @@ def email() -> Property:
     return Property(_email)
 
 
-def refers_to(kind: str, *, required: bool = False) -> Property:
-    return Property(_text(), required, parent=kind)
+def refers_to(kind: str, *, required: bool = False, computed: bool = False) -> Property:
+    return Property(_text(), required, parent=kind, computed=computed)
+
+
+def image_of(limit: int = 255) -> Property:
+    """Text that only the sync sets: what a record is an image of."""
+    return Property(_text(limit), synced=True)
 
 
 NAME = text(required=True)
@@ -159,7 +178,10 @@ ADDRESS = {
     "address_country": text(80),
 }
 ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), decided=True, default="draft")
+INVOICE_STATUS = Property(_one_of("draft", "final", "void"), decided=True, default="draft")
 DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
+COST = Property(_decimal("0.01"), computed=True, confidential=True)
+PRICE = {"charged_rate": money(computed=True), "amount": money(computed=True), "cost": COST}
 
 
 def _kind(name: str, prefix: str, label: str = "name", key: str | None = None, /, **properties: Property) -> Kind:
@@ -193,7 +215,9 @@ KINDS = {
             family_name=text(80),
             email=email(),
             phone=text(40),
+            mobile=text(40),
             title=text(128),
+            **ADDRESS,
             notes=NOTES,
             active=ACTIVE,
         ),
@@ -211,19 +235,32 @@ KINDS = {
             end_date=day(),
             probability=percent(),
             amount=money(),
+            close_date=day(),
+            currency=text(3),
             notes=NOTES,
-            hours_total=hours(computed=True),
+            open_to_all=flag(),
+            managed_by=image_of(),
+            rate=rate(),
+            **{name: money(computed=True) for name in accounting.TOTALS["project"]} | {"cost_total": COST},
+            budget_used=money(computed=True),
+            budget_hours_used=money(computed=True),
+            summary_at=computed(),
         ),
         _kind(
             "task",
             "tsk",
             project=refers_to("project", required=True),
+            task=refers_to("task"),
             name=NAME,
+            code=text(80),
             status=text(80),
             due_date=day(),
             budget_hours=hours(),
             notes=NOTES,
             active=ACTIVE,
+            managed_by=image_of(),
+            origin=image_of(80),
+            origin_id=image_of(80),
         ),
         _kind(
             "staff",
@@ -236,16 +273,19 @@ KINDS = {
             email=email(),
             active=ACTIVE,
             rate=money(),
+            cost_rate=rate(confidential=True),
         ),
         _kind(
             "assignment",
             "asg",
             "role",
             project=refers_to("project", required=True),
+            task=refers_to("task"),
             staff=refers_to("staff", required=True),
             role=text(80),
             rate=money(),
             active=ACTIVE,
+            staff_name=computed(),
         ),
         _kind(
             "labour_code", "lab", "name", "code", name=NAME, code=text(80), rate=money(), billable=flag(), active=ACTIVE
@@ -261,6 +301,7 @@ KINDS = {
             "ent",
             "work_date",
             project=refers_to("project", required=True),
+            task=refers_to("task"),
             staff=refers_to("staff", required=True),
             labour_code=refers_to("labour_code"),
             work_date=day(required=True),
@@ -269,6 +310,12 @@ KINDS = {
             billable=flag(default=True),
             rate=money(),
             status=ENTRY_STATUS,
+            origin=Property(_text(80), computed=True),
+            origin_id=Property(_text(80), computed=True),
+            staff_name=computed(),
+            **PRICE,
+            invoice=refers_to("invoice", computed=True),
+            state=computed(),
         ),
         _kind(
             "expense",
@@ -278,13 +325,35 @@ KINDS = {
             staff=refers_to("staff", required=True),
             expense_code=refers_to("expense_code"),
             date=day(required=True),
-            amount=money(),
+            amount=money(required=True),
             notes=text(4_000),
             billable=flag(default=True),
             status=ENTRY_STATUS,
+            invoice=refers_to("invoice", computed=True),
         ),
-        _kind("invoice", "inv", "date", client=refers_to("client", required=True), due_date=day(), **DOCUMENT),
-        _kind("payment", "pmt", "date", client=refers_to("client", required=True), **DOCUMENT),
+        _kind(
+            "invoice",
+            "inv",
+            "date",
+            client=refers_to("client", required=True),
+            project=refers_to("project"),
+            due_date=day(),
+            **DOCUMENT,
+            status=INVOICE_STATUS,
+            lines=hours(computed=True),
+            paid_total=money(computed=True),
+            balance=money(computed=True),
+        ),
+        _kind(
+            "payment",
+            "pmt",
+            "date",
+            client=refers_to("client", required=True),
+            project=refers_to("project"),
+            invoice=refers_to("invoice"),
+            **DOCUMENT | {"amount": money(required=True)},
+            balance=money(computed=True),
+        ),
         _kind(
             "transaction",
             "trn",
@@ -305,8 +374,18 @@ MOVES = {
 }
 """What may become of an entry: from which statuses, to which."""
 
-COUNTED = ("submitted", "approved")
-"""Entries with these statuses count in the hours of their project."""
+INVOICE_MOVES = {"finalise": (("draft",), "final"), "void": (("draft", "final"), "void")}
+"""What may become of an invoice."""
+
+DECIDED_HERE = {"budget", "budget_hours", "open_to_all"}
+"""What people may set on a record that is the image of one elsewhere."""
+
+LOCKED = {
+    "time_entry": {"approved": "Reopen it first; that also takes it out of the books."},
+    "expense": {"approved": "Reopen it first; that also takes it out of the books."},
+    "invoice": {"final": "Void it and bill again.", "void": "Bill again."},
+}
+"""By kind: the statuses in which a record may not be changed, each with what to do instead."""
 
 
 def kind_of(name: str) -> Kind:
@@ -330,7 +409,7 @@ def validate(
 ) -> dict[str, Value]:
     """The values as they are kept, with defaults; `partial` checks only what is there.
 
-    `by_people`: what is set by submit, approve, reject and reopen may not be set directly.
+    `by_people`: what is set by the moves of the kind may not be set directly.
     Raises Rejected, which names the field, what was sent, and what is expected.
     """
     properties = kind_of(kind).properties
@@ -339,11 +418,19 @@ def validate(
         kept = {name: found for name, found in properties.items() if not found.computed}
         clean = {name: clean.get(name, found.default) for name, found in kept.items()}
     for name, found in properties.items():
-        if found.required and name in clean and clean[name] is None:
+        if found.required and name in clean and clean[name] is None and not _image_alone(found, clean):
             raise Rejected(
-                f"The {_spoken(kind)} needs a {_spoken(name)}.", remedy=f"Give a {_spoken(name)}.", field=name
+                f"The {_spoken(kind)} needs a {_spoken(name)}.",
+                remedy=f"Give a {_spoken(name)}.",
+                field=name,
+                trouble="mapping",
             )
     return clean
+
+
+def _image_alone(found: Property, values: Mapping[str, Value]) -> bool:
+    """The image of something elsewhere may stand alone, where a record of our own belongs to another."""
+    return found.parent is not None and values.get(MANAGED_BY) is not None
 
 
 def _value(kind: str, properties: Mapping[str, Property], name: str, value: Any, by_people: bool) -> Value:
@@ -353,8 +440,10 @@ def _value(kind: str, properties: Mapping[str, Property], name: str, value: Any,
         raise Rejected(f"A {_spoken(kind)} has no {_shown(name)}.", remedy=f"It has: {known}.", field=name)
     if found.computed:
         raise Rejected(f"The {_spoken(name)} is calculated.", remedy="Leave it out.", field=name)
+    if found.synced and by_people:
+        raise Rejected(f"The {_spoken(name)} is set by the synchronisation.", remedy="Leave it out.", field=name)
     if found.decided and by_people:
-        moves = ", ".join(MOVES)
+        moves = ", ".join(moves_of(kind))
         raise Rejected(f"The {_spoken(name)} is not set directly.", remedy=f"Use one of: {moves}.", field=name)
     if value is None:
         return None
@@ -362,19 +451,32 @@ def _value(kind: str, properties: Mapping[str, Property], name: str, value: Any,
         return found.read(value)
     except ValueError as error:
         raise Rejected(
-            f"The {_spoken(name)} {_shown(value)} is not valid.", remedy=f"It must be {error}.", field=name
+            f"The {_spoken(name)} {_shown(value)} is not valid.",
+            remedy=f"It must be {error}.",
+            field=name,
+            trouble="format",
         ) from None
 
 
-def moved(move: str, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values of an entry after submit, approve, reject or reopen. Raises Rejected when that cannot be done now."""
-    from_, to = MOVES[move]
+def moves_of(kind: str) -> Mapping[str, tuple[tuple[str, ...], str]]:
+    """What may become of a record of this kind; nothing where people decide nothing about it."""
+    status = kind_of(kind).properties.get("status")
+    if status is None or not status.decided:
+        return {}
+    return INVOICE_MOVES if kind == "invoice" else MOVES
+
+
+def moved(move: str, values: Mapping[str, Value], kind: str = "time_entry") -> dict[str, Value]:
+    """The values of a record after one of its moves. Raises Rejected when that cannot be done now."""
+    from_, to = moves_of(kind)[move]
     status = values.get("status")
     if status == to:
         return dict(values)
+    if move == "reopen":
+        accounting.refuse_billed(values)
     if status not in from_:
         raise Rejected(
-            f"An entry that is {status} cannot become {to}.",
+            f"{_spoken(kind).capitalize()}: what is {status} cannot become {to}.",
             remedy=f"First make it {' or '.join(from_)}.",
             field="status",
         )
@@ -382,25 +484,30 @@ def moved(move: str, values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def refuse_locked(kind: str, values: Mapping[str, Value]) -> None:
-    """Raises Locked for an approved entry: it may be in the books."""
-    status = kind_of(kind).properties.get("status")
-    if status is not None and status.decided and values.get("status") == "approved":
+    """Raises Locked for an approved entry, which may be in the books, and for an invoice that is out."""
+    status = str(values.get("status"))
+    remedy = LOCKED.get(kind, {}).get(status)
+    if remedy:
         raise Locked(
-            f"This {_spoken(kind)} is approved and may not be changed any more.",
-            remedy="Reopen it first; that also takes it out of the books.",
-            field="status",
+            f"This {_spoken(kind)} is {status} and may not be changed any more.", remedy=remedy, field="status"
         )
+
+
+def refuse_managed(kind: str, values: Mapping[str, Value], patch: Mapping[str, Any] | None = None) -> None:
+    """Raises Locked for what comes from elsewhere. `patch`: only if it touches more than what is decided here."""
+    if values.get(MANAGED_BY) is None or (patch is not None and set(patch) <= DECIDED_HERE):
+        return
+    raise Locked(
+        f"This {_spoken(kind)} comes from another system and is changed there: its name, its place and whether it is "
+        "archived follow by themselves.",
+        remedy="Change it there. Time can be tracked on it here, and its budget set.",
+        field=next(iter(patch or {}), None),
+    )
 
 
 def name_key(value: object) -> str:
     """How names are compared: without regard to case and spacing, and by as much as fits into a key."""
     return " ".join(str(value).split()).casefold().encode()[:LONGEST_KEY].decode(errors="ignore")
-
-
-def counted_hours(values: Mapping[str, Value]) -> Decimal:
-    """What an entry adds to the hours of its project."""
-    spent = values.get("hours")
-    return spent if values.get("status") in COUNTED and isinstance(spent, Decimal) else Decimal(0)
 
 
 def _spoken(name: str) -> str:

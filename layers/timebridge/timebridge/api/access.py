@@ -20,6 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.request import Request
 
 from timebridge.api.errors import Problem, missing
+from timebridge.store.audit import Audit
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.telemetry import logger
 from timebridge.tenants import Connection, Role, Tenant
@@ -41,12 +42,13 @@ ConnectionId = Annotated[str, Path(pattern="^[a-z0-9_-]{1,64}$", description="Id
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person or program that asks. `name` is what the audit trail says."""
+    """The person or program that asks. `name` is what the audit trail says; `email` is theirs beyond doubt."""
 
     id: str
     name: str
     roles: frozenset[Role]
     tenant: str | None
+    email: str | None = None
 
     def is_any(self, roles: Iterable[Role]) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -59,8 +61,10 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     if not claims.get("sub"):
         raise Problem(401, "Nobody is signed in.", remedy="Sign in, and send the ID token as a bearer token.")
     name = str(claims.get("email") or claims["sub"])
+    sure = str(claims.get("email_verified", "true")).lower() == "true"
+    email = str(claims["email"]) if sure and claims.get("email") else None
     return Caller(
-        str(claims["sub"]), name, _roles(claims.get("cognito:groups")), claims.get("custom:tenant_id") or None
+        str(claims["sub"]), name, _roles(claims.get("cognito:groups")), claims.get("custom:tenant_id") or None, email
     )
 
 
@@ -94,12 +98,23 @@ def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[A
         raise Problem(404, "There is nothing at this address.", remedy="See /openapi.json for what there is.")
     caller = caller_of(app.current_event.raw_event)
     tenant = app.context["_route_args"].get("tenant")
-    check(caller, frozenset(Role(name) for name in route.security[0][SCHEME]), tenant)
+    try:
+        check(caller, frozenset(Role(name) for name in route.security[0][SCHEME]), tenant)
+    except Problem:
+        _note_refusal(caller, tenant, route)
+        raise
     if tenant is not None:
         tenant_of(tenant)
     app.context["caller"] = caller
     with logger.append_context_keys(tenant=tenant, route=f"{route.method} {route.openapi_path}", actor=caller.id):
         return next_middleware(app)
+
+
+def _note_refusal(caller: Caller, tenant: str | None, route: Any) -> None:
+    """Whoever tried to change something in their own tenant, and may not, stands in its audit trail."""
+    if route.method != "GET" and tenant is not None and tenant == caller.tenant and Tenants().get(tenant):
+        target = f"{route.method} {route.openapi_path}"
+        Audit(tenant).write(caller.name, "refused", target, {"roles": sorted(caller.roles)})
 
 
 def _asking(request: Request) -> Caller:

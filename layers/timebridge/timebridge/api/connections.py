@@ -1,17 +1,16 @@
-"""Connections: make them, let a person consent, watch them, pause, resume and end them."""
+"""Connections: make them, watch them, pause, resume and end them."""
 
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
 from timebridge import context, lifecycle
-from timebridge.api import switches
+from timebridge.api import switches, versions
 from timebridge.api.access import (
     ADMINS,
     EVERYBODY,
@@ -24,10 +23,10 @@ from timebridge.api.access import (
 )
 from timebridge.api.errors import Problem, conflict
 from timebridge.api.views import Asked, At, IfMatch, Page, View, revision_of
-from timebridge.errors import Disconnected, Stale, Transient
+from timebridge.errors import Stale
 from timebridge.gateway import Request
-from timebridge.providers import provider
 from timebridge.providers.provider import PROVIDERS
+from timebridge.refresh import refresh
 from timebridge.settings import settings
 from timebridge.store.audit import Audit
 from timebridge.store.tenants import Connections
@@ -47,7 +46,7 @@ class NewConnection(Asked):
 class ConnectionPatch(At):
     rhythm: Rhythm | None = Field(default=None, description="How often both sides are pulled.")
     settings: dict[str, Any] | None = Field(
-        default=None, description="Stages and switches of the flows; replaces all of them."
+        default=None, description="Stages and switches of the flows; published at once, in place of all of them."
     )
 
 
@@ -63,6 +62,10 @@ class ConnectionView(View):
     account_name: str | None
     owner: str | None
     base_url: str | None
+    login_url: str | None = Field(default=None, description="Where the tenant logs in, if not at the usual address.")
+    own_app: bool = Field(default=False, description="Whether the tenant brought an app of their own.")
+    facts: dict[str, Any] = Field(description="What the provider says of the account: edition, sandbox, user.")
+    replaces: str | None = Field(description="The connection that ends when this one is connected.")
     rhythm: Rhythm
     settings: dict[str, Any]
     run: str | None
@@ -70,24 +73,6 @@ class ConnectionView(View):
     last_pull: datetime | None
     revision: int
     webhook_url: str | None = None
-
-
-class ConsentView(View):
-    authorise_url: str = Field(description="Open it in a browser within ten minutes.")
-
-
-class ProbeView(View):
-    """`ok`, and then latency in seconds and calls used and left; or else the cause and what to do about it."""
-
-    ok: bool
-    name: str | None = None
-    latency: float | None = None
-    used: int | None = None
-    limit: int | None = None
-    left: int | None = None
-    cause: str | None = None
-    reason: str | None = None
-    remedy: str | None = None
 
 
 @connections.get("/tenants/<tenant>/connections", EVERYBODY, "List the connections and how they are")
@@ -102,7 +87,7 @@ def create_connection(tenant: TenantId, asked: Annotated[NewConnection, Body()],
     wanted = Connection(id, tenant, Provider(asked.provider), rhythm=asked.rhythm, settings=asked.settings)
     switches.check(wanted)
     saved = Connections().save(wanted)
-    _note(caller, saved, "connection.create")
+    note(caller, saved, "connection.create")
     return _view(saved, caller)
 
 
@@ -123,10 +108,10 @@ def update_connection(
     wanted = replace(
         found,
         rhythm=asked.rhythm or found.rhythm,
-        settings=found.settings if asked.settings is None else asked.settings,
         revision=revision,
     )
-    switches.check(wanted)
+    if asked.settings is not None:
+        wanted = versions.fitting(wanted, asked.settings)
     if wanted.rhythm is not found.rhythm:
         wanted = replace(wanted, next_pull=context.rescheduled(wanted))
     try:
@@ -134,45 +119,27 @@ def update_connection(
     except Stale as error:
         current = _view(connection_of(tenant, connection), caller)
         raise conflict(error, current.model_dump(mode="json")) from error
-    _note(caller, saved, "connection.update", before=_chosen(found), after=_chosen(saved))
+    if asked.settings is not None:
+        versions.keep(found, saved, caller)
+        refresh(found, saved, caller.name)
+    note(caller, saved, "connection.update", before=_chosen(found), after=_chosen(saved))
     return _view(saved, caller)
-
-
-@connections.post("/tenants/<tenant>/connections/<connection>/connect", ADMINS, "Begin the consent")
-def connect(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConsentView:
-    """The answer's address leads to the provider's consent page; the initial sync begins when a person allowed it."""
-    return _consent(_among(tenant, connection, "connect", Status.CONNECTING, Status.NEEDS_REAUTH), caller)
-
-
-@connections.post("/tenants/<tenant>/connections/<connection>/reconnect", ADMINS, "Begin a new consent, keeping links")
-def reconnect(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConsentView:
-    """For a connection that lost its access or was disconnected. It must be the same account; all links stay."""
-    among = (Status.NEEDS_REAUTH, Status.CLOSED, Status.PAUSED, Status.LIVE)
-    return _consent(_among(tenant, connection, "reconnect", *among), caller)
-
-
-@connections.post("/tenants/<tenant>/connections/<connection>/test", ADMINS, "Test the connection")
-def test_connection(tenant: TenantId, connection: ConnectionId) -> ProbeView:
-    """One small call to the provider. A failure is an answer too: it says the cause and the remedy."""
-    found = connection_of(tenant, connection)
-    probed = provider.load(found.provider).probe(context.app(found.provider), context.grants(found), found)
-    used, limit = probed.get("used"), probed.get("limit")
-    left = limit - used if used is not None and limit is not None else None
-    return ProbeView(**{name: value for name, value in probed.items() if name in ProbeView.model_fields}, left=left)
 
 
 @connections.post("/tenants/<tenant>/connections/<connection>/pause", ADMINS, "Pause")
 def pause(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConnectionView:
     """Nothing is read or written any more. What happens meanwhile is found after `resume`."""
-    paused = lifecycle.pause(_among(tenant, connection, "pause", Status.LIVE), caller.name)
-    _note(caller, paused, "connection.pause")
+    paused = lifecycle.pause(among(tenant, connection, "pause", Status.LIVE), caller.name)
+    note(caller, paused, "connection.pause")
     return _view(paused, caller)
 
 
 @connections.post("/tenants/<tenant>/connections/<connection>/resume", ADMINS, "Resume")
 def resume(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConnectionView:
-    resumed = lifecycle.resume(_among(tenant, connection, "resume", Status.PAUSED), caller.name)
-    _note(caller, resumed, "connection.resume")
+    """A connection that stopped goes on as well, where our access is still good: the package came meanwhile."""
+    stopped = among(tenant, connection, "resume", Status.PAUSED, Status.NEEDS_REAUTH)
+    resumed = lifecycle.resume(stopped, caller.name)
+    note(caller, resumed, "connection.resume")
     return _view(resumed, caller)
 
 
@@ -180,26 +147,12 @@ def resume(tenant: TenantId, connection: ConnectionId, caller: Asking) -> Connec
 def disconnect(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConnectionView:
     """Gives the access back and forgets the tokens. Records and links stay; `reconnect` goes on from them."""
     open_ = set(Status) - {Status.CLOSED}
-    closed = _closed(_among(tenant, connection, "disconnect", *open_))
-    _note(caller, closed, "connection.disconnect", {"reason": closed.reason} if closed.reason else None)
+    closed = lifecycle.close(among(tenant, connection, "disconnect", *open_))
+    note(caller, closed, "connection.disconnect", {"reason": closed.reason} if closed.reason else None)
     return _view(closed, caller)
 
 
-UNREACHED = "The provider did not take the access back.", "Remove timebridge there, among its connected apps."
-
-
-def _closed(connection: Connection) -> Connection:
-    """A provider that does not answer, or has forgotten us already, keeps nobody connected."""
-    try:
-        return lifecycle.disconnect(connection)
-    except (Transient, Disconnected) as error:
-        context.grants(connection).delete()
-        reason, remedy = UNREACHED if isinstance(error, Transient) else (None, None)
-        closed = context.changed(connection, status=Status.CLOSED, reason=reason, remedy=remedy, next_pull=None)
-        return closed or connection
-
-
-def _among(tenant: str, connection: str, verb: str, *statuses: Status) -> Connection:
+def among(tenant: str, connection: str, verb: str, *statuses: Status) -> Connection:
     found = connection_of(tenant, connection)
     if found.status not in statuses:
         may = ", ".join(sorted(statuses))
@@ -212,15 +165,6 @@ def _among(tenant: str, connection: str, verb: str, *statuses: Status) -> Connec
     return found
 
 
-def _consent(connection: Connection, caller: Caller) -> ConsentView:
-    from timebridge.authorise import make_ticket  # consents are rare, and signing them is not light
-
-    name = context.CALLBACKS[connection.provider]
-    ticket = make_ticket(connection.tenant, connection.id, caller.name)
-    _note(caller, connection, "connection.consent")
-    return ConsentView(authorise_url=f"{public_url()}/api/{name}/start?{urlencode({'ticket': ticket})}")
-
-
 def public_url() -> str:
     """Where browsers and providers reach us: as it is set, else where this request came in."""
     return settings().public_url or Request(connections.router.current_event.raw_event).domain
@@ -231,14 +175,15 @@ def _view(connection: Connection, caller: Caller) -> ConnectionView:
     shown = secret and connection.provider is Provider.SALESFORCE and Role.TENANT_ADMIN in caller.roles
     key = f"{connection.tenant}.{connection.id}"
     url = f"{public_url()}/api/salesforce/webhook/{key}/{secret}" if shown else None
-    return ConnectionView.of(connection).model_copy(update={"webhook_url": url})
+    app = {"login_url": connection.app.get("login_url"), "own_app": "client_id" in connection.app}
+    return ConnectionView.of(connection).model_copy(update={"webhook_url": url, **app})
 
 
 def _chosen(connection: Connection) -> dict[str, Any]:
     return {"rhythm": connection.rhythm.value, "settings": dict(connection.settings)}
 
 
-def _note(
+def note(
     caller: Caller,
     connection: Connection,
     what: str,

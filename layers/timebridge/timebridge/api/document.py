@@ -37,7 +37,7 @@ REFUSALS = {
     "500": "Something went wrong on our side.",
     "503": "Something we need does not answer; try again after Retry-After.",
 }
-OF_CHANGES = {"400", "409", "413", "415", "428"}
+OF_CHANGES = {"400", "413", "415", "428"}
 
 PROBLEM = {
     "type": "object",
@@ -89,8 +89,21 @@ def document(app: APIGatewayHttpResolver) -> str:
     for operations in schema["paths"].values():
         for method, operation in operations.items():
             _add_refusals(operation, changes=method != "get")
+            _say_file(operation)
     _tell_kinds_apart(schema)
     return json.dumps(schema, ensure_ascii=False)
+
+
+CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
+
+FILES = {"report_projects_as_csv": CSV, "export_audit": CSV, "download_package": ZIP, "download_notices": ZIP}
+"""Operations that answer with a file."""
+
+
+def _say_file(operation: dict[str, Any]) -> None:
+    media = FILES.get(operation["operationId"])
+    if media:
+        operation["responses"]["200"]["content"] = {media: {"schema": {"type": "string"}}}
 
 
 def _add_refusals(operation: dict[str, Any], changes: bool) -> None:
@@ -152,11 +165,12 @@ def _name(kind: str) -> str:
 
 
 def _settable(kind: Kind) -> dict[str, Property]:
-    return {name: found for name, found in kind.properties.items() if not found.computed and not found.decided}
+    by_others = {name for name, each in kind.properties.items() if each.computed or each.decided or each.synced}
+    return {name: found for name, found in kind.properties.items() if name not in by_others}
 
 
 def _record(kind: Kind) -> dict[str, Any]:
-    values = {name: _property(found) for name, found in kind.properties.items()}
+    values = {name: _property(found, kind) for name, found in kind.properties.items()}
     return _object(
         {
             "id": {"type": "string"},
@@ -171,7 +185,7 @@ def _record(kind: Kind) -> dict[str, Any]:
 
 def _values(kind: Kind, properties: Mapping[str, Property], required: bool) -> dict[str, Any]:
     settable = _settable(kind)
-    schema = _object({name: _property(found) for name, found in properties.items() if name in settable})
+    schema = _object({name: _property(found, kind) for name, found in properties.items() if name in settable})
     needed = [name for name, found in settable.items() if found.required]
     return {**schema, "additionalProperties": False, **({"required": needed} if required and needed else {})}
 
@@ -184,7 +198,7 @@ def _or_null(type: str) -> dict[str, Any]:
     return {"type": [type, "null"]}
 
 
-def _property(found: Property) -> dict[str, Any]:
+def _property(found: Property, kind: Kind) -> dict[str, Any]:
     """What a value reads tells its type: it takes one example of each and refuses the others."""
     type = next((type for type, example in EXAMPLES.items() if _takes(found, example)), "string")
     schema: dict[str, Any] = _or_null(type)
@@ -193,8 +207,8 @@ def _property(found: Property) -> dict[str, Any]:
     if found.parent:
         schema["description"] = f"Id of a {found.parent.replace('_', ' ')}."
     if found.decided:
-        schema["description"] = f"Set by {', '.join(workspace.MOVES)}."
-    if found.computed:
+        schema["description"] = f"Set by {', '.join(workspace.moves_of(kind.name))}."
+    if found.computed or found.synced:
         schema["readOnly"] = True
     if found.default is not None:
         schema["default"] = found.default

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from timebridge.workspace import KINDS
+from timebridge.workspace import KINDS, moves_of
 
 
 def _plural(name: str) -> str:
@@ -18,7 +18,7 @@ def _plural(name: str) -> str:
 PLURALS = {_plural(name): name for name in KINDS}
 """The word in the path, and the kind."""
 
-ENTRIES = [plural for plural, name in PLURALS.items() if any(each.decided for each in KINDS[name].properties.values())]
+ENTRIES = [plural for plural, name in PLURALS.items() if "submit" in moves_of(name)]
 """What members write themselves, and what is submitted and approved."""
 
 Plural = StrEnum("Plural", {name.replace("-", "_"): name for name in PLURALS})  # type: ignore[misc]

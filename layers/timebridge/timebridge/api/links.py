@@ -1,18 +1,31 @@
 """Links: which records are pairs, by either id; which wait, and why; and why a record is not there at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Self
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from pydantic import Field, model_validator
 
-from timebridge import presets, queue
-from timebridge.api.access import EVERYBODY, WRITERS, Asking, ConnectionId, Name, Noun, TenantId, connection_of
+from timebridge import presets, queue, twins
+from timebridge.api.access import (
+    ADMINS,
+    EVERYBODY,
+    WRITERS,
+    Asking,
+    Caller,
+    ConnectionId,
+    Name,
+    Noun,
+    TenantId,
+    connection_of,
+)
 from timebridge.api.errors import Problem, missing
 from timebridge.api.flows import flow_of
 from timebridge.api.runs import open_connection
-from timebridge.api.views import Kept, Limit, Page, Queued, Start, View
-from timebridge.changes import Where
+from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
+from timebridge.changes import Change, Where
 from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.pull import changes_of
@@ -30,6 +43,7 @@ class ParkedView(View):
     remedy: str
     field: str | None
     cause: str
+    trouble: str
     tries: int
     retry_at: datetime | None
 
@@ -57,6 +71,25 @@ class LinkView(View):
     revision: int
 
 
+class Pairing(Asked):
+    flow: str = Field(max_length=100)
+    ours: str = Field(max_length=200, description="Id of a record of the workspace.")
+    theirs: str = Field(max_length=200, description="Id of a record at the provider.")
+
+
+class Partner(Asked):
+    """The new partner: a record of ours for what is there, or one of theirs for what is here."""
+
+    ours: str | None = Field(default=None, max_length=200)
+    theirs: str | None = Field(default=None, max_length=200)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.ours is None) == (self.theirs is None):
+            raise ValueError("name a record of ours, or one of theirs")
+        return self
+
+
 Ours = Annotated[str | None, Query(max_length=200, description="Id of a record of the workspace.")]
 Theirs = Annotated[str | None, Query(max_length=200, description="Id of a record at the provider.")]
 FlowName = Annotated[str | None, Query(max_length=100, description="Only this flow.")]
@@ -75,25 +108,76 @@ def list_links(
     limit: Limit = 50,
 ) -> Page[LinkView]:
     found = connection_of(tenant, connection)
-    flows = presets.flows_of(found)
-    among = [flow_of(flows, flow)] if flow else list(flows)
     if ours or theirs:
-        return Page[LinkView](items=list(_by_id(found, among, ours, theirs)))
-    return Page[LinkView](**_listed(found, among, state, start, limit))
+        return Page[LinkView](items=list(_by_id(found, chosen(found, flow), ours, theirs)))
+    store = DynamoLinks(tenant, connection)
+    return Page[LinkView](**listed(chosen(found, flow), partial(_views, store, state), start, limit))
+
+
+def chosen(connection: Connection, flow: str | None) -> list[Flow]:
+    flows = presets.flows_of(connection)
+    return [flow_of(flows, flow)] if flow else list(flows)
+
+
+def _views(
+    store: DynamoLinks, state: State | None, flow: Flow, start: str | None, limit: int
+) -> tuple[list[LinkView], str | None]:
+    found, next = store.page(flow.name, state, start, limit)
+    return [view(flow, link) for link in found], next
 
 
 @links.get(f"{PATH}/<flow>/<ours>", EVERYBODY, "Read a link")
 def get_link(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> LinkView:
-    return view(*_link(connection_of(tenant, connection), flow, ours))
+    return view(*link_of(connection_of(tenant, connection), flow, ours))
 
 
 @links.post(f"{PATH}/<flow>/<ours>/retry", WRITERS, "Try a pair again", 202)
 def retry_link(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name, caller: Asking) -> Queued:
     """At once, whenever its next try would be due. Both records are read afresh."""
-    flow_, link = _link(open_connection(tenant, connection), flow, ours)
+    flow_, link = link_of(open_connection(tenant, connection), flow, ours)
     changes = changes_of(flow_, link)
     queue.send(tenant, connection, changes=changes)
     Audit(tenant).write(caller.name, "link.retry", f"link {flow} {ours}", {"connection": connection})
+    return Queued(changes=len(changes), pull=False)
+
+
+@links.post(PATH, ADMINS, "Link two records by hand", 202)
+def link_by_hand(
+    tenant: TenantId, connection: ConnectionId, asked: Annotated[Pairing, Body()], caller: Asking
+) -> Queued:
+    """Both must be free. They are brought into agreement as any other pair."""
+    found = open_connection(tenant, connection)
+    changes = twins.link(found, flow_of(presets.flows_of(found), asked.flow), asked.ours, asked.theirs)
+    return queued(found, caller, "link.make", f"link {asked.flow} {asked.ours}", changes, {"theirs": asked.theirs})
+
+
+@links.post(f"{PATH}/<flow>/<ours>/relink", ADMINS, "Give one end of a pair another partner", 202)
+def relink(
+    tenant: TenantId,
+    connection: ConnectionId,
+    flow: Name,
+    ours: Name,
+    asked: Annotated[Partner, Body()],
+    caller: Asking,
+) -> Queued:
+    """The partner must be free. The other end of the old pair is free then, and is not deleted."""
+    found = open_connection(tenant, connection)
+    changes = twins.relink(found, *link_of(found, flow, ours), ours=asked.ours, theirs=asked.theirs)
+    detail = asked.model_dump(exclude_none=True)
+    return queued(found, caller, "link.relink", f"link {flow} {ours}", changes, detail)
+
+
+def queued(
+    connection: Connection,
+    caller: Caller,
+    what: str,
+    target: str,
+    changes: Sequence[Change],
+    detail: dict[str, Any],
+) -> Queued:
+    """Have the records looked at, and write down who wanted it."""
+    queue.send(connection.tenant, connection.id, changes=changes)
+    Audit(connection.tenant).write(caller.name, what, target, {"connection": connection.id, **detail})
     return Queued(changes=len(changes), pull=False)
 
 
@@ -104,17 +188,18 @@ def _by_id(connection: Connection, flows: list[Flow], ours: str | None, theirs: 
             yield view(flow, link)
 
 
-def _listed(
-    connection: Connection, flows: list[Flow], state: State | None, start: str | None, limit: int
+def listed[V: View](
+    flows: list[Flow],
+    fetch: Callable[[Flow, str | None, int], tuple[list[V], str | None]],
+    start: str | None,
+    limit: int,
 ) -> dict[str, Any]:
     """One flow after the other; a page starts with the name of the flow and the start within it."""
     position, inner = _position(flows, start)
-    store = DynamoLinks(connection.tenant, connection.id)
-    items: list[LinkView] = []
+    items: list[V] = []
     while len(items) < limit and position < len(flows):
-        flow = flows[position]
-        found, inner = store.page(flow.name, state, inner, limit - len(items))
-        items += [view(flow, link) for link in found]
+        found, inner = fetch(flows[position], inner, limit - len(items))
+        items += found
         position += inner is None
     more = position < len(flows)
     return {"items": items, "next": f"{flows[position].name}~{inner or ''}" if more else None}
@@ -128,7 +213,8 @@ def _position(flows: list[Flow], start: str | None) -> tuple[int, str | None]:
     raise Problem(422, "The page token is not one that we gave out.", remedy="Start again.", field="start")
 
 
-def _link(connection: Connection, flow: str, ours: str) -> tuple[Flow, Link]:
+def link_of(connection: Connection, flow: str, ours: str) -> tuple[Flow, Link]:
+    """Raises Problem 404."""
     found = flow_of(presets.flows_of(connection), flow)
     for link in DynamoLinks(connection.tenant, connection.id).find(flow, ours=[ours]):
         return found, link

@@ -1,6 +1,6 @@
 """The records of the workspace: every kind by the same few routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from pydantic import RootModel
 from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem, conflict, missing
 from timebridge.api.kinds import ENTRIES, PLURALS, EntryKinds, Kinds, RecordId
+from timebridge.api.own import own
 from timebridge.api.views import At, IfMatch, Kept, Limit, Page, Start, View, revision_of
 from timebridge.errors import Stale
 from timebridge.records import Record
@@ -65,6 +66,8 @@ def list_records(
     staff: OfStaff = None,
     start: Start = None,
     limit: Limit = 50,
+    *,
+    caller: Asking,
 ) -> Page[RecordView]:
     """Those that are not archived, by name; entries and documents by date."""
     kind = KINDS[PLURALS[kinds]]
@@ -72,7 +75,7 @@ def list_records(
     if parent and kind.key and kind.parent:  # its index by parent serves look-ups by its key instead
         match[kind.parent], parent = parent, None
     found, next = Workspace(tenant).page(kind.name, q, start, limit, parent, match or None)
-    return Page[RecordView](items=[_view(kind.name, record) for record in found], next=next)
+    return Page[RecordView](items=[view(kind.name, record, caller) for record in found], next=next)
 
 
 @records.post(PATH, WRITERS, "Create a record", 201)
@@ -84,16 +87,16 @@ def create_record(
     id = _id_for(kind, once) if once else None
     known = space.get(kind, id) if id else None
     if known is not None:
-        return _view(kind, known)
-    record = space.create(kind, asked.root, id)
-    _note(tenant, caller, "create", kind, None, record)
-    return _view(kind, record)
+        return view(kind, known, caller)
+    record = space.create(kind, _own(tenant, kinds, caller, asked.root), id)
+    note(tenant, caller, "create", kind, None, record)
+    return view(kind, record, caller)
 
 
 @records.get(f"{PATH}/<id>", EVERYBODY, "Read a record")
-def get_record(tenant: TenantId, kinds: Kinds, id: RecordId) -> RecordView:
+def get_record(tenant: TenantId, kinds: Kinds, id: RecordId, caller: Asking) -> RecordView:
     """Archived ones too."""
-    return _view(PLURALS[kinds], _stored(tenant, PLURALS[kinds], id))
+    return view(PLURALS[kinds], _stored(tenant, PLURALS[kinds], id), caller)
 
 
 @records.patch(f"{PATH}/<id>", WRITERS, "Change a record")
@@ -108,7 +111,13 @@ def update_record(
     """Only if it still has the revision that the change was made to; else 409 with the `current` record."""
     revision = revision_of(if_match, asked)
     return _written(
-        tenant, kinds, id, caller, "update", lambda space, kind: space.update(kind, id, asked.values, revision)
+        tenant,
+        kinds,
+        id,
+        caller,
+        "update",
+        lambda space, kind: space.update(kind, id, asked.values, revision),
+        values=asked.values,
     )
 
 
@@ -185,10 +194,18 @@ def _moved(tenant: str, kinds: str, id: str, caller: Caller, move: str, asked: A
 
 
 def _written(
-    tenant: str, kinds: str, id: str, caller: Caller, verb: str, write: Write, draft_only: bool = True
+    tenant: str,
+    kinds: str,
+    id: str,
+    caller: Caller,
+    verb: str,
+    write: Write,
+    draft_only: bool = True,
+    values: Mapping[str, Any] | None = None,
 ) -> RecordView:
     kind = _writable(kinds, caller)
     before = _stored(tenant, kind, id)
+    _own(tenant, kinds, caller, values or {}, before)
     if draft_only and not caller.is_any(ADMINS) and before.values.get("status") not in ("draft", "rejected"):
         raise Problem(
             403, f"This entry is {before.values.get('status')}.", remedy="Ask for it to be reopened.", field="status"
@@ -196,9 +213,15 @@ def _written(
     try:
         record = write(Workspace(tenant, caller.name), kind)
     except Stale as error:
-        raise conflict(error, _view(kind, _stored(tenant, kind, id)).model_dump(mode="json")) from error
-    _note(tenant, caller, verb, kind, before, record)
-    return _view(kind, record)
+        raise conflict(error, view(kind, _stored(tenant, kind, id), caller).model_dump(mode="json")) from error
+    note(tenant, caller, verb, kind, before, record)
+    return view(kind, record, caller)
+
+
+def _own(
+    tenant: str, kinds: str, caller: Caller, values: Mapping[str, Any], before: Record | None = None
+) -> Mapping[str, Any]:
+    return own(tenant, caller, values, before) if kinds in ENTRIES else values
 
 
 def _writable(kinds: str, caller: Caller) -> str:
@@ -227,10 +250,11 @@ def _match(kind: Kind, **wanted: str | None) -> dict[str, Any]:
     return match
 
 
-def _note(tenant: str, caller: Caller, verb: str, kind: str, before: Record | None, after: Record) -> None:
-    """Only what changed."""
+def note(tenant: str, caller: Caller, verb: str, kind: str, before: Record | None, after: Record) -> None:
+    """Only what changed, without what follows from it."""
     old, new = dict(before.values) if before else {}, dict(after.values)
-    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    told = [name for name, found in KINDS[kind].properties.items() if not found.computed]
+    changed = {name for name in told if old.get(name) != new.get(name)}
     Audit(tenant).write(
         caller.name,
         f"{kind}.{verb}",
@@ -241,11 +265,14 @@ def _note(tenant: str, caller: Caller, verb: str, kind: str, before: Record | No
     )
 
 
-def _view(kind: str, record: Record) -> RecordView:
+def view(kind: str, record: Record, caller: Caller | None = None) -> RecordView:
+    """As this caller may see it: what is confidential, administrators only."""
+    everything = caller is not None and caller.is_any(ADMINS)
+    hidden = set() if everything else {name for name, each in KINDS[kind].properties.items() if each.confidential}
     return RecordView(
         id=record.id,
         kind=kind,
-        values=dict(record.values),
+        values={name: value for name, value in record.values.items() if name not in hidden},
         revision=int(record.version or 0),
         changed=record.stamp,
         archived=record.gone,

@@ -1,20 +1,25 @@
 """Runs: what was done when, by whom, how far it is, and what went wrong."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
 from timebridge import lifecycle, presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
-from timebridge.api.views import Limit, Page, Queued, Start, View, page
+from timebridge.api.kinds import PLURALS
+from timebridge.api.spans import Since, Until
+from timebridge.api.views import Asked, Limit, Page, Queued, Start, View, page
 from timebridge.changes import Change
 from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.pull import changes_of
 from timebridge.queue import Pull
 from timebridge.runs import Run, RunStatus, Tally
+from timebridge.schedule import RECONCILE
 from timebridge.store.audit import Audit
 from timebridge.store.links import DynamoLinks
 from timebridge.store.runs import Runs
@@ -26,6 +31,10 @@ MANY = 200
 """Links that are read at once."""
 
 PATH = "/tenants/<tenant>/connections/<connection>/runs"
+
+OfStatus = Annotated[RunStatus | None, Query(description="Only those that are, or ended, like this.")]
+OfKind = Annotated[str | None, Query(max_length=40, description="Only these: pull, initial sync, verify, ...")]
+Saying = Annotated[str, Query(max_length=200, description="Only those whose reason or problems hold this text.")]
 
 
 class ProgressView(View):
@@ -40,7 +49,10 @@ class ProgressView(View):
 
 
 class RunView(View):
-    """`percent` is missing while the total is not known. `problems`: how many records are parked."""
+    """`percent` is missing while the total is not known. `problems`: how many records are parked.
+
+    `kinds`: what an initial sync was asked for, empty for everything; `outcome`: what a check found.
+    """
 
     id: str
     kind: str
@@ -49,6 +61,8 @@ class RunView(View):
     ended: datetime | None
     actor: str
     reason: str | None
+    kinds: list[str]
+    outcome: dict[str, Any]
     percent: float | None
     counts: dict[str, int]
     problems: int
@@ -56,13 +70,25 @@ class RunView(View):
 
 
 class ProblemView(View):
+    """`cause`: class of the error; `trouble`: what to look at: mapping, permission, format, duplicate, reference,
+    locked, automation or other."""
+
     flow: str
     ours: str
     theirs: str
     cause: str
+    trouble: str
     reason: str
     remedy: str
     field: str
+
+
+class NewRun(Asked):
+    kinds: list[str] | None = Field(
+        default=None,
+        max_length=20,
+        description="Only these, like `projects`; what they refer to comes along. Left out: everything.",
+    )
 
 
 class StartedView(View):
@@ -70,17 +96,35 @@ class StartedView(View):
 
 
 @runs.get(PATH, EVERYBODY, "List the runs, the latest first")
-def list_runs(tenant: TenantId, connection: ConnectionId, start: Start = None, limit: Limit = 50) -> Page[RunView]:
+def list_runs(
+    tenant: TenantId,
+    connection: ConnectionId,
+    start: Start = None,
+    limit: Limit = 50,
+    status: OfStatus = None,
+    kind: OfKind = None,
+    since: Since = None,
+    until: Until = None,
+    q: Saying = "",
+) -> Page[RunView]:
     """Without the progress of those that are still running: read one for that."""
     connection_of(tenant, connection)
-    found, next = Runs(tenant, connection).list(limit, start)
+
+    def fits(run: Run) -> bool:
+        return (status is None or run.status is status) and (kind is None or run.kind == kind) and run.says(q)
+
+    found, next = Runs(tenant, connection).list(limit, start, since=since, until=until, match=fits)
     return Page[RunView](items=[_view(run) for run in found], next=next)
 
 
 @runs.post(PATH, ADMINS, "Start the initial sync", 202)
-def start_initial_sync(tenant: TenantId, connection: ConnectionId, caller: Asking) -> StartedView:
-    """Goes through everything on both sides, parents first. One that broke off is taken up; nothing is doubled."""
+def start_initial_sync(
+    tenant: TenantId, connection: ConnectionId, caller: Asking, asked: Annotated[NewRun | None, Body()] = None
+) -> StartedView:
+    """Goes through what was chosen, or everything, on both sides, parents first. One that broke off is taken up;
+    nothing is doubled."""
     found = connection_of(tenant, connection)
+    kinds = _chosen(found, asked.kinds) if asked and asked.kinds is not None else ()
     if found.status not in (Status.LIVE, Status.PAUSED, Status.LOADING) or lifecycle.is_loading(found):
         raise Problem(
             409,
@@ -88,8 +132,8 @@ def start_initial_sync(tenant: TenantId, connection: ConnectionId, caller: Askin
             remedy="Wait for the run that is under way." if found.status is Status.LOADING else "Connect it first.",
             cause="Status",
         )
-    run = lifecycle.load(found, caller.name).run or ""
-    Audit(tenant).write(caller.name, "run.start", f"connection {connection}", {"run": run})
+    run = lifecycle.load(found, caller.name, kinds).run or ""
+    Audit(tenant).write(caller.name, "run.start", f"connection {connection}", {"run": run, "kinds": list(kinds)})
     return StartedView(run=run)
 
 
@@ -119,11 +163,23 @@ def retry_run(tenant: TenantId, connection: ConnectionId, run: Name, caller: Ask
 def confirm_deletions(tenant: TenantId, connection: ConnectionId, run: Name, caller: Asking) -> Queued:
     """A run that would delete more than a fifth of what is linked stops and asks. This is the answer yes."""
     open_connection(tenant, connection)
-    if _run(tenant, connection, run).status is not RunStatus.STOPPED:
+    stopped = _run(tenant, connection, run)
+    if stopped.status is not RunStatus.STOPPED:
         raise Problem(409, "This run did not stop before deletions.", remedy="Nothing needs to be confirmed.")
-    queue.send(tenant, connection, pull=Pull(caller.name, released=True))
+    queue.send(tenant, connection, pull=Pull(caller.name, released=True, reconcile=stopped.kind == RECONCILE))
     Audit(tenant).write(caller.name, "run.confirm_deletions", f"connection {connection}", {"run": run})
     return Queued(changes=0, pull=True)
+
+
+def _chosen(connection: Connection, plurals: Sequence[str]) -> tuple[str, ...]:
+    """Raises Problem 422, naming what there is to choose from."""
+    known = list(dict.fromkeys(flow.kind for flow in presets.flows_of(connection)))
+    kinds = {plural: kind for plural, kind in PLURALS.items() if kind in known}
+    wrong = [plural for plural in plurals if plural not in kinds]
+    if wrong or not plurals:
+        said = f"No flow of this connection carries {wrong[0]}." if wrong else "Nothing was chosen."
+        raise Problem(422, said, remedy=f"Choose among: {', '.join(kinds)}.", field="kinds")
+    return tuple(dict.fromkeys(kinds[plural] for plural in plurals))
 
 
 def open_connection(tenant: str, connection: str) -> Connection:
@@ -186,6 +242,8 @@ def _view(run: Run) -> RunView:
         ended=run.ended,
         actor=run.actor,
         reason=run.reason,
+        kinds=list(run.kinds),
+        outcome=dict(run.outcome),
         percent=_percent(run),
         counts=run.tally.counts(),
         problems=run.tally.parked,

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from timebridge import start
+from timebridge.api import pacing
 from timebridge.api.errors import Problem
+from timebridge.choices import Unfit
 from timebridge.flows import Flows
 from timebridge.providers import provider
 from timebridge.tenants import Connection
@@ -25,8 +28,13 @@ def check(connection: Connection) -> None:
     """Raises Problem 422 for a setting that the provider does not have, or that is of the wrong type."""
     noting = _Noting(connection.settings)
     noting.get("notices", True)  # whatever the provider; see `context.messages`
+    pacing.check(noting)
     try:
+        start.day_of(noting)
+        noting.get("start_date", "")
         Flows(provider.load(connection.provider).flows(noting))
+    except Unfit as error:
+        raise _refused(f"settings.{error.path}", error.said, error.remedy) from error
     except (TypeError, ValueError, AttributeError) as error:
         raise _refused("settings", "These settings do not fit the provider's flows.", "See docs/api.md.") from error
     for name, value in connection.settings.items():
@@ -47,7 +55,8 @@ def _fits(value: object, default: object) -> bool:
 
 def _like(noting: _Noting, name: str) -> str:
     default = noting.asked[name]
-    return {bool: "true or false", str: "text"}.get(type(default), "a list of texts")
+    said = {bool: "true or false", str: "text", dict: "an object", float: "a number"}
+    return said.get(type(default), "a list of texts")
 
 
 def _refused(field: str, said: str, remedy: str) -> Problem:

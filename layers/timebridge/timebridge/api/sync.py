@@ -20,18 +20,24 @@ sync = Noun("sync")
 
 
 class SyncNow(Asked):
-    """`kind` and `id`: one record of ours. `object` and `id`: one of theirs. `flow`: all its pairs. Nothing: a pull."""
+    """`kind` and `id`: one record of ours. `object` and `id`: one of theirs. `flow`: all its pairs. Nothing: a pull.
+
+    `reconcile` with nothing else: both sides are read from the beginning, whether anything changed or not.
+    """
 
     kind: str | None = Field(default=None, max_length=40)
     object: str | None = Field(default=None, max_length=80)
     id: str | None = Field(default=None, max_length=200)
     flow: str | None = Field(default=None, max_length=100)
+    reconcile: bool = False
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         named = [name for name in ("kind", "object", "flow") if getattr(self, name) is not None]
         if len(named) > 1 or (self.id is None) != (named in ([], ["flow"])):
             raise ValueError("name a kind and an id, an object and an id, a flow, or nothing")
+        if self.reconcile and named:
+            raise ValueError("a reconciliation is of everything: name nothing else")
         return self
 
 
@@ -43,7 +49,7 @@ def sync_now(
     found = open_connection(tenant, connection)
     asked = asked or SyncNow()
     changes = _changes(found, asked)
-    pull = None if asked.id else Pull(caller.name)
+    pull = None if asked.id else Pull(caller.name, reconcile=asked.reconcile)
     queue.send(tenant, connection, changes=changes, pull=pull)
     detail = asked.model_dump(exclude_none=True) | {"changes": len(changes)}
     Audit(tenant).write(caller.name, "sync.now", f"connection {connection}", detail)

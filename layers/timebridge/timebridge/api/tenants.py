@@ -1,7 +1,6 @@
-"""Tenants, and what was done in them."""
+"""Tenants: make them, read them, change them."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from timebridge.api.access import ADMINS, EVERYBODY, PLATFORM, Asking, Noun, TenantId, tenant_of
 from timebridge.api.errors import Problem, conflict
-from timebridge.api.views import Asked, At, IfMatch, Kept, Limit, Page, Start, View, page, revision_of
+from timebridge.api.views import Asked, At, IfMatch, Page, View, revision_of
 from timebridge.errors import Stale
 from timebridge.store.audit import Audit
 from timebridge.store.tenants import TENANTS
@@ -44,16 +43,6 @@ class TenantView(View):
     revision: int
 
 
-class AuditView(View):
-    stamp: datetime
-    actor: str
-    what: str
-    target: str
-    detail: dict[str, Any]
-    before: dict[str, Kept | dict[str, Any] | list[Any]] | None
-    after: dict[str, Kept | dict[str, Any] | list[Any]] | None
-
-
 @tenants.get("/tenants", PLATFORM, "List all tenants")
 def list_tenants() -> Page[TenantView]:
     return Page[TenantView](items=[TenantView.of(tenant) for tenant in Stored().all()])
@@ -64,7 +53,7 @@ def create_tenant(asked: Annotated[NewTenant, Body()], caller: Asking) -> Tenant
     id = asked.id or f"t-{uuid4().hex[:12]}"
     if id == TENANTS:  # the list of tenants lies under this key
         raise Problem(422, f"A tenant cannot be called {id}.", remedy="Choose another id.", field="id")
-    _check_zone(asked.time_zone)
+    check_zone(asked.time_zone)
     try:
         saved = Stored().save(Tenant(id, asked.name, asked.time_zone))
     except Stale as error:
@@ -85,7 +74,7 @@ def update_tenant(
     """Daily and weekly pulls run at night in the tenant's time zone."""
     revision, found = revision_of(if_match, asked), tenant_of(tenant)
     if asked.time_zone:
-        _check_zone(asked.time_zone)
+        check_zone(asked.time_zone)
     wanted = replace(
         found, name=asked.name or found.name, time_zone=asked.time_zone or found.time_zone, revision=revision
     )
@@ -97,16 +86,12 @@ def update_tenant(
     return TenantView.of(saved)
 
 
-@tenants.get("/tenants/<tenant>/audit", ADMINS, "List what was done, by whom")
-def list_audit(tenant: TenantId, start: Start = None, limit: Limit = 50) -> Page[AuditView]:
-    return Page[AuditView](**page(AuditView, Audit(tenant).page(start, limit)))
-
-
 def _facts(tenant: Tenant) -> dict[str, Any]:
     return {"name": tenant.name, "time_zone": tenant.time_zone, "revision": tenant.revision}
 
 
-def _check_zone(name: str) -> None:
+def check_zone(name: str) -> None:
+    """Raises Problem 422."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:

@@ -13,9 +13,11 @@ from timebridge.api import switches
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, conflict, missing
 from timebridge.api.views import Asked, IfMatch, Limit, Page, Start, View, page, revision_of
+from timebridge.choices import warnings
 from timebridge.errors import Stale
 from timebridge.providers import provider
 from timebridge.providers.provider import Finding
+from timebridge.refresh import refresh
 from timebridge.store.audit import Audit
 from timebridge.store.tenants import Connections
 from timebridge.store.versions import Versions
@@ -118,7 +120,8 @@ def check_draft(tenant: TenantId, connection: ConnectionId) -> CheckView:
     found = connection_of(tenant, connection)
     wanted = replace(found, settings=_draft(tenant, connection).settings)
     against = findings(wanted)
-    return CheckView(fits=not against, findings=[FindingView.of(each) for each in against], warnings=[])
+    minded = [sentence for flow in presets.flows_of(wanted) for sentence in warnings(flow)]
+    return CheckView(fits=not against, findings=[FindingView.of(each) for each in against], warnings=minded)
 
 
 @settings.post(f"{PATH}/draft/publish", ADMINS, "Put the draft in force")
@@ -173,6 +176,7 @@ def publish(
     except Stale as error:
         raise conflict(error) from error
     version = keep(connection, saved, caller, note, restores)
+    refresh(connection, saved, caller.name)
     detail = {"version": version.number, "note": note, "restores": restores}
     images = {"settings": dict(connection.settings)}, {"settings": dict(wanted)}
     Audit(connection.tenant).write(caller.name, "settings.publish", f"connection {connection.id}", detail, *images)
@@ -184,7 +188,7 @@ def fitting(connection: Connection, wanted: Mapping[str, Any]) -> Connection:
     then = replace(connection, settings=wanted, version=max(connection.version, 1) + 1)
     switches.check(then)
     refuse(findings(then))
-    return then
+    return replace(then, next_pull=context.rescheduled(then)) if then.next_pull else then
 
 
 def keep(before: Connection, after: Connection, caller: Caller, note: str = "", restores: int | None = None) -> Version:

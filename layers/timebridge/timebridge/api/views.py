@@ -12,8 +12,8 @@ from timebridge.api.errors import Problem
 type Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """Exact inside, a JSON number outside."""
 
-type Kept = bool | int | Number | str | None
-"""A value of a record."""
+type Kept = bool | int | str | Number | None
+"""A value of a record. Text comes before numbers: else a postal code would be told as one."""
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Start = Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")]

@@ -26,6 +26,10 @@ LONGEST_WAIT = 10.0
 """Seconds. A provider that asks for more patience gets its request back from the queue, not from a sleeping worker."""
 
 
+class TimedOut(Transient):
+    """The far side took the request and did not answer in time: perhaps it was too much at once."""
+
+
 class NoAuth(AuthBase):
     """Keeps requests from sending a password it finds in ~/.netrc."""
 
@@ -59,7 +63,8 @@ class Session(requests.Session):
 
     `provider`: its name for people. `check` sees every final answer and may raise a SyncError. `kind` names the kind of
     a call for counting, from method and path. `keyed(method, url)`: the far side knows this request when it comes
-    again. Besides requests' own arguments, `request` takes `repeatable`: it may be sent again after a lost answer.
+    again. `repeats_timeouts`: false where the caller would rather ask for less (TimedOut tells it). Besides requests'
+    own arguments, `request` takes `repeatable`: it may be sent again after a lost answer.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Session(requests.Session):
         kind: Callable[[str, str], str] = _by_method,
         keyed: Callable[[str, str], bool] = _never,
         attempts: int = 3,
+        repeats_timeouts: bool = True,
         timeout: tuple[float, float] = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -79,6 +85,7 @@ class Session(requests.Session):
         self.kind = kind
         self.keyed = keyed
         self.attempts = attempts
+        self.repeats_timeouts = repeats_timeouts
         self.timeout = timeout
         self.sleep = sleep
         self.calls: Counter[str] = Counter()
@@ -117,7 +124,7 @@ class Session(requests.Session):
                     raise self._unreachable(error) from error
                 wait = self._pause(attempt)
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-                if last or not repeatable:
+                if last or not repeatable or (is_timeout(error) and not self.repeats_timeouts):
                     raise self._unreachable(error) from error
                 wait = self._pause(attempt)
             else:
@@ -135,11 +142,18 @@ class Session(requests.Session):
         return random.uniform(0, 0.5 * 2 ** (attempt - 1))
 
     def _unreachable(self, error: Exception) -> Transient:
-        return Transient(
+        kind = TimedOut if is_timeout(error) else Transient
+        return kind(
             f"{self.provider} did not answer.",
             remedy="Nothing to do: it is tried again.",
             detail=type(error).__name__,
         )
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Also one in the middle of the answer, which requests calls a broken connection."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
+    return isinstance(error, requests.ReadTimeout) or "timed out" in str(inner or "").lower()
 
 
 def retry_after(response: requests.Response) -> float | None:

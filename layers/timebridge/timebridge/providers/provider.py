@@ -1,10 +1,13 @@
 """What a provider offers, and where to find it. Importing this module loads no provider and no HTTP library."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
+from timebridge.budget import Told
+from timebridge.errors import Disconnected, RateLimited, Rejected, SyncError, Transient
 from timebridge.flows import Flow, Flows
 from timebridge.sides import Page, Side
 from timebridge.tenants import Connection, Grant, Grants
@@ -47,6 +50,53 @@ class Account:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the account that does not fit the flows. `field`: ours, if it is about one; `value`: theirs.
+
+    `absent`: the account has no such field, or hides it from us.
+    """
+
+    flow: str
+    field: str | None
+    value: str
+    said: str
+    remedy: str
+    absent: bool = False
+
+
+class Outcome(StrEnum):
+    PASS = "pass"  # noqa: S105  (no password)
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of a preflight list. `needed`: without it the connection does not work; else it is good to have.
+
+    `said`: what was found; `remedy`: what to do, also about what is not known yet. `facts`: the same as data.
+    """
+
+    name: str
+    title: str
+    outcome: Outcome
+    said: str = ""
+    remedy: str = ""
+    needed: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a catalogue says of a provider. `steps`: the way to a connection, for the person who goes it."""
+
+    title: str
+    summary: str
+    steps: tuple[str, ...]
+    own_app: bool = False
+
+
 class Exporter(Protocol):
     """A bulk road for the initial sync, where the provider has one."""
 
@@ -72,6 +122,23 @@ class ProviderModule(Exporter, Protocol):
     def refresh(self, app: App, grant: Grant) -> Grant:
         """Raises Disconnected when the grant is dead, Transient when it may work later."""
 
+    def denied(self, error: str) -> SyncError | None:
+        """What an error of the callback means; None where only the provider's own words can tell."""
+
+    def offer(self) -> Offer: ...
+
+    def login_address(self, typed: str, configured: str) -> str:
+        """The origin to log in at, from what a tenant typed. Raises Rejected. `configured`: the operator's, if any."""
+
+    def check_app(self, app: App) -> None:
+        """Raises Disconnected when the provider does not know the app (yet), or refuses its secret."""
+
+    def checks(self, app: App, grants: Grants, connection: Connection, flows: Flows) -> list[Check]:
+        """Everything a connection needs, looked at without writing anything. Also before anybody consented."""
+
+    def ping(self, app: App, grants: Grants, connection: Connection) -> dict[str, Any]:
+        """Write a record, read it back and remove it. Answers like `probe`, with `written`, `read_back`, `removed`."""
+
     def revoke(self, app: App, grant: Grant) -> None:
         """End the grant at the provider. A grant that is dead already is no error."""
 
@@ -83,7 +150,37 @@ class ProviderModule(Exporter, Protocol):
         """A look at the connection for people: `ok`, and then `name`, `latency` (seconds) and calls `used` and `limit`,
         or else `cause` (class of the error), `reason` and `remedy`."""
 
+    def examine(self, app: App, grants: Grants, connection: Connection, flows: Flows) -> list[Finding]:
+        """What in the account does not fit the flows, found without writing anything; empty where all fits, or where
+        the provider's records have the same shape in every account."""
 
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record of the provider's that a tenant may choose. `about`: what it belongs to there, for people."""
+
+    id: str
+    type: str
+    name: str
+    number: str | None = None
+    status: str | None = None
+    about: str | None = None
+    chosen: bool = False
+
+
+class Selective(Protocol):
+    """What a provider package offers besides when tenants choose single records of it."""
+
+    def items(
+        self, app: App, grants: Grants, connection: Connection, type: str, q: str, start: str | None, limit: int
+    ) -> tuple[list[Item], str | None]:
+        """A page of what can be chosen, and where the next one starts. Raises Rejected for a type it does not have."""
+
+    def unknown_items(self, app: App, grants: Grants, connection: Connection, ids: Sequence[str]) -> list[str]:
+        """Those of the ids that cannot be chosen."""
+
+
+@runtime_checkable
 class Metered(Protocol):
     """What a provider's Side tells runs about its cost: calls by kind since it was opened."""
 
@@ -91,9 +188,52 @@ class Metered(Protocol):
     def calls(self) -> Mapping[str, int]: ...
 
 
+@runtime_checkable
+class Limited(Metered, Protocol):
+    """A Side whose provider limits the calls of a day, and says with each answer how many are left.
+
+    `reserve`: the share of them that it leaves to other apps; None: a person asked, so it goes on until the provider
+    itself says no. It raises RateLimited otherwise, and is `spent` then.
+    """
+
+    reserve: float | None
+
+    @property
+    def spent(self) -> bool: ...
+
+    @property
+    def told(self) -> Told: ...
+
+    def recall(self, told: Told) -> None:
+        """What an earlier look has taught."""
+
+
+OPTIONAL = ("check_app", "checks", "denied", "login_address", "offer", "ping")
+"""Entry points that a provider need not have: see `defaults`."""
+
+
 def load(name: str) -> ProviderModule:
     """Raises KeyError for a provider that is not registered."""
     return cast(ProviderModule, import_module(PROVIDERS[name]))
+
+
+def selective(name: str) -> Selective | None:
+    """The provider, if one may choose single records of it."""
+    module = import_module(PROVIDERS[name])
+    return cast(Selective, module) if hasattr(module, "unknown_items") else None
+
+
+CAUSES: tuple[tuple[str, type[SyncError]], ...] = (
+    ("limits", RateLimited),
+    ("network", Transient),
+    ("permission", Rejected),
+    ("credentials", Disconnected),
+)
+
+
+def cause_of(error: SyncError) -> str:
+    """Where people look first: `limits`, `network`, `permission`, `credentials`, or else our own `setup`."""
+    return next((name for name, kind in CAUSES if isinstance(error, kind)), "setup")
 
 
 def on_first_use(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
@@ -104,8 +244,10 @@ def on_first_use(package: str, modules: Mapping[str, str]) -> Callable[[str], An
     """
 
     def find(name: str) -> Any:
-        if name not in modules:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{modules[name]}"), name)
+        if name in modules:
+            return getattr(import_module(f"{package}.{modules[name]}"), name)
+        if name in OPTIONAL:
+            return getattr(import_module("timebridge.providers.defaults"), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return find

@@ -32,6 +32,21 @@ def secrets_manager() -> "SecretsManagerClient":
     return _client_for(region, os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER") or os.environ.get("AWS_ENDPOINT_URL"))
 
 
+def put_secret(name: str, text: str) -> None:
+    """Keep a secret, whether or not there was one under this name. Raises ClientError."""
+    try:
+        secrets_manager().put_secret_value(SecretId=name, SecretString=text)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ResourceNotFoundException":
+            secrets_manager().create_secret(Name=name, SecretString=text)
+        elif code == "InvalidRequestException":  # it waits for its deletion
+            secrets_manager().restore_secret(SecretId=name)
+            secrets_manager().put_secret_value(SecretId=name, SecretString=text)
+        else:
+            raise
+
+
 def failure(error: ClientError, name: str) -> SyncError:
     """What a refusal of Secrets Manager means; never with anything of the secret."""
     code = error.response.get("Error", {}).get("Code", "")

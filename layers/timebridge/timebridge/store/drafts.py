@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from timebridge import workspace
+from timebridge import accounting, workspace
+from timebridge.accounting import Totals
 from timebridge.errors import Rejected, Stale, SyncError
 from timebridge.records import Record, Value
 from timebridge.sides import Create, Delete, Update
 from timebridge.store.tables import RecordItem
-from timebridge.workspace import counted_hours, kind_of
+from timebridge.workspace import kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +27,48 @@ class Draft:
     def revision(self) -> int:
         return int(self.before.revision) + 1 if self.before else 1
 
-    @property
-    def hours(self) -> dict[str, Decimal]:
-        """By how much it changes the hours of which project."""
-        changes: dict[str, Decimal] = {}
-        if self.before is not None and not self.before.archived:
-            changes[str(self.before.data["project"])] = -counted_hours(self.before.data)
-        if not self.archived:
-            project = str(self.values["project"])
-            changes[project] = changes.get(project, Decimal(0)) + counted_hours(self.values)
-        return {project: change for project, change in changes.items() if change}
+    def totals(self, kind: str) -> Totals:
+        """By how much it changes which totals of which other records."""
+        before = self.before.data if self.before is not None and not self.before.archived else None
+        return accounting.difference(
+            accounting.totals_of(kind, before) if before is not None else {},
+            {} if self.archived else accounting.totals_of(kind, self.values),
+        )
 
 
 type Outcome = Draft | Record | SyncError
 
 
 def record_of(kind: str, item: RecordItem) -> Record:
-    values = {name: item.data.get(name) for name in kind_of(kind).properties}
-    if kind == "project":
-        values["hours_total"] = (item.hours_total or Decimal(0)).quantize(Decimal("0.01"))
+    values = _whole(kind, item.data, item)
     return Record(item.sk, values, str(int(item.revision)), item.stamp, bool(item.archived))
 
 
 def after(kind: str, draft: Draft, now: datetime) -> Record:
-    values = dict(draft.values)
-    if kind == "project":
-        values["hours_total"] = record_of(kind, draft.before).values["hours_total"] if draft.before else Decimal("0.00")
+    values = _whole(kind, draft.values, draft.before)
+    if kind == "project" and summary_moves(draft):
+        values["summary_at"] = moment(now)
     return Record(draft.id, values, str(draft.revision), now, draft.archived)
+
+
+def _whole(kind: str, data: Mapping[str, Value], item: RecordItem | None) -> dict[str, Value]:
+    """What is kept, the totals that stand beside it, and what follows from both."""
+    values = {name: data.get(name) for name in kind_of(kind).properties}
+    for name in accounting.TOTALS.get(kind, ()):
+        values[name] = (getattr(item, name, None) or Decimal(0)).quantize(accounting.CENT)
+    if kind == "project":
+        values["summary_at"] = item.summary_at if item else None
+    return values | accounting.derived(kind, values)
+
+
+def summary_moves(draft: Draft) -> bool:
+    """Whether an edit of a project changes what its summary says, besides the totals."""
+    return draft.before is not None and draft.before.data.get("status") != draft.values.get("status")
+
+
+def moment(now: datetime) -> str:
+    """As other systems keep it: whole seconds."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def created(kind: str, write: Create, before: RecordItem | None) -> Outcome:
@@ -77,8 +93,17 @@ def deleted(kind: str, write: Delete, before: RecordItem | None) -> Outcome:
         return record_of(kind, before)
     if not _is_at(before, write.version):
         return stale(write.id)
-    workspace.refuse_locked(kind, before.data)
+    refuse_removal(kind, before)
     return Draft(write.id, before, before.data, archived=True)
+
+
+def refuse_removal(kind: str, item: RecordItem) -> None:
+    """Raises Locked for what may be in the books. A void invoice may go; one that bills something has to be voided."""
+    if kind == "invoice" and item.data.get("status") == "void":
+        return
+    workspace.refuse_locked(kind, item.data)
+    if kind == "invoice":
+        accounting.refuse_lines(item.data, {"amount": None})
 
 
 def _is_at(item: RecordItem, version: str | None) -> bool:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import DeleteError, PutError, UpdateError
 
 from timebridge.errors import Disconnected, Misconfigured, Transient
-from timebridge.store.app_secrets import failure, secrets_manager
+from timebridge.store.app_secrets import failure, put_secret, secrets_manager
 from timebridge.store.exact import dumps, instant, loads
 from timebridge.store.tables import TenantItem
 from timebridge.tenants import Grant
@@ -43,7 +43,7 @@ class SecretGrants:
 
     def __init__(self, tenant: str, connection: str) -> None:
         self._connection = connection
-        self._name = f"{_prefix()}/{tenant}/{connection}"
+        self._name = f"{prefix()}/{tenant}/{connection}"
         self._lease = (tenant, f"lease#{connection}")
 
     def get(self) -> Grant:
@@ -69,23 +69,10 @@ class SecretGrants:
     def put(self, grant: Grant) -> None:
         text = _to_json(grant)
         try:
-            self._put(text)
+            put_secret(self._name, text)
         except ClientError as error:
             raise failure(error, self._name) from None  # the cause may show what was sent
         _kept[self._name] = grant
-
-    def _put(self, text: str) -> None:
-        try:
-            secrets_manager().put_secret_value(SecretId=self._name, SecretString=text)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "ResourceNotFoundException":
-                secrets_manager().create_secret(Name=self._name, SecretString=text)
-            elif code == "InvalidRequestException":  # it waits for its deletion
-                secrets_manager().restore_secret(SecretId=self._name)
-                secrets_manager().put_secret_value(SecretId=self._name, SecretString=text)
-            else:
-                raise
 
     def delete(self) -> None:
         _kept.pop(self._name, None)
@@ -158,7 +145,7 @@ def _release(item: TenantItem, owner: str) -> None:
         return  # it ran out and was taken over
 
 
-def _prefix() -> str:
+def prefix() -> str:
     try:
         return os.environ["GRANTS_PREFIX"]
     except KeyError:

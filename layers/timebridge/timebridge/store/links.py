@@ -8,13 +8,16 @@ from typing import Any, NamedTuple
 
 from timebridge.changes import Where
 from timebridge.errors import Stale
-from timebridge.links import Birth, Conflict, Link, Problem, State
+from timebridge.links import Birth, Conflict, Decision, Link, Problem, Question, State
+from timebridge.records import Candidate
 from timebridge.store.exact import instant
 from timebridge.store.paging import start_key, token
 from timebridge.store.tables import LinkItem
 from timebridge.store.transactions import Step, commit, fitting
 
 UNBORN = f"{State.PENDING}#unborn#"
+QUESTION, CONFLICT, DECIDED = f"{State.PARKED}#question#", "conflict#", "decided#"
+"""Where links stand that wait for a person: parked ones never come due, as letters follow after figures."""
 
 REMEMBERED = 20_000
 """Of how many links an instance remembers what is stored, so that a save knows which pointer moves without a read."""
@@ -102,6 +105,23 @@ class DynamoLinks:
             if change:
                 LinkItem(self._pk(flow), "count").update([LinkItem.live.add(change)])
 
+    def forget(self, links: Sequence[Link]) -> None:
+        """Each by itself: what was forgotten before another run got in between stays forgotten."""
+        for link in links:
+            if commit([0], lambda _, link=link: self._undone(link)):  # type: ignore[misc]
+                raise Stale("The pair was changed by another run.", detail=f"link {link.ours}", flow=link.flow)
+            self._stored.pop(_key(link), None)
+            if _counts(link):
+                LinkItem(self._pk(link.flow), "count").update([LinkItem.live.add(-1)])
+
+    def _undone(self, link: Link) -> list[Step]:
+        pk = self._pk(link.flow)
+        unmoved = LinkItem.revision == link.revision
+        steps = [Step("delete", LinkItem(pk, f"link#{link.ours}"), (0,), unmoved)]
+        if link.theirs is not None:
+            steps.append(Step("delete", LinkItem(pk, f"theirs#{link.theirs}"), (0,), LinkItem.ours == link.ours))
+        return steps
+
     def unborn(self, flow: str) -> list[Link]:
         pk = self._pk(flow)
         waiting = LinkItem.by_waiting.query(pk, LinkItem.waiting.startswith(UNBORN), consistent_read=True)
@@ -137,6 +157,14 @@ class DynamoLinks:
         links = [_link(flow, item) for item in found]
         return links, token(found.last_evaluated_key, names)
 
+    def waiting(self, flow: str, for_: str, start: str | None = None, limit: int = 50) -> tuple[list[Link], str | None]:
+        """One page of the links that are QUESTION, CONFLICT or DECIDED, and the next start."""
+        pk, names = self._pk(flow), ("sk", "waiting")
+        key = start_key(start, {"pk": pk}, names)
+        wanted = LinkItem.waiting.startswith(for_)
+        found = LinkItem.by_waiting.query(pk, wanted, limit=limit, page_size=limit, last_evaluated_key=key)
+        return [_link(flow, item) for item in found], token(found.last_evaluated_key, names)
+
     def _pk(self, flow: str) -> str:
         return f"{self._prefix}#{flow}"
 
@@ -169,7 +197,9 @@ def _waiting(link: Link) -> str | None:
     if link.unborn:
         return f"{UNBORN}{link.ours}"
     if link.state is State.LIVE:
-        return None
+        return f"{CONFLICT}{link.ours}" if link.conflicts else f"{DECIDED}{link.ours}" if link.decisions else None
+    if link.question is not None and link.state is State.PARKED:
+        return f"{QUESTION}{link.ours}"
     due = link.problem.retry_at if link.problem else None
     order = instant(due) if due else "never" if link.state is State.PARKED else "ours"
     return f"{link.state}#{order}#{link.ours}"
@@ -187,11 +217,29 @@ def _item(pk: str, link: Link) -> LinkItem:
         theirs_version=link.theirs_version,
         birth=asdict(link.birth) if link.birth else None,
         conflicts=[asdict(conflict) for conflict in link.conflicts] or None,
+        decisions=[_decision_data(decision) for decision in link.decisions] or None,
+        question=asdict(link.question) if link.question else None,
+        forced=link.forced or None,
         problem=_problem_data(link.problem) if link.problem else None,
         dying=link.dying.value if link.dying else None,
         kept=link.kept.value if link.kept else None,
         revision=link.revision,
     )
+
+
+def _decision_data(decision: Decision) -> dict[str, Any]:
+    return asdict(decision) | {"at": instant(decision.at) if decision.at else None}
+
+
+def _decision(found: dict[str, Any]) -> Decision:
+    taken, at = found["taken"], found["at"]
+    moment = datetime.fromisoformat(at) if at else None
+    return Decision(**found | {"taken": Where(taken) if taken else None, "at": moment})
+
+
+def _question(found: dict[str, Any]) -> Question:
+    candidates = (Candidate(**each | {"reasons": tuple(each["reasons"])}) for each in found["candidates"])
+    return Question(Where(found["where"]), tuple(candidates), found["about"])
 
 
 def _problem_data(problem: Problem) -> dict[str, Any]:
@@ -213,6 +261,9 @@ def _link(flow: str, item: LinkItem) -> Link:
         theirs_version=item.theirs_version,
         birth=Birth(**item.birth) if item.birth else None,
         conflicts=tuple(Conflict(**conflict) for conflict in item.conflicts or ()),
+        decisions=tuple(_decision(decision) for decision in item.decisions or ()),
+        question=_question(item.question) if item.question else None,
+        forced=bool(item.forced),
         problem=_problem(item.problem) if item.problem else None,
         dying=Where(item.dying) if item.dying else None,
         kept=Where(item.kept) if item.kept else None,

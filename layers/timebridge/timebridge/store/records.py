@@ -9,7 +9,8 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from timebridge import workspace
+from timebridge import accounting, workspace
+from timebridge.accounting import Totals
 from timebridge.errors import Misconfigured, Rejected, SyncError
 from timebridge.records import Record, Value
 from timebridge.sides import Create, Cursor, Page, Update, Write, Written
@@ -19,14 +20,19 @@ from timebridge.store.drafts import (
     after,
     created,
     deleted,
+    moment,
     record_of,
     referring,
+    refuse_removal,
     settled,
     stale,
+    summary_moves,
     updated,
 )
 from timebridge.store.exact import instant
 from timebridge.store.paging import start_key, token
+from timebridge.store.places import Places
+from timebridge.store.pricing import completed
 from timebridge.store.tables import RecordItem
 from timebridge.store.transactions import Step, commit, fitting
 from timebridge.workspace import Kind, Missing, kind_of, name_key
@@ -35,8 +41,11 @@ PAGE = 200
 SKIM = 200
 """How many names one query reads while many are looked up; gaps between wanted names are jumped over."""
 
-ENTRIES_AT_ONCE = 33
-"""An entry may touch two projects besides itself: three items, of the hundred in a transaction."""
+SEARCHES = 12
+"""Beginnings of names that are searched one by one; for more of them it is quicker to go through all names."""
+
+AT_ONCE = {"time_entry": 33, "expense": 33, "invoice": 33, "payment": 20}
+"""Of the hundred items in a transaction: an entry may touch two projects besides itself, a payment two invoices too."""
 
 TWICE = "the same record twice in one call"
 LOOKED_AT = 1_000
@@ -54,6 +63,7 @@ class Workspace:
     def __init__(self, tenant: str, actor: str = "sync") -> None:
         self._tenant = tenant
         self._actor = actor
+        self._places = Places(tenant, self._item)
 
     # --- a side of the sync ------------------------------------------------------------------------------------------
 
@@ -76,10 +86,38 @@ class Workspace:
         elif by == kind.key:
             parent = self._parent(kind, by, None)
             items = _skimmed(RecordItem.by_parent, parent, RecordItem.sort, "sort", keys)
+        elif by in kind.references:
+            return self._belonging(kind, by, keys)
         else:
-            known = ", ".join(name for name in ("id", kind.label, kind.key) if name)
+            known = ", ".join(name for name in ("id", kind.label, kind.key, *kind.references) if name)
             raise Misconfigured("Records cannot be looked up that way.", detail=f"{name} by {by}; known: {known}")
         return [record_of(name, item) for item in items]
+
+    def _belonging(self, kind: Kind, by: str, keys: Sequence[str]) -> list[Record]:
+        """The active records that refer to any of these: by the index where there is one, else by looking at all."""
+        if by == kind.parent and kind.key is None:
+            items = (item for key in dict.fromkeys(keys) for item in self._children(kind, key))
+            return [record_of(kind.name, item) for item in items]
+        wanted = set(keys)
+        found = RecordItem.by_changed.query(self._pk(kind.name), page_size=PAGE)
+        return [record_of(kind.name, item) for item in found if not item.archived and item.data.get(by) in wanted]
+
+    def _children(self, kind: Kind, key: str) -> Iterable[RecordItem]:
+        return RecordItem.by_parent.query(self._parent(kind, kind.parent, key), page_size=PAGE)
+
+    def similar(self, name: str, starts: Sequence[str], by: str) -> list[Record] | None:
+        """By the kind's label, which comes alone and folded: of a few beginnings one by one, else the whole list."""
+        if by != kind_of(name).label:
+            return None
+        wanted = [RecordItem.name_key.startswith(key) for start in starts if (key := name_key(start))]
+        asked = wanted if len(wanted) <= SEARCHES else [None]
+        names = ["sk", "name_key"]
+        found = {
+            item.sk: item.name_key
+            for each in asked
+            for item in RecordItem.by_name.query(self._pk(name), each, attributes_to_get=names)
+        }
+        return [Record(id, {by: text}) for id, text in found.items()]
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         """Create is idempotent by `record`, our id, and revives an archived record. Approved entries are Locked."""
@@ -106,12 +144,28 @@ class Workspace:
 
     def create(self, kind: str, values: Mapping[str, Any], id: str | None = None) -> Record:
         """Raises Rejected, naming the field. Given an id that exists, returns the record that is there."""
-        clean = workspace.validate(kind, values, by_people=True)
-        id = id or workspace.new_id(kind)
+        return self._made(kind, values, id or workspace.new_id(kind), by_people=True)
+
+    def keep(self, kind: str, values: Mapping[str, Any], id: str) -> Record:
+        """As `create`, though what it refers to may have been archived meanwhile: what was done was done."""
+        return self._made(kind, values, id, by_people=False)
+
+    def _made(self, kind: str, values: Mapping[str, Any], id: str, by_people: bool) -> Record:
         before = self._item(kind, id)
         if before is not None:
             return record_of(kind, before)
-        return self._commit_one(kind, Draft(id, None, clean))
+        placed = self._places.of(kind, id, values)
+        clean = {**workspace.validate(kind, placed, by_people=True), **self._places.origin(kind, placed)}
+        return self._commit_one(kind, Draft(id, None, clean), by_people)
+
+    def proper(self, kind: str, values: Mapping[str, Any]) -> dict[str, Value]:
+        """What a record could hold of these values, for one that is not made yet. Raises what `create` raises."""
+        placed = self._places.of(kind, None, values)
+        clean = workspace.validate(kind, placed, partial=True, by_people=True)
+        [outcome] = self._check_references(kind, [Draft("", None, clean)], by_people=True)
+        if isinstance(outcome, SyncError):
+            raise outcome
+        return clean
 
     def get(self, kind: str, id: str) -> Record | None:
         item = self._item(kind, id)
@@ -121,17 +175,27 @@ class Workspace:
         """Raises Missing, Stale when `revision` is not the stored one, Locked for an approved entry, Rejected."""
         before = self._at(kind, id, revision)
         workspace.refuse_locked(kind, before.data)
-        values = {**before.data, **workspace.validate(kind, patch, partial=True, by_people=True)}
-        return self._commit_one(kind, Draft(id, before, values))
+        self._places.refuse_image(kind, before.data, patch)
+        placed = self._places.of(kind, id, patch, before.data)
+        clean = workspace.validate(kind, placed, partial=True, by_people=True)
+        accounting.refuse_lines(before.data, clean)
+        clean |= self._places.origin(kind, {**before.data, **clean})
+        return self._commit_one(kind, Draft(id, before, {**before.data, **clean}))
 
     def archive(self, kind: str, id: str, revision: int | str) -> Record:
         before = self._at(kind, id, revision, archived=None)
-        workspace.refuse_locked(kind, before.data)
+        refuse_removal(kind, before)
+        self._places.refuse_image(kind, before.data)
         return self._commit_one(kind, Draft(id, before, before.data, archived=True))
 
     def restore(self, kind: str, id: str, revision: int | str) -> Record:
         before = self._at(kind, id, revision, archived=None)
+        self._places.refuse_image(kind, before.data)
         return self._commit_one(kind, Draft(id, before, before.data))
+
+    def chain(self, task: str | None) -> list[str]:
+        """The ids of a task and of those above it."""
+        return self._places.chain(task)
 
     def submit(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
         return self._move("submit", kind, id, revision)
@@ -145,6 +209,17 @@ class Workspace:
     def reopen(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
         """Back to draft; where it was posted, the flow's condition then withdraws the posting."""
         return self._move("reopen", kind, id, revision)
+
+    def finalise(self, id: str, revision: int | str | None = None) -> Record:
+        """An invoice that is out: it counts, takes payments, and may not be changed any more."""
+        if self._at("invoice", id, revision).data.get("amount") is None:
+            raise Rejected("This invoice has no amount.", remedy="Give it one, or bill entries.", field="amount")
+        return self._move("finalise", "invoice", id, revision)
+
+    def void(self, id: str, revision: int | str | None = None) -> Record:
+        """Raises Locked while there are payments. What it billed is released by `store.billing`."""
+        accounting.refuse_paid(record_of("invoice", self._at("invoice", id, revision)).values)
+        return self._move("void", "invoice", id, revision)
 
     def page(
         self,
@@ -178,9 +253,21 @@ class Workspace:
                 break
         return records, token(found.last_evaluated_key, ("sk", name))
 
+    def refer(self, kind: str, name: str, old: str, new: str) -> int:
+        """Let what refers to one record refer to another; also what is locked, as nothing else of it changes.
+
+        `name`: the reference. Returns how many records were changed. Raises Stale when somebody was faster.
+        """
+        items = self._items(kind, [record.id for record in self.read(kind, [old], by=name)])
+        drafts = [Draft(item.sk, item, {**item.data, name: new}) for item in items]
+        for outcome in self._commit(kind, drafts, by_people=False):
+            if isinstance(outcome, SyncError):
+                raise outcome
+        return len(items)
+
     def _move(self, move: str, kind: str, id: str, revision: int | str | None) -> Record:
         before = self._at(kind, id, revision)
-        return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data)))
+        return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data, kind)))
 
     def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
         """The stored record, at the revision that the caller knows. `archived` None: it may be archived or not."""
@@ -195,15 +282,16 @@ class Workspace:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def _commit_one(self, kind: str, draft: Draft) -> Record:
-        [outcome] = self._commit(kind, [draft], by_people=True)
+    def _commit_one(self, kind: str, draft: Draft, by_people: bool = True) -> Record:
+        [outcome] = self._commit(kind, [draft], by_people)
         if isinstance(outcome, SyncError):
             raise outcome
         return outcome
 
     def _commit(self, kind: str, drafts: Sequence[Outcome], by_people: bool) -> list[Record | SyncError]:
         """Write the drafts; what was decided already passes through, and what would change nothing is not written."""
-        checked = self._check_references(kind, [settled(kind, draft) for draft in drafts], by_people)
+        drafts = [settled(kind, draft) for draft in completed(self._tenant, kind, drafts)]
+        checked = self._check_references(kind, drafts, by_people)
         now = datetime.now(UTC)
         left = {index: draft for index, draft in enumerate(checked) if isinstance(draft, Draft)}
         steps = {index: self._step(kind, index, draft, now) for index, draft in left.items()}
@@ -212,33 +300,63 @@ class Workspace:
         for group in fitting([[steps[index]] for index in positions]):
             for some in batched((positions[each] for each in group), self._at_once(kind), strict=False):
                 refused |= commit(some, lambda owners: self._steps(kind, owners, steps, left, now))
+        if kind == "staff":
+            self._renamed([draft for index, draft in left.items() if index not in refused])
         return [
             out if not isinstance(out, Draft) else stale(out.id) if index in refused else after(kind, out, now)
             for index, out in enumerate(checked)
         ]
 
+    def write_together(self, drafts: Sequence[tuple[str, Draft]]) -> bool:
+        """Write records of several kinds, whose totals do not change: all of them, or none when one was changed."""
+        now = datetime.now(UTC)
+        steps = [self._step(kind, 0, draft, now) for kind, draft in drafts]
+        return not commit((0,), lambda _: steps)
+
+    def stored(self, kind: str, ids: Iterable[str]) -> dict[str, RecordItem]:
+        """The items as they are, to be written together with others."""
+        return {item.sk: item for item in self._items(kind, ids)}
+
+    def _renamed(self, staff: Sequence[Draft]) -> None:
+        """Assignments carry the name of the person, so they follow it. Entries keep the one they were written under."""
+        names = {
+            draft.id: draft.values.get("name")
+            for draft in staff
+            if draft.before and draft.before.data.get("name") != draft.values.get("name")
+        }
+        if names:
+            items = RecordItem.by_changed.query(self._pk("assignment"))
+            found = [item for item in items if item.data["staff"] in names]
+            wanted = [({**item.data, "staff_name": names[item.data["staff"]]}, item) for item in found]
+            drafts = [Draft(item.sk, item, values, bool(item.archived)) for values, item in wanted]
+            self._commit("assignment", drafts, by_people=False)
+
     def _at_once(self, kind: str) -> int:
-        return ENTRIES_AT_ONCE if kind == "time_entry" else self.batch_limit
+        return AT_ONCE.get(kind, self.batch_limit)
 
     def _steps(
         self, kind: str, owners: Sequence[int], steps: Mapping[int, Step], drafts: Mapping[int, Draft], now: datetime
     ) -> list[Step]:
-        """The records, and with time entries the hours of their projects."""
-        totals: dict[str, Decimal] = {}
-        concerned: dict[str, tuple[int, ...]] = {}
-        for owner in owners if kind == "time_entry" else ():
-            for project, change in drafts[owner].hours.items():
-                totals[project] = totals.get(project, Decimal(0)) + change
-                concerned[project] = (*concerned.get(project, ()), owner)
-        sums = [self._total(id, change, concerned[id], now) for id, change in totals.items() if change]
-        return [*(steps[owner] for owner in owners), *sums]
+        """The records, and the totals of those they count for."""
+        totals: Totals = {}
+        concerned: dict[tuple[str, str], tuple[int, ...]] = {}
+        for owner in owners:
+            for key, sums in drafts[owner].totals(kind).items():
+                added = totals.setdefault(key, {})
+                for name, change in sums.items():
+                    added[name] = added.get(name, Decimal(0)) + change
+                concerned[key] = (*concerned.get(key, ()), owner)
+        sums_of = [self._total(*key, added, concerned[key], now) for key, added in totals.items()]
+        return [*(steps[owner] for owner in owners), *sums_of]
 
-    def _total(self, project: str, change: Decimal, owners: tuple[int, ...], now: datetime) -> Step:
-        """Adds to a project's hours. Its revision stays: nobody who edits the project is disturbed."""
-        moved = f"{instant(now)}#{project}"
-        actions = [RecordItem.hours_total.add(change), RecordItem.changed.set(moved), RecordItem.stamp.set(now)]
-        item = RecordItem(self._pk("project"), project)
-        return Step("update", item, owners, RecordItem.sk.exists(), actions)
+    def _total(self, kind: str, id: str, sums: Mapping[str, Decimal], owners: tuple[int, ...], now: datetime) -> Step:
+        """Adds to the totals of a record. Its revision stays: nobody who edits it is disturbed."""
+        actions = [getattr(RecordItem, name).add(change) for name, change in sums.items()]
+        actions += [RecordItem.changed.set(f"{instant(now)}#{id}"), RecordItem.stamp.set(now)]
+        if kind == "project":
+            actions.append(RecordItem.summary_at.set(moment(now)))
+        there = RecordItem.payable.exists() if kind == "invoice" else RecordItem.sk.exists()
+        return Step("update", RecordItem(self._pk(kind), id), owners, there, actions)
 
     def _step(self, kind: str, owner: int, draft: Draft, now: datetime) -> Step:
         wanted: dict[str, Any] = {
@@ -250,12 +368,19 @@ class Workspace:
             "revision": draft.revision,
             **self._listed(kind, draft),
         }
+        if kind == "invoice":
+            wanted["payable"] = True if draft.values.get("status") == "final" else None
+        if kind == "project" and summary_moves(draft):
+            wanted["summary_at"] = moment(now)
         if draft.before is None:
             item = RecordItem(self._pk(kind), draft.id, **wanted)
             return Step("put", item, (owner,), RecordItem.sk.does_not_exist())
         actions = [_set_or_remove(name, value) for name, value in wanted.items()]
         item = RecordItem(self._pk(kind), draft.id, data=wanted["data"])
-        return Step("update", item, (owner,), RecordItem.revision == draft.before.revision, actions)
+        there = RecordItem.revision == draft.before.revision
+        if kind == "invoice" and draft.values.get("status") == "void":
+            there &= RecordItem.paid_total.does_not_exist() | (RecordItem.paid_total == Decimal(0))
+        return Step("update", item, (owner,), there, actions)
 
     def _listed(self, kind: str, draft: Draft) -> dict[str, str | None]:
         """What puts a record into the lists; an archived one is in none."""

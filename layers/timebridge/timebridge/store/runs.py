@@ -1,6 +1,6 @@
 """Runs of one connection, and what each part of a run did."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,16 +16,22 @@ from timebridge.store.tables import RunItem
 
 KEPT = timedelta(days=90)
 
+LOOKED_AT = 1_000
+"""How many runs one page looks at, at most, for those that match."""
+
+EVER = "~"
+"""Sorts behind every id of a run."""
+
 
 class Runs:
     def __init__(self, tenant: str, connection: str) -> None:
         self._pk = f"{tenant}#{connection}"
 
-    def start(self, kind: str, actor: str, total: Mapping[str, int] | None = None) -> Run:
+    def start(self, kind: str, actor: str, total: Mapping[str, int] | None = None, kinds: Sequence[str] = ()) -> Run:
         """`total`: how many records of each object there are, as far as it is known."""
         now = datetime.now(UTC)
-        id = f"{now:%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
-        run = Run(id, kind, RunStatus.RUNNING, now, actor, total=dict(total or {}))
+        id = f"{_moment(now)}-{uuid4().hex[:8]}"
+        run = Run(id, kind, RunStatus.RUNNING, now, actor, total=dict(total or {}), kinds=tuple(kinds))
         self._item(run).save(RunItem.sk.does_not_exist())
         return run
 
@@ -40,27 +46,58 @@ class Runs:
         parts = self._parts(id)
         return replace(run, tally=_sum(parts) if parts else run.tally, progress=_progress(run, parts))
 
-    def list(self, limit: int = 50, start: str | None = None) -> tuple[list[Run], str | None]:
-        """The latest first, without the progress of those that are running; and where the next page starts."""
+    def list(
+        self,
+        limit: int = 50,
+        start: str | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        match: Callable[[Run], bool] = lambda _: True,
+    ) -> tuple[list[Run], str | None]:
+        """The latest first, without the progress of those that are running; and where the next page starts.
+
+        `since`, `until`: when they were started. A page may be short although more follow.
+        """
+        first, last = (_moment(since) if since else ""), (_moment(until) if until else EVER)
         found = RunItem.query(
             self._pk,
-            RunItem.sk.startswith("run#"),
+            RunItem.sk.between(f"run#{first}", f"run#{last}"),
             scan_index_forward=False,
-            limit=limit,
-            page_size=limit,
+            limit=LOOKED_AT,
+            page_size=min(limit, LOOKED_AT),
             last_evaluated_key=start_key(start, {"pk": self._pk}, ("sk",)),
         )
-        runs = [_run(item) for item in found]
+        runs: list[Run] = []
+        for run in map(_run, found):
+            if match(run):
+                runs.append(run)
+            if len(runs) == limit:
+                break
         return runs, token(found.last_evaluated_key, ("sk",))
 
-    def finish(self, id: str, status: RunStatus | str, tally: Tally | None = None, reason: str | None = None) -> Run:
+    def finish(
+        self,
+        id: str,
+        status: RunStatus | str,
+        tally: Tally | None = None,
+        reason: str | None = None,
+        outcome: Mapping[str, Any] | None = None,
+    ) -> Run:
         """End a run. Without a tally it is the sum of its parts. A run that has ended already stays as it is."""
         run = self.get(id)
         if run is None:
             raise Rejected("There is no such run.", field="id", detail=id)
         if run.status is not RunStatus.RUNNING:
             return run
-        ended = replace(run, status=RunStatus(status), ended=datetime.now(UTC), tally=tally or run.tally, reason=reason)
+        ended = replace(
+            run,
+            status=RunStatus(status),
+            ended=datetime.now(UTC),
+            tally=tally or run.tally,
+            reason=reason,
+            outcome=dict(outcome or run.outcome),
+        )
         try:
             self._item(ended).save(RunItem.sk.exists())
         except PutError as error:
@@ -80,6 +117,25 @@ class Runs:
         run = self.get(id)
         return {name: dict(counts) for name, counts in run.progress.items()} if run else {}
 
+    def keep(self, id: str, found: Mapping[str, Mapping[str, Any]]) -> None:
+        """What a check found, by a name that is its own: told again, the last word counts."""
+        expires = datetime.now(UTC) + KEPT
+        with RunItem.batch_write() as batch:
+            for name, data in found.items():
+                batch.save(RunItem(self._pk, f"found#{id}#{name}", data=dict(data), expires=expires))
+
+    def found(self, id: str, start: str | None = None, limit: int = 50) -> tuple[Sequence[dict[str, Any]], str | None]:
+        """What `keep` was told, by name; and where the next page starts."""
+        found = RunItem.query(
+            self._pk,
+            RunItem.sk.startswith(f"found#{id}#"),
+            consistent_read=True,
+            limit=limit,
+            page_size=limit,
+            last_evaluated_key=start_key(start, {"pk": self._pk}, ("sk",)),
+        )
+        return [item.data for item in found], token(found.last_evaluated_key, ("sk",))
+
     def _parts(self, id: str) -> Sequence[dict[str, Any]]:
         found = RunItem.query(self._pk, RunItem.sk.startswith(f"part#{id}#"), consistent_read=True)
         return [item.data for item in found]
@@ -94,6 +150,8 @@ class Runs:
             "total": dict(run.total),
             "progress": {name: dict(counts) for name, counts in run.progress.items()},
             "reason": run.reason,
+            "kinds": list(run.kinds),
+            "outcome": dict(run.outcome),
             **_tally_data(run.tally),
         }
         return RunItem(self._pk, f"run#{run.id}", data=data, expires=run.started + KEPT)
@@ -129,7 +187,14 @@ def _run(item: RunItem) -> Run:
         total=data["total"],
         progress=data["progress"],
         reason=data["reason"],
+        kinds=tuple(data.get("kinds", ())),
+        outcome=data.get("outcome", {}),
     )
+
+
+def _moment(moment: datetime) -> str:
+    """The beginning of a run's id: the order of ids is the order in which runs were started."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"
 
 
 def _progress(run: Run, parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:

@@ -151,7 +151,11 @@ class _ByParent(GlobalSecondaryIndex["RecordItem"]):
 
 
 class RecordItem(Table):
-    """A record of the workspace. Archived ones have no `name_key`, `parent` and `sort`: they leave the lists."""
+    """A record of the workspace. Archived ones have no `name_key`, `parent` and `sort`: they leave the lists.
+
+    The totals of projects and invoices stand beside `data`, to be added to in place. `summary_at` is when those of a
+    project last changed; `payable` is there on an invoice that takes payments.
+    """
 
     class Meta:
         table_name: str | None = None
@@ -166,6 +170,14 @@ class RecordItem(Table):
     sort = UnicodeAttribute(null=True)
     data = Exact()
     hours_total = Exactly(null=True)
+    fees_total = Exactly(null=True)
+    cost_total = Exactly(null=True)
+    expenses_total = Exactly(null=True)
+    recharged_total = Exactly(null=True)
+    invoiced_total = Exactly(null=True)
+    paid_total = Exactly(null=True)
+    summary_at = UnicodeAttribute(null=True)
+    payable = BooleanAttribute(null=True)
     archived = BooleanAttribute(default=False)
     stamp = Moment()
     actor = UnicodeAttribute(null=True)
@@ -201,6 +213,9 @@ class LinkItem(Table):
     theirs_version = UnicodeAttribute(null=True)
     birth = Exact(null=True)
     conflicts = Exact(null=True)
+    decisions = Exact(null=True)
+    question = Exact(null=True)
+    forced = BooleanAttribute(null=True)
     problem = Exact(null=True)
     dying = UnicodeAttribute(null=True)
     kept = UnicodeAttribute(null=True)
@@ -221,7 +236,8 @@ class CursorItem(Table):
 
 
 class RunItem(Table):
-    """A run ("run#id") or what one part of it did ("part#run#object#part")."""
+    """A run ("run#id"), what one part of it did ("part#run#object#part"), the calls of a day ("usage#date"), or
+    how many records were carried on it ("carried#date")."""
 
     class Meta:
         table_name: str | None = None
@@ -230,17 +246,32 @@ class RunItem(Table):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     data = Exact()
+    calls = NumberAttribute(null=True)
+    carried = NumberAttribute(null=True)
     revision = NumberAttribute(null=True)
     expires = TTLAttribute(null=True)
 
 
+class _ByTarget(GlobalSecondaryIndex["AuditItem"]):
+    class Meta:
+        index_name = "by_target"
+        projection = AllProjection()
+
+    about = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
 class AuditItem(Table):
+    """`about`: the tenant, and what something was done to."""
+
     class Meta:
         table_name: str | None = None
 
     variable = "AUDIT_TABLE"
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
+    about = UnicodeAttribute(null=True)
+    by_target = _ByTarget()
     data = Exact()
     expires = TTLAttribute(null=True)
 

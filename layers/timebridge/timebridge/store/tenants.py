@@ -129,6 +129,7 @@ def _connection(item: TenantItem) -> Connection:
         "status": Status(found["status"]),
         "rhythm": Rhythm(found["rhythm"]),
         "last_pull": datetime.fromisoformat(last_pull) if last_pull else None,
+        "absent": tuple(found.get("absent", ())),
     }
     return Connection(
         id=item.sk.removeprefix("connection#"),

@@ -17,6 +17,8 @@ __getattr__ = on_first_use(
         "revoke": "oauth",
         "open_side": "side",
         "probe": "side",
+        "examine": "side",
+        "offer": "catalogue",
         "start_export": "exports",
         "export_done": "exports",
         "export_pages": "exports",

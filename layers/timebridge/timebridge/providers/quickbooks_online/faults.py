@@ -7,7 +7,17 @@ account). `told` says that the detail QuickBooks sends is written for people and
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, Rejected, Stale, SyncError, Transient
+from timebridge.errors import (
+    Disconnected,
+    Locked,
+    Misconfigured,
+    RateLimited,
+    Rejected,
+    Stale,
+    SyncError,
+    Transient,
+    Undecided,
+)
 
 DELETED = "610"
 NAME_TAKEN = "6240"
@@ -114,7 +124,7 @@ FAULTS: Mapping[str, Meaning] = {
     **_each("6200 6210", _CLOSED),
     "6220": Meaning(Locked, "It still has an open balance in QuickBooks.", "Settle the balance first."),
     NAME_TAKEN: Meaning(
-        Rejected,
+        Undecided,
         "The name is used by another customer, vendor or employee in QuickBooks.",
         "Rename one of the two, or link this record to the existing one.",
     ),
@@ -213,6 +223,10 @@ def error_of(fault: Fault, *, field: str | None = None, trace: str = "") -> Sync
 def build(meaning: Meaning, *, detail: str, said: str = "", field: str | None = None) -> SyncError:
     if issubclass(meaning.cause, RateLimited):
         return meaning.cause(meaning.sentence, retry_after=meaning.wait, remedy=meaning.remedy, detail=detail)
+    if issubclass(meaning.cause, Undecided):
+        return meaning.cause(
+            meaning.sentence, remedy=meaning.remedy, candidates=(), theirs=True, detail=detail, field=field
+        )
     return meaning.cause(meaning.sentence + said, remedy=meaning.remedy, detail=detail, field=field)
 
 

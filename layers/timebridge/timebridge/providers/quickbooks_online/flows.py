@@ -17,6 +17,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from timebridge.choices import overlaid
 from timebridge.flows import DATE, MONEY, Converter, Direction, Flow, choice, field, one_of, ref
 from timebridge.providers.quickbooks_online.markers import unmarked
 from timebridge.records import Value
@@ -176,9 +177,10 @@ def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
 
     Settings, all optional and true unless set: `create_clients`, `create_projects`, `create_staff` and
     `create_labour_codes` (what is found in QuickBooks is created here), `create_customers` and `create_jobs` (clients
-    and projects made here are created there), `post_time` (approved hours go into the books).
+    and projects made here are created there), `post_time` (approved hours go into the books). `flows`: what is chosen
+    of each of them (see `timebridge.choices`).
     """
-    return tuple(
+    switched = (
         replace(
             flow,
             create_ours=bool(settings.get(SWITCHES[flow.name][0], flow.create_ours)),
@@ -186,3 +188,4 @@ def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
         )
         for flow in FLOWS
     )
+    return overlaid(switched, settings.get("flows", {}))

@@ -8,7 +8,7 @@ from timebridge.changes import Where
 from timebridge.errors import Disconnected, SyncError
 from timebridge.flows import Flows
 from timebridge.providers.oauth import GrantAuth
-from timebridge.providers.provider import App
+from timebridge.providers.provider import App, Finding, cause_of
 from timebridge.providers.quickbooks_online.client import BATCH, PROVIDER, Client, open_session
 from timebridge.providers.quickbooks_online.oauth import refresh
 from timebridge.providers.quickbooks_online.reading import Reader
@@ -41,6 +41,10 @@ class QuickBooksOnline:
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         return self._reader.read(name, keys, by)
 
+    def similar(self, _name: str, _starts: Sequence[str], _by: str) -> list[Record] | None:
+        """QuickBooks finds names by one beginning a query, and meters every query."""
+        return None
+
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         return self._writer.write(name, writes)
 
@@ -65,7 +69,7 @@ def probe(app: App, grants: Grants, connection: Connection) -> dict[str, Any]:
         with client.session:
             company = client.company()
     except SyncError as error:
-        return {"ok": False, "cause": type(error).__name__, "reason": error.for_user, "remedy": error.remedy}
+        return {"ok": False, "cause": cause_of(error), "reason": error.for_user, "remedy": error.remedy}
     latency = round(time.monotonic() - started, 3)
     return {"ok": True, "name": company.get("CompanyName"), "latency": latency, "used": None, "limit": None}
 
@@ -75,3 +79,8 @@ def _client(app: App, grants: Grants, connection: Connection) -> Client:
         raise Disconnected("No QuickBooks company is connected.", remedy="Connect QuickBooks.")
     auth = GrantAuth(PROVIDER, grants, lambda grant: refresh(app, grant))
     return Client(open_session(auth), connection.base_url or app.api_url, connection.account)
+
+
+def examine(_app: App, _grants: Grants, _connection: Connection, _flows: Flows) -> list[Finding]:
+    """Nothing: objects and fields are the same in every company."""
+    return []

@@ -6,22 +6,39 @@ from timebridge.providers.provider import on_first_use
 from timebridge.providers.salesforce.flows import flows
 
 if TYPE_CHECKING:
+    from timebridge.providers.salesforce.addresses import login_address
+    from timebridge.providers.salesforce.catalogue import offer
+    from timebridge.providers.salesforce.denials import denied
     from timebridge.providers.salesforce.export import export_done, export_pages, start_export
-    from timebridge.providers.salesforce.health import probe
-    from timebridge.providers.salesforce.oauth import authorize_url, exchange, refresh, revoke
+    from timebridge.providers.salesforce.fitness import examine
+    from timebridge.providers.salesforce.health import ping, probe
+    from timebridge.providers.salesforce.limits import quota
+    from timebridge.providers.salesforce.oauth import authorize_url, check_app, exchange, refresh, revoke
+    from timebridge.providers.salesforce.picking import items, unknown_items
+    from timebridge.providers.salesforce.preflight import checks
     from timebridge.providers.salesforce.side import open_side
 
 __all__ = [
     "authorize_url",
+    "check_app",
+    "checks",
+    "denied",
+    "examine",
     "exchange",
     "export_done",
     "export_pages",
     "flows",
+    "items",
+    "login_address",
+    "offer",
     "open_side",
+    "ping",
     "probe",
+    "quota",
     "refresh",
     "revoke",
     "start_export",
+    "unknown_items",
 ]
 
 __getattr__ = on_first_use(
@@ -33,6 +50,16 @@ __getattr__ = on_first_use(
         "revoke": "oauth",
         "open_side": "side",
         "probe": "health",
+        "examine": "fitness",
+        "denied": "denials",
+        "offer": "catalogue",
+        "login_address": "addresses",
+        "check_app": "oauth",
+        "checks": "preflight",
+        "ping": "health",
+        "quota": "limits",
+        "items": "picking",
+        "unknown_items": "picking",
         "start_export": "export",
         "export_done": "export",
         "export_pages": "export",

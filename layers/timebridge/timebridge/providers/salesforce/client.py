@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote_plus
@@ -11,6 +12,7 @@ from urllib.parse import quote_plus
 import requests
 from simple_salesforce.api import Salesforce
 
+from timebridge.budget import RESERVE, Usage
 from timebridge.changes import chunks
 from timebridge.errors import RateLimited, Transient
 from timebridge.providers.http import Session
@@ -23,22 +25,14 @@ API_VERSION = "67.0"
 QUERIES_PER_CALL = 5
 USAGE = re.compile(r"\bapi-usage=(?P<used>\d+)/(?P<limit>\d+)")
 FAMILIES = ("composite", "jobs")
-RESERVE = 0.05
-"""Share of the org's daily calls that we leave to its other integrations."""
+TIMEOUT = (5.0, 25.0)
+"""Seconds to connect, and to wait for an answer: what takes longer is asked for in smaller parts, and the worker has
+two minutes."""
+
+LOOKED = timedelta(hours=1)
+"""For so long what we know of the quota holds: then one call finds out whether there is more of it."""
 
 COMPACT = {"X-PrettyPrint": "0", "Sforce-Call-Options": "client=timebridge", "Sforce-Mru": "updateMru=false"}
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """The org's calls of the last 24 hours, all integrations together. `used` can exceed `limit`."""
-
-    used: int
-    limit: int
-
-    @property
-    def spent(self) -> bool:
-        return self.used >= self.limit * (1 - RESERVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +48,20 @@ class Answer:
 
 
 class Client:
-    """One connection's calls. `calls` counts them by kind; `usage` is what the last answer said about the quota."""
+    """One connection's calls. `calls` counts them by kind; `usage` is what the last answer said about the quota.
+
+    `reserve`: the share of the org's daily calls that is left to its other integrations; None: not minded.
+    """
 
     def __init__(self, app: App, grants: Grants, refresh: Callable[[Grant], Grant], base_url: str) -> None:
         self.version = version = str(app.extra.get("api_version", API_VERSION))
-        self.session = Session("Salesforce", check=self._check, kind=kind_of_call)
+        self.session = Session(
+            "Salesforce", check=self._check, kind=kind_of_call, repeats_timeouts=False, timeout=TIMEOUT
+        )
         self.session.auth = GrantAuth("Salesforce", grants, refresh, curable=is_expired)
         self.session.allow_plain(base_url)
         self.usage: Usage | None = None
+        self.reserve: float | None = RESERVE
         self.path = f"/services/data/v{version}/"
         self.salesforce = Salesforce(
             session_id="the session's auth overrides this",
@@ -89,10 +89,11 @@ class Client:
         data = json.dumps(body, default=_number)
         return self.salesforce.restful(path, method="POST", data=data, headers=COMPACT, repeatable=repeatable)
 
-    def patch(self, path: str, body: object, repeatable: bool) -> Any:
+    def patch(self, path: str, body: object, repeatable: bool, headers: Mapping[str, str] | None = None) -> Any:
         self._heed_quota()
         data = json.dumps(body, default=_number)
-        return self.salesforce.restful(path, None, "PATCH", data=data, headers=COMPACT, repeatable=repeatable)
+        headers = {**COMPACT, **(headers or {})}
+        return self.salesforce.restful(path, None, "PATCH", data=data, headers=headers, repeatable=repeatable)
 
     def delete(self, path: str, params: Mapping[str, str]) -> Any:
         self._heed_quota()
@@ -123,18 +124,25 @@ class Client:
         found: dict[str, Any] = self.salesforce.query_more(page["nextRecordsUrl"], True, headers=COMPACT)
         return found
 
-    def rows(self, soqls: Sequence[str]) -> list[dict[str, Any]]:
-        """All rows of all queries, without the deleted ones."""
+    def rows(self, soqls: Sequence[str], deleted: bool = False) -> list[dict[str, Any]]:
+        """All rows of all queries, without the deleted ones unless they are asked for."""
         rows: list[dict[str, Any]] = []
-        for first in self.first_pages([(soql, False) for soql in soqls]):
+        for first in self.first_pages([(soql, deleted) for soql in soqls]):
             page: dict[str, Any] | None = first
             while page is not None:
                 rows.extend(page["records"])
                 page = self.next_page(page)
         return rows
 
+    @property
+    def spent(self) -> bool:
+        """Only what is reserved for others is left of the day's calls, as far as we know."""
+        reserve = RESERVE if self.reserve is None else self.reserve
+        fresh = self.usage is not None and datetime.now(UTC) - self.usage.at < LOOKED
+        return fresh and self.usage is not None and self.usage.share(reserve) >= 1
+
     def _heed_quota(self) -> None:
-        if self.usage is not None and self.usage.spent:
+        if self.reserve is not None and self.spent and self.usage is not None:
             raise RateLimited(
                 "The day's calls of your Salesforce org are nearly used up; the rest is for its other integrations.",
                 retry_after=DAILY_PAUSE,
@@ -145,7 +153,7 @@ class Client:
     def _check(self, response: requests.Response) -> None:
         found = USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
         if found:
-            self.usage = Usage(int(found["used"]), int(found["limit"]))
+            self.usage = Usage(int(found["used"]), int(found["limit"]), datetime.now(UTC))
         if response.status_code >= 300:
             raise error_of(response.status_code, body_of(response), whole=True)
         if "html" in response.headers.get("Content-Type", ""):

@@ -113,18 +113,41 @@ DENIALS: tuple[tuple[str, str, str], ...] = (
         "For a sandbox org choose the sandbox login. A new app needs ten minutes: wait, then start again.",
     ),
     (
-        "",
-        "Salesforce did not grant the connection.",
-        f"{ADMIN} to install our app under Setup, Connected Apps OAuth Usage. Then start again.",
+        "OAUTH_EC_APP_NOT_FOUND",
+        "The app is not installed in your Salesforce org.",
+        f"{ADMIN} to install it: Setup, External Client App Manager (in older orgs: Connected Apps OAuth Usage, "
+        "Install). An app of your own works in the org it was made in: log in at its My Domain. Then start again.",
     ),
 )
-"""error of the callback ("" for any), sentence, remedy."""
+"""error of the callback, sentence, remedy."""
+
+UNKNOWN = (
+    "Salesforce did not grant the connection.",
+    f"{ADMIN} to install our app under Setup, Connected Apps OAuth Usage. Then start again.",
+)
 
 
-def denied(error: str) -> Disconnected:
-    """The error that a callback without a code stands for."""
-    _, sentence, remedy = next(row for row in DENIALS if row[0] in (error, ""))
-    return Disconnected(sentence, remedy=remedy, detail=f"callback error {error[:60]}")
+def denied(error: str) -> Disconnected | None:
+    """The error that a callback without a code stands for; None for one that has to speak for itself."""
+    known = next((row for row in DENIALS if row[0] == error), None)
+    return Disconnected(known[1], remedy=known[2], detail=f"callback error {error}") if known else None
+
+
+def not_granted(error: str) -> Disconnected:
+    """The same, with a general answer for what is not known."""
+    sentence, remedy = UNKNOWN
+    return denied(error) or Disconnected(sentence, remedy=remedy, detail=f"callback error {error[:60]}")
+
+
+def refused_own(status: int, body: Mapping[str, Any]) -> SyncError:
+    """The error that a refusal stands for when the app is the tenant's own: then its secret is theirs to mend."""
+    if body.get("error") == "invalid_client":
+        return Disconnected(
+            "Salesforce refuses the consumer secret of your own app.",
+            remedy="Copy consumer key and secret from the app again, and enter them with the connection.",
+            detail=f"{status} invalid_client, own app",
+        )
+    return refused(status, body)
 
 
 def refused(status: int, body: Mapping[str, Any]) -> SyncError:

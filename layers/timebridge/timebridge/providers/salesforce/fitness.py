@@ -66,7 +66,7 @@ def _field(flow: Flow, field: Field, path: str, facts: ObjectFacts) -> Iterator[
     if found is None:
         said = f"{flow.object} has no field {path}, or our user may not see it."
         remedy = INSTALL if path.startswith("TB_") else "Choose another field, or let the user see this one."
-        yield Finding(flow.name, field.ours, path, said, remedy)
+        yield Finding(flow.name, field.ours, path, said, remedy, absent=True)
         return
     if flow.direction_of(field).goes_out and not (found.updateable or found.createable):
         said = f"{found.label} ({path}) cannot be written by our user."
@@ -93,7 +93,7 @@ def _required(flow: Flow, facts: ObjectFacts) -> Iterator[Finding]:
     filled = {path for field in flow.fields if flow.direction_of(field).goes_out for path in field.theirs}
     filled |= set(flow.on_create_theirs or {})
     for name, found in facts.fields.items():
-        if found.required and name not in filled:
+        if found.required and found.updateable and name not in filled:
             said = f"The org requires {found.label} ({name}) of every new {facts.label}, and no line fills it."
             yield Finding(flow.name, None, name, said, "Map a field to it, or do not require it.")
 

@@ -2,7 +2,18 @@
 
 from typing import NamedTuple
 
-from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, Rejected, Stale, SyncError, Transient
+from timebridge.errors import (
+    Disconnected,
+    Locked,
+    Misconfigured,
+    RateLimited,
+    Rejected,
+    Stale,
+    SyncError,
+    Transient,
+    Trouble,
+    Undecided,
+)
 
 ANY = 0
 """Any HTTP status, and the status of a single record's error inside a collection."""
@@ -125,9 +136,9 @@ MEANINGS: dict[tuple[int, str], Meaning] = {
     ),
     (ANY, "DUPLICATE_EXTERNAL_ID"): Meaning(Stale, "The same record was sent twice in one call.", WAIT),
     (ANY, "DUPLICATES_DETECTED"): Meaning(
-        Rejected,
+        Undecided,
         "A duplicate rule of your Salesforce org found a record like this one.",
-        "Link it to the record that is already there, or relax the duplicate rule for our user.",
+        "Say which record it is, or that it is a new one.",
     ),
     (ANY, "INACTIVE_OWNER_OR_USER"): Meaning(
         Rejected, "The owner of this record is no longer active in Salesforce.", "Give it another owner there."
@@ -180,6 +191,39 @@ UNREADABLE: dict[str, Meaning] = {
     "NOT_FOUND": BUG,
 }
 """What some codes mean when they answer a whole request: not one record is refused, but the flow."""
+
+TROUBLES: dict[str, Trouble] = {
+    "INVALID_FIELD": "mapping",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "mapping",
+    "REQUIRED_FIELD_MISSING": "mapping",
+    "FIELD_FILTER_VALIDATION_EXCEPTION": "mapping",
+    "FIELD_INTEGRITY_EXCEPTION": "format",
+    "STRING_TOO_LONG": "format",
+    "NUMBER_OUTSIDE_VALID_RANGE": "format",
+    "INVALID_TYPE_ON_FIELD_IN_RECORD": "format",
+    "INVALID_EMAIL_ADDRESS": "format",
+    "JSON_PARSER_ERROR": "format",
+    "INSUFFICIENT_ACCESS": "permission",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "permission",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "permission",
+    "INVALID_FIELD_FOR_INSERT_UPDATE": "permission",
+    "INVALID_TYPE": "permission",
+    "INACTIVE_OWNER_OR_USER": "permission",
+    "TRANSFER_REQUIRES_READ": "permission",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "automation",
+    "CANNOT_EXECUTE_FLOW_TRIGGER": "automation",
+    "FLOW_EXCEPTION": "automation",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "automation",
+    "DUPLICATE_VALUE": "duplicate",
+    "DUPLICATES_DETECTED": "duplicate",
+    "MALFORMED_ID": "reference",
+    "INVALID_ID_FIELD": "reference",
+    "INVALID_CROSS_REFERENCE_KEY": "reference",
+    "DELETE_FAILED": "reference",
+    "DEPENDENCY_EXISTS": "reference",
+    "CANNOT_DELETE_ENTITY": "reference",
+}
+"""errorCode to what a person has to look at."""
 
 NO_PACKAGE = Meaning(
     Disconnected,

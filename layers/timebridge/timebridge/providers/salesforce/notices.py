@@ -40,9 +40,10 @@ class Notice:
         return organisation is not None and self.organisation == full_id(organisation)
 
 
-def verify(given: str, secret: str | None) -> bool:
-    """Whether the secret in the URL is the connection's, compared in constant time."""
-    return bool(secret) and hmac.compare_digest(given.encode(), (secret or "").encode())
+def verify(given: str, *secrets: str | None) -> bool:
+    """Whether the secret in the URL is one of the connection's, compared in constant time."""
+    found = [bool(secret) and hmac.compare_digest(given.encode(), (secret or "").encode()) for secret in secrets]
+    return any(found)
 
 
 def parse(body: bytes) -> Notice:

@@ -1,6 +1,5 @@
 """Consent and tokens: web-server flow with PKCE and client secret; refresh tokens may rotate."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +9,18 @@ from timebridge.errors import Disconnected, Misconfigured, SyncError, Transient
 from timebridge.providers.http import Session
 from timebridge.providers.oauth import request_token
 from timebridge.providers.provider import Account, App
-from timebridge.providers.salesforce.denials import denied, refused
+from timebridge.providers.salesforce.addresses import normalised
+from timebridge.providers.salesforce.denials import not_granted, refused, refused_own
 from timebridge.providers.salesforce.ids import full_id
 from timebridge.providers.salesforce.meanings import ADMIN, REPORT
 from timebridge.tenants import Grant
 
 SCOPES = "api refresh_token openid"
+"""Records, at any time, and who consented. Nothing else is asked for, unless the tenant insists on FULL."""
+
+FULL = "full refresh_token openid"
 ORGANIZATION = "SELECT Id, Name, OrganizationType, IsSandbox, InstanceName FROM Organization LIMIT 1"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-LIGHTNING = re.compile(r"\.lightning\.force\.com$")
 
 
 def authorize_url(app: App, state: str, challenge: str) -> str:
@@ -26,7 +28,7 @@ def authorize_url(app: App, state: str, challenge: str) -> str:
         "response_type": "code",
         "client_id": app.client_id,
         "redirect_uri": app.redirect_uri,
-        "scope": SCOPES,
+        "scope": FULL if app.extra.get("full_access") else SCOPES,
         "state": state,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
@@ -37,7 +39,7 @@ def authorize_url(app: App, state: str, challenge: str) -> str:
 def exchange(app: App, query: Mapping[str, str], verifier: str) -> tuple[Grant, Account]:
     """Raises Disconnected when consent was refused, came too late, or opens an org without API access."""
     if "code" not in query:
-        raise denied(query.get("error", ""))
+        raise not_granted(query.get("error", ""))
     body = _token(
         app,
         grant_type="authorization_code",
@@ -58,6 +60,18 @@ def exchange(app: App, query: Mapping[str, str], verifier: str) -> tuple[Grant, 
         raise
 
 
+def check_app(app: App) -> None:
+    """Ask for a token with a code that cannot be right: whoever hears that of the code is known.
+
+    Raises Disconnected when Salesforce does not know the app (yet), or refuses its secret.
+    """
+    try:
+        _token(app, grant_type="authorization_code", code="none", redirect_uri=app.redirect_uri, code_verifier="none")
+    except SyncError as error:
+        if "invalid_client" in error.detail:
+            raise
+
+
 def refresh(app: App, grant: Grant) -> Grant:
     """A rotated refresh token and a new instance URL, where given, replace the old ones."""
     return _grant(app, _token(app, grant_type="refresh_token", refresh_token=grant.refresh_token), grant)
@@ -74,8 +88,7 @@ def revoke(app: App, grant: Grant) -> None:
 
 def login_origin(app: App) -> str:
     """Where people log in; the address bar of a Salesforce page will do."""
-    parts = urlsplit(app.login_url if "//" in app.login_url else f"https://{app.login_url}")
-    return f"{parts.scheme}://{LIGHTNING.sub('.my.salesforce.com', parts.netloc)}"
+    return normalised(app.login_url)
 
 
 class Held:
@@ -100,7 +113,8 @@ class Held:
 
 def _token(app: App, **form: str) -> dict[str, Any]:
     secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
-    return request_token("Salesforce", f"{login_origin(app)}/services/oauth2/token", form | secrets, refused)
+    mapped = refused_own if app.extra.get("own") else refused
+    return request_token("Salesforce", f"{login_origin(app)}/services/oauth2/token", form | secrets, mapped)
 
 
 def _grant(app: App, body: Mapping[str, Any], old: Grant) -> Grant:

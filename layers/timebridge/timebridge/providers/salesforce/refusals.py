@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from timebridge.errors import RateLimited, SyncError
+from timebridge.errors import RateLimited, SyncError, Undecided
 from timebridge.providers.salesforce.flows import EXTERNAL_ID
 from timebridge.providers.salesforce.meanings import (
     ANY,
@@ -14,10 +15,12 @@ from timebridge.providers.salesforce.meanings import (
     LOST_RACE,
     MEANINGS,
     NO_PACKAGE,
+    TROUBLES,
     UNKNOWN,
     UNREADABLE,
     Meaning,
 )
+from timebridge.records import Candidate
 
 MINUTE = 60.0
 DAILY_PAUSE, SHORT_PAUSE = 15 * MINUTE, MINUTE / 2
@@ -56,11 +59,13 @@ def error_of(status: int, errors: object, whole: bool = False) -> SyncError:
     meaning = meaning_of(status, code, message, whole)
     field = _field(first, message)
     sentence = meaning.sentence.format(field=field or "a field", message=_quotable(message))
-    detail = " ".join(part for part in (str(status or ""), code, *_candidates(first)) if part)
+    detail = " ".join(part for part in (str(status or ""), code) if part)
+    if meaning.kind is Undecided:
+        return Undecided(sentence, remedy=meaning.remedy, candidates=_candidates(first), theirs=True, detail=detail)
     if meaning.kind is RateLimited:
         pause = DAILY_PAUSE if "TotalRequests" in message else SHORT_PAUSE
         return RateLimited(sentence, retry_after=pause, remedy=meaning.remedy, detail=detail)
-    return meaning.kind(sentence, remedy=meaning.remedy, detail=detail, field=field)
+    return meaning.kind(sentence, remedy=meaning.remedy, detail=detail, field=field, trouble=TROUBLES.get(code))
 
 
 def _first(errors: object) -> Mapping[str, Any]:
@@ -80,8 +85,16 @@ def _quotable(message: str) -> str:
     return LINK.sub("…", " ".join(message.split()))[:LONGEST_QUOTE]
 
 
-def _candidates(error: Mapping[str, Any]) -> list[str]:
-    """Ids of the records that a duplicate rule found. The key is misspelt on the wire."""
+def _candidates(error: Mapping[str, Any]) -> list[Candidate]:
+    """The records that a duplicate rule found, the likeliest first. The key is misspelt on the wire."""
     found = error.get("duplicateResut") or error.get("duplicateResult") or {}
-    records = [match.get("record", {}) for result in found.get("matchResults", []) for match in result["matchRecords"]]
-    return [f"candidate {record['Id']}" for record in records if "Id" in record]
+    matches = [match for result in found.get("matchResults", []) for match in result.get("matchRecords", [])]
+    said = f"found by {found.get('duplicateRule') or 'a duplicate rule'} in Salesforce"
+    reasons = (said,) if found.get("allowSave", True) else (said, "which allows no second one")
+    ids = {id: _confidence(match) for match in matches if (id := match.get("record", {}).get("Id"))}
+    return [Candidate(id, None, score, reasons) for id, score in sorted(ids.items(), key=lambda each: -each[1])]
+
+
+def _confidence(match: Mapping[str, Any]) -> int:
+    found = match.get("matchConfidence")
+    return round(found) if isinstance(found, int | float | Decimal) else 0

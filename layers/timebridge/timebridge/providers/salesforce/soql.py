@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
-from simple_salesforce.format import quote_soql_value
+from simple_salesforce.format import format_soql, quote_soql_value
 
 from timebridge.flows import All, Condition, Flows, Is, paths
 from timebridge.sides import Cursor
@@ -23,7 +23,8 @@ def columns(flows: Flows) -> dict[str, tuple[str, ...]]:
     wanted: dict[str, dict[str, None]] = {}
     for flow in flows:
         names = wanted.setdefault(flow.object, dict.fromkeys(SYSTEM))
-        names.update(dict.fromkeys([*paths(flow.fields), *_looked_at(flow.when_theirs)]))
+        identity = (name for name in (flow.external, flow.survivor) if name)
+        names.update(dict.fromkeys([*paths(flow.fields), *_looked_at(flow.when_theirs), *identity]))
     return {name: tuple(fields) for name, fields in wanted.items()}
 
 
@@ -52,6 +53,20 @@ def among(name: str, fields: Sequence[str], by: str, keys: Iterable[str]) -> str
     return f"{_select(name, fields)} WHERE {by} IN {quote_soql_value(list(keys))}"
 
 
+def beginning(name: str, fields: Sequence[str], by: str, starts: Iterable[str]) -> str:
+    """Records whose text begins with any of these, whatever the case; `starts` fit into one query (see `fitting`)."""
+    return f"{_select(name, fields)} WHERE {' OR '.join(_like(by, start) for start in starts)}"
+
+
+def _like(by: str, start: str) -> str:
+    return format_soql("{:literal} LIKE '{:like}%'", by, start)
+
+
+def at_version(name: str, id: str, stamp: datetime) -> str:
+    """One record, if it was not changed since."""
+    return f"{_select(name, ['Id'])} WHERE Id = {quote_soql_value(id)} AND {STAMP} = {instant(stamp)}"
+
+
 def count(name: str) -> str:
     return f"SELECT COUNT() FROM {name}"  # noqa: S608  # names come from flows
 
@@ -73,12 +88,12 @@ def instant(stamp: datetime) -> str:
     return stamp.astimezone(UTC).isoformat(timespec="milliseconds" if stamp.microsecond else "seconds")[:-6] + "Z"
 
 
-def fitting(keys: Sequence[str]) -> Iterator[list[str]]:
-    """The keys in lists that fit into the URI of one query."""
+def fitting(keys: Sequence[str], beside: str = "") -> Iterator[list[str]]:
+    """The keys in lists that fit into the URI of one query. `beside`: what is repeated with each of them."""
     part: list[str] = []
-    length = 0
+    length, more = 0, len(quote_plus(beside))
     for key in keys:
-        size = len(quote_plus(quote_soql_value(key))) + 3
+        size = len(quote_plus(quote_soql_value(key))) + 3 + more
         if part and (length + size > LONGEST_LIST or len(part) == MOST_KEYS):
             yield part
             part, length = [], 0

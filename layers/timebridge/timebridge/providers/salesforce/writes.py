@@ -2,7 +2,8 @@
 
 Every create is an upsert by our record's id, so a repeated one finds what the first one made. A version is the
 SystemModstamp, exact to its one second. Updates and deletes are conditional by a compare: one query for the stamps of
-the records, then one call that writes those which have not moved (and reads their new stamps, in a composite).
+the records, then one call that writes those which have not moved (and reads their new stamps, in a composite). A few
+updates, which is what people's edits come in, are compared and written in one call (see `guarded_update`).
 
 `If-Unmodified-Since` would save the first call for up to 20 records and close the moment between the two, but its
 date has the same one second, it takes no deletes and no collections, and whether it looks at SystemModstamp or
@@ -11,15 +12,19 @@ update carries only the fields that differ, and the next pull, which compares va
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from timebridge.errors import RateLimited, Rejected, Stale, SyncError, Transient
-from timebridge.providers.salesforce.client import Answer, Client, query
+from timebridge.providers.salesforce.client import Answer, Client, page_of, query
 from timebridge.providers.salesforce.flows import EXTERNAL_ID
 from timebridge.providers.salesforce.meanings import ANY
 from timebridge.providers.salesforce.refusals import error_of
-from timebridge.providers.salesforce.soql import STAMP, among, fitting
+from timebridge.providers.salesforce.soql import STAMP, among, at_version, fitting
 from timebridge.sides import Create, Delete, Update, Write, Written
+
+ALLOWING = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+"""A person has seen what a duplicate rule found, and wants the record all the same."""
 
 type Outcome = Written | SyncError
 type Writer = Callable[[Client, str, Sequence[Any]], list[Outcome]]
@@ -29,19 +34,57 @@ def create(client: Client, name: str, creates: Sequence[Create]) -> list[Outcome
     """What an earlier attempt may have made is looked up and not written over: somebody may have edited it since."""
     doubtful = [each.record for each in creates if each.repeated]
     landed = {key: Written(*found) for key, found in stamps(client, name, EXTERNAL_ID, doubtful).items()}
-    news = [each for each in creates if each.record not in landed]
-    records = [{"attributes": {"type": name}, **each.values, EXTERNAL_ID: each.record} for each in news]
-    keys = [each.record for each in news]
-    made = _send(client, name, f"composite/sobjects/{name}/{EXTERNAL_ID}", records, EXTERNAL_ID, keys)
+    made: dict[str, Outcome] = {}
+    for forced in (False, True):
+        news = [each for each in creates if each.record not in landed and each.forced is forced]
+        records = [{"attributes": {"type": name}, **each.values, EXTERNAL_ID: each.record} for each in news]
+        keys = [each.record for each in news]
+        headers = ALLOWING if forced else {}
+        made |= _send(client, name, f"composite/sobjects/{name}/{EXTERNAL_ID}", records, EXTERNAL_ID, keys, headers)
     return [landed.get(each.record) or made[each.record] for each in creates]
 
 
 def update(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome]:
+    if _is_guardable(updates):
+        return guarded_update(client, name, updates)
     refused = _moved(updates, stamps(client, name, "Id", [each.id for each in updates]))
     going = [each for each in updates if each.id not in refused]
     records = [{"attributes": {"type": name}, "id": each.id, **each.values} for each in going]
     done = _send(client, name, "composite/sobjects", records, "Id", [each.id for each in going])
     return [refused.get(each.id) or done[each.id] for each in updates]
+
+
+GUARDED = 4
+"""Updates that fit into one call each with a query of its own: a composite takes five queries, and one reads back."""
+
+
+def _is_guardable(updates: Sequence[Update]) -> bool:
+    known = all(each.version is not None for each in updates)
+    return known and 0 < len(updates) <= GUARDED and not refers({"records": [each.values for each in updates]})
+
+
+def guarded_update(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome]:
+    """Compare and write in one call: a query finds the record only if it still has the expected version, and the
+    update is addressed to what the query found. Where it found nothing, Salesforce does not carry out the update.
+    """
+    parts: list[dict[str, Any]] = []
+    for number, each in enumerate(updates):
+        found = query(at_version(name, each.id, datetime.fromisoformat(str(each.version))))
+        url = f"sobjects/{name}/@{{guard{number}.records[0].Id}}"
+        parts += [found | {"referenceId": f"guard{number}"}, {"method": "PATCH", "url": url, "body": each.values}]
+    reading = query(among(name, ("Id", STAMP), "Id", [each.id for each in updates]))
+    *done, last = client.composite([*parts, reading], repeatable=True)
+    versions = {row["Id"]: row[STAMP] for row in last.body["records"]} if last.ok else {}
+    return [
+        _guarded(each, guard, written, versions.get(each.id))
+        for each, guard, written in zip(updates, done[::2], done[1::2], strict=True)
+    ]
+
+
+def _guarded(update: Update, guard: Answer, written: Answer, version: str | None) -> Outcome:
+    if not page_of(guard)["records"]:
+        return Stale("The record was changed or deleted in Salesforce meanwhile.")
+    return Written(update.id, version) if written.ok else error_of(written.status, written.body)
 
 
 def delete(client: Client, name: str, deletes: Sequence[Delete]) -> list[Outcome]:
@@ -82,13 +125,20 @@ def of_record(outcome: Outcome) -> Outcome:
 
 
 def _send(
-    client: Client, name: str, path: str, records: Sequence[Mapping[str, Any]], by: str, keys: Sequence[str]
+    client: Client,
+    name: str,
+    path: str,
+    records: Sequence[Mapping[str, Any]],
+    by: str,
+    keys: Sequence[str],
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Outcome]:
     """Write a collection and read its new versions in the same call. Outcomes by key: a value of the field `by`."""
     if not records:
         return {}
     fields = list(dict.fromkeys(("Id", STAMP, by)))
     patch = {"method": "PATCH", "url": path, "body": {"allOrNone": False, "records": records}}
+    patch |= {"httpHeaders": headers} if headers else {}
     reads = [query(among(name, fields, by, part)) for part in fitting(keys)]
     written, *found = _composite(client, patch, reads, repeatable=by == EXTERNAL_ID)
     versions = {row[by]: row[STAMP] for answer in found if answer.ok for row in answer.body["records"]}
@@ -103,7 +153,7 @@ def _composite(
     if not refers(patch["body"]):
         return client.composite([patch, *reads], repeatable)
     return [
-        Answer(200, client.patch(patch["url"], patch["body"], repeatable)),
+        Answer(200, client.patch(patch["url"], patch["body"], repeatable, patch.get("httpHeaders"))),
         *client.composite(reads, repeatable=True),
     ]
 

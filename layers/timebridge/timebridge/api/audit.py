@@ -1,0 +1,92 @@
+"""The audit trail: who did what to what, and when; to read, and to take along as a table."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from timebridge.api.access import ADMINS, Asking, Noun, TenantId
+from timebridge.api.spans import Since, Until
+from timebridge.api.views import Kept, Limit, Page, Start, View, page
+from timebridge.store.audit import Audit, Wanted
+
+audit = Noun("tenants")
+
+MOST = 5_000
+"""Lines of an export: as many as one answer of the API can carry."""
+
+COLUMNS = ("stamp", "actor", "what", "target", "detail", "before", "after")
+
+Actor = Annotated[str | None, Query(max_length=200, description="Only what this person did.")]
+What = Annotated[str | None, Query(max_length=80, description="Only this: `project.update`, or all of `project.`")]
+Target = Annotated[str | None, Query(max_length=300, description="Only what was done to this.")]
+
+
+class AuditView(View):
+    stamp: datetime
+    actor: str
+    what: str
+    target: str
+    detail: dict[str, Any]
+    before: dict[str, Kept | dict[str, Any] | list[Any]] | None
+    after: dict[str, Kept | dict[str, Any] | list[Any]] | None
+
+
+@audit.get("/tenants/<tenant>/audit", ADMINS, "List what was done, by whom")
+def list_audit(
+    tenant: TenantId,
+    start: Start = None,
+    limit: Limit = 50,
+    actor: Actor = None,
+    what: What = None,
+    target: Target = None,
+    since: Since = None,
+    until: Until = None,
+) -> Page[AuditView]:
+    """The latest first."""
+    wanted = Wanted(actor, what, target, since, until)
+    return Page[AuditView](**page(AuditView, Audit(tenant).page(start, limit, wanted)))
+
+
+@audit.get("/tenants/<tenant>/audit/export", ADMINS, "Take the audit trail along as a table (CSV)")
+def export_audit(
+    tenant: TenantId,
+    caller: Asking,
+    actor: Actor = None,
+    what: What = None,
+    target: Target = None,
+    since: Since = None,
+    until: Until = None,
+) -> Response[str]:
+    """The latest 5,000 lines that fit, the latest first; for more, ask once for each span of time."""
+    lines = list(_lines(tenant, Wanted(actor, what, target, since, until)))
+    Audit(tenant).write(caller.name, "audit.export", "audit", {"lines": len(lines)})
+    headers = {"Content-Disposition": f'attachment; filename="audit-{tenant}.csv"', "Cache-Control": "no-store"}
+    return Response(200, "text/csv; charset=utf-8", _table(lines), headers)
+
+
+def _lines(tenant: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    given, next = 0, ""
+    while next is not None and given < MOST:
+        found, next = Audit(tenant).page(next or None, min(1_000, MOST - given), wanted)  # type: ignore[assignment]
+        given += len(found)
+        yield from found
+
+
+def _table(lines: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(line[name]) for name in COLUMNS] for line in lines)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A text that a spreadsheet would take for a formula is marked as text."""
+    said = "" if value is None else value if isinstance(value, str) else json.dumps(value, default=str)
+    return f"'{said}" if said[:1] in ("=", "+", "-", "@", "\t", "\r") else said

@@ -1,0 +1,57 @@
+"""The meter of a connection: our calls by day, and what the provider last said of its limit."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from timebridge.budget import Day, Told, Usage
+from timebridge.store.exact import instant
+from timebridge.store.tables import RunItem
+
+KEPT = timedelta(days=400)
+PREFIX = "usage#"
+
+
+class Meter:
+    def __init__(self, tenant: str, connection: str) -> None:
+        self._pk = f"{tenant}#{connection}"
+
+    def add(self, calls: int, told: Told, now: datetime) -> None:
+        """Count calls on this day. One worker at a time does so; calls are added up whoever does."""
+        day, usage = now.astimezone(UTC).date(), told.usage
+        known = self._read(day)
+        news = {} if usage is None else {"used": usage.used, "limit": usage.limit, "at": instant(usage.at)}
+        peak = max(known.get("peak", 0), usage.used if usage else 0)
+        item = RunItem(self._pk, f"{PREFIX}{day.isoformat()}", data={})
+        item.update(
+            actions=[
+                RunItem.calls.add(calls),
+                RunItem.data.set({**known, **news, "peak": peak, "size": told.size}),
+                RunItem.expires.set(now + KEPT),
+            ]
+        )
+
+    def latest(self) -> Told:
+        """What was learnt last, yesterday or today."""
+        for item in self._query(limit=2):
+            if "at" in item.data:
+                usage = Usage(item.data["used"], item.data["limit"], datetime.fromisoformat(item.data["at"]))
+                return Told(usage, item.data.get("size"))
+        return Told()
+
+    def days(self, count: int) -> list[Day]:
+        """The latest days on which calls were made, the latest first."""
+        return [
+            Day(date.fromisoformat(item.sk.removeprefix(PREFIX)), int(item.calls or 0), int(item.data.get("peak", 0)))
+            for item in self._query(limit=count)
+        ]
+
+    def _query(self, limit: int) -> Any:
+        return RunItem.query(self._pk, RunItem.sk.startswith(PREFIX), scan_index_forward=False, limit=limit)
+
+    def _read(self, day: date) -> Mapping[str, Any]:
+        try:
+            found: Mapping[str, Any] = RunItem.get(self._pk, f"{PREFIX}{day.isoformat()}", consistent_read=True).data
+        except RunItem.DoesNotExist:
+            return {}
+        return found

@@ -1,0 +1,111 @@
+"""What a record takes over from those it refers to when it is written: names, rates, the project of an invoice."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from timebridge import accounting
+from timebridge.errors import Rejected
+from timebridge.records import Value
+from timebridge.store.drafts import Draft, Outcome
+from timebridge.store.tables import RecordItem
+
+type Found = Mapping[tuple[str, str], Mapping[str, Any]]
+"""The values of records, by kind and id."""
+
+PRICED = ("project", "staff", "labour_code")
+
+
+def completed(tenant: str, kind: str, drafts: Sequence[Outcome]) -> list[Outcome]:
+    """The drafts with what they take over. What they refer to and is not there is left out: it is refused later."""
+    complete = _COMPLETE.get(kind)
+    return complete(tenant, drafts) if complete else list(drafts)
+
+
+def _entries(tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
+    fresh = {id(draft): draft for draft in drafts if isinstance(draft, Draft) and _needs_price(draft)}
+    found = _read(tenant, PRICED, [draft.values for draft in fresh.values()])
+    rates = _assigned(tenant, {str(draft.values["project"]) for draft in fresh.values()})
+    return [
+        replace(draft, values=_priced(draft.values, found, rates))
+        if id(draft) in fresh and isinstance(draft, Draft)
+        else draft
+        for draft in drafts
+    ]
+
+
+def _needs_price(draft: Draft) -> bool:
+    before = draft.before.data if draft.before and not draft.before.archived else None
+    return not draft.archived and accounting.needs_price(before, draft.values)
+
+
+def _priced(values: Mapping[str, Value], found: Found, rates: Mapping[tuple[str, str], Value]) -> dict[str, Value]:
+    staff = found.get(("staff", str(values["staff"])), {})
+    others = [found.get((kind, str(values.get(kind))), {}).get("rate") for kind in ("project", "labour_code", "staff")]
+    assigned = rates.get((str(values["project"]), str(values["staff"])))
+    price = accounting.price(values, [assigned, *others], staff.get("cost_rate"))
+    return {**values, **price, "staff_name": staff.get("name")}
+
+
+def _assigned(tenant: str, projects: Iterable[str]) -> dict[tuple[str, str], Value]:
+    """The rates that people have on these projects, by project and person."""
+    rates: dict[tuple[str, str], Value] = {}
+    for project in projects:
+        for item in RecordItem.by_parent.query(f"{tenant}#assignment#project#{project}"):
+            if item.data.get("rate") is not None and item.data.get("active") is not False:
+                rates[project, item.data["staff"]] = item.data["rate"]
+    return rates
+
+
+def _assignments(tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
+    fresh = [draft for draft in drafts if isinstance(draft, Draft) and _needs_name(draft)]
+    found = _read(tenant, ("staff",), [draft.values for draft in fresh])
+    return [_named(draft, found) if draft in fresh and isinstance(draft, Draft) else draft for draft in drafts]
+
+
+def _needs_name(draft: Draft) -> bool:
+    moved = draft.before is not None and draft.before.data.get("staff") != draft.values["staff"]
+    return moved or "staff_name" not in draft.values
+
+
+def _named(draft: Draft, found: Found) -> Draft:
+    name = found.get(("staff", str(draft.values["staff"])), {}).get("name")
+    return replace(draft, values={**draft.values, "staff_name": name})
+
+
+def _payments(tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
+    found = _read(tenant, ("invoice",), [draft.values for draft in drafts if isinstance(draft, Draft)])
+    return [_applied(draft, found) if isinstance(draft, Draft) else draft for draft in drafts]
+
+
+def _applied(draft: Draft, found: Found) -> Outcome:
+    """A payment counts for the project of its invoice. Refuses one for an invoice that is not out, or not theirs."""
+    invoice = found.get(("invoice", str(draft.values.get("invoice"))))
+    if invoice is None or draft.archived:
+        return draft
+    if invoice["status"] != "final":
+        remedy = "Finalise it first." if invoice["status"] == "draft" else "Choose another invoice."
+        return Rejected(f"This invoice is {invoice['status']}.", remedy=remedy, field="invoice", record=draft.id)
+    if invoice["client"] != draft.values["client"]:
+        remedy = "Choose an invoice of the client who pays."
+        return Rejected("This invoice is another client's.", remedy=remedy, field="invoice", record=draft.id)
+    return replace(draft, values={**draft.values, "project": invoice.get("project")})
+
+
+_COMPLETE: dict[str, Callable[[str, Sequence[Outcome]], list[Outcome]]] = {
+    "time_entry": _entries,
+    "assignment": _assignments,
+    "payment": _payments,
+}
+
+
+def _read(tenant: str, kinds: Iterable[str], some: Sequence[Mapping[str, Value]]) -> dict[tuple[str, str], Any]:
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for values in some:
+        for kind in kinds:
+            if values.get(kind):
+                wanted[kind].add(str(values[kind]))
+    keys = [(f"{tenant}#{kind}", id) for kind, ids in wanted.items() for id in sorted(ids)]
+    items = RecordItem.batch_get(keys, consistent_read=True) if keys else []
+    return {(item.pk.rpartition("#")[2], item.sk): item.data for item in items}
