@@ -21,7 +21,7 @@ from timebridge.runs import Tally
 from timebridge.sides import Create, Cursor, Page, Side, Write, Written
 from timebridge.tenants import Provider
 
-SIZES = (25_000, 100_000)
+SIZES = (12_000, 60_000, 120_000)
 ACCOUNTS = 2000
 PAGE = 2000
 
@@ -42,6 +42,9 @@ class PagedOpportunities:
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         raise RuntimeError(f"{name} by {by}: {len(keys)} keys were looked up one by one")
 
+    def similar(self, name: str, starts: Sequence[str], by: str) -> list[Record] | None:
+        raise RuntimeError(f"{name} by {by}: {len(starts)} names were looked for")
+
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         raise RuntimeError(f"{len(writes)} {name} were written")
 
@@ -57,6 +60,9 @@ class ForgetfulSide:
         return iter(())
 
     def read(self, _name: str, _keys: Sequence[str], by: str = "id") -> list[Record]:  # noqa: ARG002 (the protocol's)
+        return []
+
+    def similar(self, _name: str, _starts: Sequence[str], _by: str) -> list[Record] | None:
         return []
 
     def write(self, _: str, writes: Sequence[Write]) -> list[Written | SyncError]:
@@ -82,13 +88,22 @@ class ForgetfulLinks(MemoryLinks):
 
 
 def memory(part: Part) -> None:
-    say(f"Peak memory at {' and '.join(f'{size:,}' for size in SIZES)} opportunities")
+    say(f"Peak memory at {', '.join(f'{size:,}' for size in SIZES)} opportunities")
     for forgetful, where in ((True, "elsewhere"), (False, "in memory")):
-        peaks = [in_fresh_process(carried, size, forgetful).peak for size in SIZES]
-        grown = max(0.0, peaks[-1] - peaks[0]) * 1024 / (SIZES[-1] - SIZES[0])
-        part.add(
-            f"peak memory, {SIZES[-1]:,} records, store {where}", peaks[-1], "MB", per=f"{grown:.2f} KB more per record"
+        add_growth(
+            part,
+            f"a pull, store {where}",
+            SIZES,
+            [in_fresh_process(carried, size, forgetful) for size in SIZES],
         )
+
+
+def add_growth(part: Part, what: str, sizes: Sequence[int], runs: Sequence[Spent]) -> None:
+    """The peak at the largest size, and how it grew with the number of records."""
+    grown = max(0.0, runs[-1].peak - runs[0].peak) * 1024 / (sizes[-1] - sizes[0])
+    before = ", ".join(f"{run.peak:.0f} MB at {size:,}" for size, run in zip(sizes[:-1], runs[:-1], strict=True))
+    per = f"{before}; {grown:.2f} KB more per record"
+    part.add(f"peak memory, {sizes[-1]:,} records, {what}", runs[-1].peak, "MB", per=per)
 
 
 def carried(size: int, forgetful: bool) -> Spent:

@@ -33,6 +33,9 @@ class MemoryRoad:
     def new_id(self, kind: str) -> str:
         return f"{kind}_{next(self.numbers)}"
 
+    def merge_ours(self, kind: str, loser: str, survivor: str) -> None:
+        raise RuntimeError(f"The {kind} {loser} was merged into {survivor}")
+
     def pull(self) -> Tally:
         return pull(self, self.cursors)
 

@@ -8,6 +8,7 @@ from simple_salesforce.api import Salesforce as SimpleSalesforce
 
 from benchmarks import made_up
 from benchmarks.far_side import CHOSEN, FarSide, far_sides
+from benchmarks.first_load import functions
 from benchmarks.memory import memory
 from benchmarks.report import Part, middle, say
 from benchmarks.road import MemoryRoad, initially_synced, take_in
@@ -36,6 +37,7 @@ def measured() -> Part:
         from_salesforce(part, sides[Provider.SALESFORCE])
     first_load(part)
     memory(part)
+    functions(part)
     posts(part)
     return part
 

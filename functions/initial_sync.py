@@ -14,7 +14,6 @@ from timebridge.providers.provider import Finding
 from timebridge.queue import Pull
 from timebridge.runs import RunStatus, Tally
 from timebridge.sides import Cursor
-from timebridge.store.carried import Carried
 from timebridge.telemetry import logger
 from timebridge.tenants import Connection, Status
 
@@ -62,7 +61,7 @@ def part(event: Event, _: Late) -> Answer:
         tally = initial_sync.sync_part(road, phase, records)
         tally.calls = road.calls
         road.runs.part(event["run"], phase.name, key.rpartition("/")[2], tally)
-        Carried(event["tenant"], event["connection"]).add(tally, road.now())
+        context.carried(road.connection).add(tally, road.now())
         context.told_errors(road, tally)
         exports.forget_part(key)
         return tally.counts()

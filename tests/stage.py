@@ -110,6 +110,7 @@ class Stage:
     settling_url: str = ""
     tenant: str = "acme"
     executions: list[dict[str, str]] = field(default_factory=list)
+    _place: str = ""
 
     # --- doors -------------------------------------------------------------------------------------------------------
 
@@ -267,13 +268,20 @@ class Stage:
         return done
 
     def _stream(self) -> list[dict[str, Any]]:
-        streams, table = boto3.client("dynamodbstreams"), os.environ["RECORDS_TABLE"]
-        arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        streams = boto3.client("dynamodbstreams")
+        fresh: list[dict[str, Any]] = []
+        while True:
+            found = streams.get_records(ShardIterator=self._place or self._beginning(streams))
+            self._place = found["NextShardIterator"]
+            if not found["Records"]:
+                return fresh
+            fresh += json.loads(json.dumps(found["Records"], default=str))
+
+    def _beginning(self, streams: Any) -> str:
+        arn = boto3.client("dynamodb").describe_table(TableName=os.environ["RECORDS_TABLE"])["Table"]["LatestStreamArn"]
         shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-        iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-        records = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
-        fresh, self._read = records[getattr(self, "_read", 0) :], len(records)
-        return json.loads(json.dumps(fresh, default=str))
+        found = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        return str(found["ShardIterator"])
 
     def settle(self) -> int:
         """Let every edit and message travel until nothing moves. Returns how many messages that took."""

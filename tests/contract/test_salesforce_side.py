@@ -71,13 +71,13 @@ class TestCalls:
         assert all(isinstance(outcome, Written) and outcome.version for outcome in outcomes)
         assert org.calls.total == 1
 
-    def test_two_hundred_updates_are_two_calls_and_so_are_deletes(self, org: Salesforce, side: SalesforceSide) -> None:
+    def test_two_hundred_updates_are_one_call_and_deletes_are_two(self, org: Salesforce, side: SalesforceSide) -> None:
         made = written(side, *accounts(200))
         org.calls.clear()
         outcomes = side.write("Account", [Update(each.id, {"Phone": "555"}, each.version) for each in made])
-        assert org.calls.total == 2
+        assert org.calls.total == 1
         side.write("Account", [Delete(each.id, each.version) for each in outcomes if isinstance(each, Written)])
-        assert org.calls.total == 4
+        assert org.calls.total == 3
         assert [page.records for page in side.changed({"Account": None})] == []
 
     def test_a_thousand_records_are_read_in_one_call(
@@ -169,6 +169,40 @@ class TestWriting:
         [again] = written(side, Create(wish.record, wish.values, wish.request, wish.item, repeated=True))
         assert again.id == made.id
         assert person.find("Account")[0]["Name"] == "Renamed"
+
+    def test_of_many_updates_those_are_written_whose_record_nobody_moved(
+        self, org: Salesforce, side: SalesforceSide, person: Person
+    ) -> None:
+        made = written(side, *accounts(100))
+        org.clock.advance(2)
+        person.edit("Account", made[98].id, Name="Moved by a seller")
+        org.calls.clear()
+        outcomes = side.write("Account", [Update(each.id, {"Name": "Ours"}, each.version) for each in made])
+        assert [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Stale)] == [98]
+        assert org.calls.total == 3, "one that found it, one that compared, and one that wrote the others"
+        names = [row["Name"] for row in person.find("Account")]
+        assert (names.count("Ours"), names.count("Moved by a seller")) == (99, 1)
+
+    def test_of_many_updates_one_that_is_refused_keeps_no_other_back(
+        self, side: SalesforceSide, person: Person
+    ) -> None:
+        made = written(side, *accounts(10))
+        refuse(person, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Not this one", where={"Name": "Account 2"})
+        outcomes = side.write("Account", [Update(each.id, {"Phone": "555"}, each.version) for each in made])
+        assert [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Rejected)] == [1]
+        assert [row["Phone"] for row in person.find("Account")].count("555") == 9
+
+    def test_many_updates_whose_versions_all_differ_fit_into_one_call(
+        self, org: Salesforce, side: SalesforceSide
+    ) -> None:
+        made = []
+        for wish in accounts(200):
+            made += written(side, wish)
+            org.clock.advance(1)
+        org.calls.clear()
+        outcomes = side.write("Account", [Update(each.id, {"Phone": "555"}, each.version) for each in made])
+        assert all(isinstance(outcome, Written) and outcome.version for outcome in outcomes)
+        assert org.calls.total == 1
 
     def test_a_locked_row_is_tried_again(self, side: SalesforceSide, person: Person) -> None:
         refuse(person, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record", times=1)

@@ -24,7 +24,7 @@ def opportunities(stage: Stage, count: int, **values: Any) -> list[str]:
 
 def connected(stage: Stage, **settings: Any) -> None:
     stage.connect(Provider.SALESFORCE, settings=settings)
-    stage.work()
+    stage.settle()
 
 
 def verified(stage: Stage, admin: Person) -> tuple[str, dict[str, Any]]:

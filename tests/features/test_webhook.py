@@ -1,6 +1,7 @@
 """The webhook of a Salesforce connection: shipped flow and message, switched on and off, address and its renewal."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -85,9 +86,10 @@ def deploy_notices(stage: Stage, admin: Person, **query: object) -> None:
 def until_told(stage: Stage) -> None:
     """The org sends what waits, and the worker does what it hears."""
     url = f"{stage.salesforce.url}/_sandbox/outbound-messages"
-    deadline = datetime.now(UTC) + timedelta(seconds=5)
+    deadline = datetime.now(UTC) + timedelta(seconds=30)
     while control("GET", url)["pending"] and datetime.now(UTC) < deadline:
         control("POST", f"{url}/release")
+        time.sleep(0.05)
     assert control("GET", url)["pending"] == 0
     stage.settle()
 

@@ -100,6 +100,7 @@ BODIES: dict[str, Any] = {
     "set_member": {"staff": "stf_1"},
     "choose_items": {"items": None},
     "save_app": {"instance_url": "sandbox"},
+    "save_draft": {"settings": {}},
 }
 
 
@@ -132,13 +133,18 @@ def call(person: Person, route: Any, names: dict[str, str], **other: str) -> Ans
     return person.call(route.method, address(route, names, **other), body(route, names))
 
 
+def is_for_insiders(route: Any) -> bool:
+    """The address of a webhook is a key to the tenant's door: the platform's own administrators are not shown it."""
+    return "/webhook" in route.path
+
+
 def test_every_route_names_the_roles_that_may_use_it() -> None:
     for route in ROUTES:
         [[scheme, roles]] = route.security[0].items()
         assert scheme == "users"
         assert roles, label(route)
         assert set(roles) <= set(Role), label(route)
-        assert Role.PLATFORM_ADMIN in roles, label(route)
+        assert (Role.PLATFORM_ADMIN in roles) is not is_for_insiders(route), label(route)
 
 
 def test_what_changes_something_is_never_open_to_viewers() -> None:
@@ -249,7 +255,8 @@ def test_a_platform_admin_reaches_every_tenant_but_none_that_is_not_there(names:
     assert operator.get("/v1/tenants/globex").body["name"] == SECRET
     before = stored()
     for route in OF_A_TENANT:
-        assert call(operator, route, names, tenant="never-was").status == 404, label(route)
+        refused = 403 if is_for_insiders(route) else 404
+        assert call(operator, route, names, tenant="never-was").status == refused, label(route)
     assert stored() == before
 
 

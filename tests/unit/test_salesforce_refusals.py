@@ -13,7 +13,7 @@ from timebridge.errors import (
     Transient,
     Undecided,
 )
-from timebridge.providers.salesforce.denials import DENIALS, REFUSALS, denied, refused
+from timebridge.providers.salesforce.denials import REFUSALS, UNKNOWN, denied, not_granted, refused
 from timebridge.providers.salesforce.meanings import MEANINGS, UNREADABLE, Meaning
 from timebridge.providers.salesforce.refusals import error_of
 
@@ -181,4 +181,5 @@ def test_each_way_of_losing_access_has_its_own_remedy() -> None:
 
 
 def test_an_unknown_error_of_the_callback_sends_to_the_administrator() -> None:
-    assert denied("brand_new").remedy == DENIALS[-1][2]
+    assert denied("brand_new") is None
+    assert not_granted("brand_new").remedy == UNKNOWN[1]

@@ -404,3 +404,31 @@ def test_a_link_follows_a_chain_of_merges_to_its_end(desk: Desk) -> None:
 
     assert desk.link_of_ours(client).theirs == chain[-1]
     assert len(desk.ours.there("client")) == 1
+
+
+def test_a_stranger_that_is_merged_into_a_record_with_a_counterpart_asks_no_more(desk: Desk) -> None:
+    desk.client("Northwind Traders", "c1")
+    known, stranger = desk.account("Umbrella"), desk.account("Northwind Tradres")
+    desk.sync(ACCOUNTS, (Where.THEIRS, known), (Where.THEIRS, stranger))
+    merged(desk, stranger, known)
+
+    desk.sync(ACCOUNTS, (Where.THEIRS, stranger))
+
+    assert desk.links.find("account", theirs=[stranger]) == []
+    assert desk.link_of_theirs(known).state is State.LIVE
+    assert (desk.merged, "c1" in desk.ours.there("client")) == ([], True)
+
+
+def test_strangers_that_were_merged_one_into_the_next_follow_to_the_last(desk: Desk) -> None:
+    desk.client("Northwind Traders", "c1")
+    known, *strangers = (desk.account(name) for name in ("Umbrella", "Northwind Tradres", "Northwind Tradesr"))
+    desk.sync(ACCOUNTS, *((Where.THEIRS, id) for id in (known, *strangers)))
+    assert all(desk.link_of_theirs(id).is_stranger for id in strangers)
+    merged(desk, strangers[0], strangers[1])
+    merged(desk, strangers[1], known)
+
+    desk.sync(ACCOUNTS, *((Where.THEIRS, id) for id in strangers))
+
+    assert desk.links.find("account", theirs=strangers) == []
+    assert desk.link_of_theirs(known).state is State.LIVE
+    assert (desk.merged, len(desk.ours.there("client"))) == ([], 2)

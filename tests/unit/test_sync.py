@@ -475,3 +475,20 @@ def test_an_idle_pull_asks_their_side_once(desk: Desk) -> None:
 
     assert desk.calls() == {"changed": 1}
     assert tally.written == 0
+
+
+def test_a_pull_writes_what_moved_here_and_what_moved_there_in_the_same_calls(desk: Desk) -> None:
+    first, second = (desk.ours.put("client", {"name": name, "phone": "1"}) for name in ("Acme", "Umbrella"))
+    desk.pull()
+    desk.time += timedelta(hours=2)
+    desk.ours.put("client", {"name": "Acme", "phone": "2"}, first.id)
+    desk.ours.put("client", {"name": "Umbrella", "phone": "2"}, second.id)
+    theirs = desk.link("account", first.id).theirs
+    desk.theirs.put("Account", {"Name": "Acme Ltd", "Phone": "1"}, theirs)
+    desk.calls()
+
+    tally = desk.pull()
+
+    assert (tally.updated_theirs, tally.updated_ours, tally.unchanged) == (2, 1, 1), "one was written here once more"
+    assert desk.calls().get("write") == 1
+    assert {record.values["Phone"] for record in desk.theirs.there("Account").values()} == {"2"}

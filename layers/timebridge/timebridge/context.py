@@ -32,6 +32,7 @@ from timebridge.tenants import Connection, Grants, Provider, Rhythm, Status
 if TYPE_CHECKING:
     from timebridge.edits import Concern, Edit, Settling
     from timebridge.runs import Tally
+    from timebridge.store.carried import Carried
     from timebridge.store.cursors import Cursors
     from timebridge.store.exports import Exports
     from timebridge.store.meter import Meter
@@ -294,6 +295,12 @@ def exports(connection: Connection) -> "Exports":
     from timebridge.store.exports import Exports
 
     return Exports(connection.tenant, connection.id)
+
+
+def carried(connection: Connection) -> "Carried":
+    from timebridge.store.carried import Carried
+
+    return Carried(connection.tenant, connection.id)
 
 
 def runs(connection: Connection) -> "Runs":

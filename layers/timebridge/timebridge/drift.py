@@ -90,7 +90,7 @@ def _drift(
         Difference(each.ours, mine, _shown(each, theirs, yours), _why(flow, each, link, mine, yours, off))
         for each in flow.fields
         for mine, yours in ((ours.values.get(each.ours), known[each.ours]),)
-        if not _agree(each, mine, yours)
+        if not _agree(flow, each, mine, yours)
     )
     return Drift(link, name, found) if found else None
 
@@ -100,7 +100,9 @@ def _is_withdrawn(flow: Flow, ours: Record | None) -> bool:
     return flow.posting and ours is not None and not flow.when_ours(ours.values)
 
 
-def _agree(each: Field, ours: Value, theirs: Value) -> bool:
+def _agree(flow: Flow, each: Field, ours: Value, theirs: Value) -> bool:
+    if ours == 0 and theirs is None and not flow.direction_of(each).comes_in:
+        return True  # a total that nothing was added to yet is not written
     if theirs == UNCHANGED or not each.carries(ours):
         return True  # nothing over there, or here, that it could be compared with
     return theirs == ours or each.familiar(theirs, ours) == ours

@@ -18,7 +18,6 @@ from timebridge.reconciling import OutOfTime, Watched, reconcile
 from timebridge.runs import RunStatus, Tally
 from timebridge.schedule import RECONCILE, acts_at_once
 from timebridge.store.alerts import Alerts
-from timebridge.store.carried import Carried
 from timebridge.sync import Batch, sync_batch
 from timebridge.telemetry import count, count_all, facts, logger, seconds
 
@@ -143,7 +142,7 @@ def _timed(road: Context, what: str) -> Iterator[None]:
 
 def _told(road: Context, what: str, tally: Tally) -> None:
     Alerts().errors(road.connection, tally)
-    Carried(road.connection.tenant, road.connection.id).add(tally, road.now())
+    context.carried(road.connection).add(tally, road.now())
     counts = {name: value for name, value in tally.counts().items() if value}
     logger.info("synchronised", what=what, counts=counts)
     count_all(

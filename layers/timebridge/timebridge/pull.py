@@ -1,6 +1,7 @@
 """The pull: what notices missed is found here. First what is parked and due, then both sides since their cursors."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -47,14 +48,14 @@ def pull(
     tally = Tally() if tally is None else tally
     flows = [flow for flow in road.flows if names is None or flow.name in names]
     tally.add(retry_parked(road, flows))
-    started = road.now()
+    started, beside = road.now(), Beside(road, cursors)
     for where in (Where.THEIRS, Where.OURS):
         side = road.theirs if where is Where.THEIRS else road.ours
         feeds = dict.fromkeys(flow.kind if where is Where.OURS else flow.object for flow in flows)
         since = {name: cursors.get(where, name) for name in feeds}
         empty = {name for name, cursor in since.items() if cursor is None}
         for page in side.changed(since):
-            tally.add(sync_page(road, where, page, flows))
+            tally.add(sync_page(road, where, page, flows, beside))
             if page.cursor is not None:
                 cursors.save(where, page.name, _taken_up(page.cursor, started, overlap))
                 empty.discard(page.name)
@@ -87,11 +88,48 @@ def changes_of(flow: Flow, link: Link) -> list[Change]:
     return [ours] if link.theirs is None else [ours, Change(Where.THEIRS, flow.object, link.theirs)]
 
 
-def sync_page(road: Road, where: Where, page: Page, flows: Collection[Flow] | None = None) -> Tally:
+@dataclass
+class Beside:
+    """Edits of ours that go along with what changed there, so that both are written in the same calls.
+
+    `taken`: flow, id and version of those that went along; they need not be looked at once more.
+    """
+
+    road: Road
+    cursors: Cursors
+    asked: set[str] = field(default_factory=set)
+    taken: set[tuple[str, str, str | None]] = field(default_factory=set)
+
+    def of(self, flow: Flow, room: int) -> list[Change]:
+        """Those since the last pull, as many as there is room for; once for each flow."""
+        since = self.cursors.get(Where.OURS, flow.kind)
+        if flow.name in self.asked or since is None or not flow.direction.goes_out:
+            return []
+        self.asked.add(flow.name)
+        page = next(iter(self.road.ours.changed({flow.kind: since})), None)
+        records = page.records[:room] if page else []
+        self.taken |= {(flow.name, record.id, record.version) for record in records}
+        return [Change(Where.OURS, flow.kind, record.id, record) for record in records]
+
+    def left(self, flow: Flow, changes: Sequence[Change]) -> list[Change]:
+        return [c for c in changes if c.record is None or (flow.name, c.id, c.record.version) not in self.taken]
+
+
+def sync_page(
+    road: Road, where: Where, page: Page, flows: Collection[Flow] | None = None, beside: Beside | None = None
+) -> Tally:
     """Bring a page of records into agreement in each flow that watches them, or those of them that are given."""
     tally = Tally()
     changes = [Change(where, page.name, record.id, record) for record in page.records]
     for flow in [flow for flow in road.flows.of(where, page.name) if flows is None or flow in flows]:
-        for some in chunks(changes, BATCH):
+        for some in chunks(_with_those(beside, where, flow, changes), BATCH):
             tally.add(sync_batch(road, Batch(flow, some)))
     return tally
+
+
+def _with_those(beside: Beside | None, where: Where, flow: Flow, changes: Sequence[Change]) -> Sequence[Change]:
+    if beside is None:
+        return changes
+    if where is Where.OURS:
+        return beside.left(flow, changes)
+    return [*changes, *beside.of(flow, -len(changes) % BATCH)]

@@ -78,20 +78,26 @@ def _again(flow: Flow, work: Work) -> list[Change]:
 def follow_merges(road: Road, batch: Batch, merged: Sequence[Draft]) -> Batch:
     """Where records of theirs were merged over there, let their links follow; returns the batch to look at instead.
 
-    A survivor that has a record of ours already gets no second one: then the two of ours become one as well.
+    A survivor that has a record of ours already gets no second one: then the two of ours become one as well. A record
+    that waits for an answer goes first, so that no link follows to a question that follows somewhere else.
     """
-    flow, again = batch.flow, list(batch.changes)
-    for draft in merged:
+    flow, again, forgotten = batch.flow, list(batch.changes), set[str]()
+    for draft in sorted(merged, key=lambda each: each.link is None or not each.link.is_stranger):
         assert draft.link is not None
         assert draft.survivor is not None
+        if draft.link.ours in forgotten:
+            continue
         [*others] = road.links.find(flow.name, theirs=[draft.survivor])
-        if others and not others[0].is_stranger:
+        if others and not others[0].is_stranger and draft.link.is_stranger:
+            road.links.forget([draft.link])  # what it asked is answered: there is nothing of ours to merge
+        elif others and not others[0].is_stranger:
             _merge_ours(road, flow, draft.link, others[0])
         else:
             road.links.forget(others)
+            forgotten |= {other.ours for other in others}
             _saved(road, replace(draft.link, theirs=draft.survivor, theirs_version=None))
         again.append(Change(Where.THEIRS, flow.object, draft.survivor))
-    gone = {draft.link.theirs for draft in merged if draft.link}
+    gone = {draft.link.theirs for draft in merged if draft.link} - {draft.survivor for draft in merged}
     return replace(batch, changes=unique(c for c in again if c.where is Where.OURS or c.id not in gone))
 
 

@@ -51,7 +51,7 @@ def sync_now(
     changes = _changes(found, asked)
     pull = None if asked.id else Pull(caller.name, reconcile=asked.reconcile)
     queue.send(tenant, connection, changes=changes, pull=pull)
-    detail = asked.model_dump(exclude_none=True) | {"changes": len(changes)}
+    detail = asked.model_dump(exclude_defaults=True) | {"changes": len(changes)}
     Audit(tenant).write(caller.name, "sync.now", f"connection {connection}", detail)
     return Queued(changes=len(changes), pull=pull is not None)
 

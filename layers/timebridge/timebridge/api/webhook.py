@@ -52,18 +52,19 @@ def get_webhook(tenant: TenantId, connection: ConnectionId) -> WebhookView:
 
 @webhook.post("/tenants/<tenant>/connections/<connection>/webhook/rotate", INSIDERS, "Make a new address for notices")
 def rotate_webhook(
-    tenant: TenantId, connection: ConnectionId, asked: Annotated[NewAddress, Body()], caller: Asking
+    tenant: TenantId, connection: ConnectionId, caller: Asking, asked: Annotated[NewAddress | None, Body()] = None
 ) -> WebhookView:
     """Deploy `webhook/source` again afterwards. Until the grace is over both addresses work; one is enough."""
-    found, until = _connected(tenant, connection), datetime.now(UTC) + timedelta(hours=asked.grace_hours)
+    found, grace = _connected(tenant, connection), asked.grace_hours if asked else GRACE
+    until = datetime.now(UTC) + timedelta(hours=grace)
     saved = context.changed(
         found,
         webhook_secret=secrets.token_urlsafe(32),
-        old_webhook={"secret": found.webhook_secret, "until": until.isoformat()} if asked.grace_hours else {},
+        old_webhook={"secret": found.webhook_secret, "until": until.isoformat()} if grace else {},
     )
     if saved is None:
         raise missing("connection")
-    _note(caller, saved, "webhook.rotate", {"grace_hours": asked.grace_hours})
+    _note(caller, saved, "webhook.rotate", {"grace_hours": grace})
     return _view(saved)
 
 

@@ -67,6 +67,15 @@ def at_version(name: str, id: str, stamp: datetime) -> str:
     return f"{_select(name, ['Id'])} WHERE Id = {quote_soql_value(id)} AND {STAMP} = {instant(stamp)}"
 
 
+def at_versions(name: str, versions: Iterable[tuple[str, datetime]]) -> str:
+    """Those of the records that were not changed since; many share a moment, because they were written together."""
+    alike: dict[str, list[str]] = {}
+    for id, stamp in versions:
+        alike.setdefault(instant(stamp), []).append(id)
+    each = (f"({STAMP} = {stamp} AND Id IN {quote_soql_value(ids)})" for stamp, ids in alike.items())
+    return f"{_select(name, ['Id'])} WHERE {' OR '.join(each)}"
+
+
 def count(name: str) -> str:
     return f"SELECT COUNT() FROM {name}"  # noqa: S608  # names come from flows
 

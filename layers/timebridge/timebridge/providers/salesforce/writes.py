@@ -1,9 +1,10 @@
 """Writes to Salesforce: up to 200 records in a call, one outcome each.
 
 Every create is an upsert by our record's id, so a repeated one finds what the first one made. A version is the
-SystemModstamp, exact to its one second. Updates and deletes are conditional by a compare: one query for the stamps of
-the records, then one call that writes those which have not moved (and reads their new stamps, in a composite). A few
-updates, which is what people's edits come in, are compared and written in one call (see `guarded_update`).
+SystemModstamp, exact to its one second. Updates are compared and written in one call: each for itself when they are a
+few, which is what people's edits come in (see `guarded_update`), and all together when they are many (see
+`guarded_updates`). Deletes, and updates of which another turned out to have moved, take a query for the stamps of the
+records first, and then a call that writes those which have not moved (and reads their new stamps, in a composite).
 
 `If-Unmodified-Since` would save the first call for up to 20 records and close the moment between the two, but its
 date has the same one second, it takes no deletes and no collections, and whether it looks at SystemModstamp or
@@ -15,12 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from timebridge.changes import chunks
 from timebridge.errors import RateLimited, Rejected, Stale, SyncError, Transient
 from timebridge.providers.salesforce.client import Answer, Client, page_of, query
 from timebridge.providers.salesforce.flows import EXTERNAL_ID
 from timebridge.providers.salesforce.meanings import ANY
 from timebridge.providers.salesforce.refusals import error_of
-from timebridge.providers.salesforce.soql import STAMP, among, at_version, fitting
+from timebridge.providers.salesforce.soql import STAMP, among, at_version, at_versions, fitting
 from timebridge.sides import Create, Delete, Update, Write, Written
 
 ALLOWING = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
@@ -46,7 +48,15 @@ def create(client: Client, name: str, creates: Sequence[Create]) -> list[Outcome
 
 def update(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome]:
     if _is_guardable(updates):
-        return guarded_update(client, name, updates)
+        found = guarded_update if len(updates) <= GUARDED else guarded_updates
+        done = found(client, name, updates)
+        if done is not None:
+            return done
+    return compared_update(client, name, updates)
+
+
+def compared_update(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome]:
+    """Two calls: one that compares, and one that writes what has not moved."""
     refused = _moved(updates, stamps(client, name, "Id", [each.id for each in updates]))
     going = [each for each in updates if each.id not in refused]
     records = [{"attributes": {"type": name}, "id": each.id, **each.values} for each in going]
@@ -60,7 +70,7 @@ GUARDED = 4
 
 def _is_guardable(updates: Sequence[Update]) -> bool:
     known = all(each.version is not None for each in updates)
-    return known and 0 < len(updates) <= GUARDED and not refers({"records": [each.values for each in updates]})
+    return known and len(updates) > 0 and not refers({"records": [each.values for each in updates]})
 
 
 def guarded_update(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome]:
@@ -79,6 +89,39 @@ def guarded_update(client: Client, name: str, updates: Sequence[Update]) -> list
         _guarded(each, guard, written, versions.get(each.id))
         for each, guard, written in zip(updates, done[::2], done[1::2], strict=True)
     ]
+
+
+GUARDED_TOGETHER = 70
+"""Versions that one query compares: so many still fit into its URI if each of them is another moment."""
+
+
+def guarded_updates(client: Client, name: str, updates: Sequence[Update]) -> list[Outcome] | None:
+    """Compare and write up to 200 records in one call. None, with nothing written, unless all have their version.
+
+    Queries find the records that still have it. The collection takes its type from the last row each query should
+    find: where there are fewer, that reference leads nowhere, and Salesforce does not carry out the collection.
+    """
+    guards = list(chunks(updates, GUARDED_TOGETHER))
+    records = [{"attributes": {"type": name}, "id": each.id, **each.values} for each in updates]
+    for number, some in enumerate(guards):
+        records[number]["attributes"] = {"type": f"@{{guard{number}.records[{len(some) - 1}].attributes.type}}"}
+    ids = [each.id for each in updates]
+    reads = [query(among(name, ("Id", STAMP), "Id", part)) for part in fitting(ids)]
+    patch = {"method": "PATCH", "url": "composite/sobjects", "body": {"allOrNone": False, "records": records}}
+    compared = [
+        query(at_versions(name, versions_of(some))) | {"referenceId": f"guard{number}"}
+        for number, some in enumerate(guards)
+    ]
+    answers = client.composite([*compared, patch, *reads], repeatable=True)
+    written, found = answers[len(guards)], answers[len(guards) + 1 :]
+    if not written.ok:
+        return None
+    versions = {row["Id"]: row[STAMP] for answer in found if answer.ok for row in answer.body["records"]}
+    return [_outcome(result, versions.get(id)) for id, result in zip(ids, written.body, strict=True)]
+
+
+def versions_of(updates: Sequence[Update]) -> list[tuple[str, datetime]]:
+    return [(each.id, datetime.fromisoformat(str(each.version))) for each in updates]
 
 
 def _guarded(update: Update, guard: Answer, written: Answer, version: str | None) -> Outcome:
