@@ -101,6 +101,13 @@ BODIES: dict[str, Any] = {
     "choose_items": {"items": None},
     "save_app": {"instance_url": "sandbox"},
     "save_draft": {"settings": {}},
+    "link_by_hand": {"flow": "salesforce.account", "ours": "cli_1", "theirs": "001000000000001AAA"},
+    "relink": {"theirs": "001000000000001AAA"},
+    "answer_question": {"answer": "create"},
+    "accept_likely": {"score": 90},
+    "decide_conflict": {"field": "name", "take": "ours"},
+    "preview_match": {},
+    "merge_records": {"into": "ent_1"},
 }
 
 
