@@ -53,7 +53,8 @@ def test_B65_an_error_is_mailed_with_its_reason_remedy_and_the_way_to_the_record
     assert mail.subject == "timebridge: 1 error at Acme"
     assert "too long for Salesforce" in mail.text
     assert "Phone" in mail.text
-    assert f"https://timebridge.example/console/acme/connections/salesforce/links/salesforce.account/{id}" in mail.text
+    path = f"/v1/tenants/acme/connections/salesforce/links/salesforce.account/{id}"
+    assert f"https://timebridge.example{path}" in mail.text
 
 
 def test_B65_where_the_record_is_in_salesforce_the_mail_leads_there_too(
@@ -162,7 +163,7 @@ def test_B84_a_connection_that_lost_its_access_is_told_at_once_and_once(org: Sta
 
     assert [mail.subject for mail in mails] == ["timebridge: a connection stopped at Acme"]
     assert "Reconnect Salesforce" in mails[0].text
-    assert "/console/acme/connections/salesforce" in mails[0].text
+    assert "/v1/tenants/acme/connections/salesforce" in mails[0].text
     assert len(org.mails()) == 1
 
 

@@ -47,6 +47,7 @@ class Books(RuleBasedStateMachine):
             Flows([JOB, TIME]),
             self.tick,
             lambda kind: f"{kind}-{next(ids)}",
+            lambda kind, loser, _: self.ours.remove(kind, loser),
         )
         self.fresh = count(1)
         self.queue: list[Change] = []

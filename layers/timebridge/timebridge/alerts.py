@@ -152,7 +152,7 @@ class Links:
     orgs: Mapping[str, str] = field(default_factory=dict)
 
     def connection(self, id: str) -> str:
-        return f"{self.public_url}/console/{self.tenant}/connections/{id}"
+        return f"{self.public_url}/v1/tenants/{self.tenant}/connections/{id}"
 
     def record(self, connection: str, problem: Mapping[str, Any]) -> list[str]:
         ours = f"{self.connection(connection)}/links/{problem.get('flow', '')}/{problem.get('ours', '')}"

@@ -18,5 +18,6 @@ def sides() -> Iterator[tuple[Salesforce, QuickBooks]]:
 
 @pytest.fixture
 def stage(sides: tuple[Salesforce, QuickBooks]) -> Iterator[Stage]:
+    """Both providers, empty, and an empty AWS; nothing is connected."""
     with staged(*sides) as stage:
         yield stage
