@@ -12,7 +12,7 @@ INSTALLED = (TOOLS / "sf").exists()
 MISSING = "The tools are not installed: make test does that."
 QUIET = {
     "SF_DISABLE_TELEMETRY": "true",
-    "SF_AUTOUPDATE_DISABLE": "true",
+    "SF_DISABLE_AUTOUPDATE": "true",
     "SF_SKIP_NEW_VERSION_CHECK": "true",
     "CI": "1",
 }
