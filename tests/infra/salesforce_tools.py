@@ -8,8 +8,6 @@ from tests.infra.sam_template import PROJECT
 
 ROOT = PROJECT / "salesforce"
 TOOLS = ROOT / "node_modules" / ".bin"
-INSTALLED = (TOOLS / "sf").exists()
-MISSING = "The tools are not installed: make test does that."
 QUIET = {
     "SF_DISABLE_TELEMETRY": "true",
     "SF_DISABLE_AUTOUPDATE": "true",
@@ -22,6 +20,7 @@ OVER_REST = {"SF_ORG_METADATA_REST_DEPLOY": "true", "SF_USE_GENERIC_UNIX_KEYCHAI
 
 def run(*command: str, where: Path, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """A tool, with the Node.js that was installed beside it: this machine's own may be too old."""
+    assert (TOOLS / "sf").exists(), "The tools are not installed: make test does that."
     brought = [str(path) for path in (ROOT / "node_modules").glob("node-*/bin")]
     path = os.pathsep.join([*brought, str(TOOLS), os.environ["PATH"]])
     given = {**os.environ, **QUIET, **OVER_REST, "PATH": path, "HOME": str(home), **environment}

@@ -12,12 +12,10 @@ from sandbox.salesforce import Salesforce
 from sandbox.salesforce.seed import INTEGRATION_USER
 from tests.admin import Person
 from tests.bridge import TOKEN, bridged
-from tests.infra.salesforce_tools import INSTALLED, MISSING, run
+from tests.infra.salesforce_tools import run
 from tests.stage import CALLBACKS, PUBLIC_URL, Stage, control, staged
 from timebridge import context
 from timebridge.tenants import Provider
-
-pytestmark = pytest.mark.skipif(not INSTALLED, reason=MISSING)
 
 PATH = "connections/salesforce"
 IN_A_BROWSER = "sf org login web"

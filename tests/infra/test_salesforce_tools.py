@@ -6,19 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.infra.metadata_types import NAMESPACE, faults_of
-from tests.infra.salesforce_tools import INSTALLED, MISSING, ROOT, run
+from tests.infra.salesforce_tools import ROOT, run
 from timebridge.providers.salesforce.package import deployment
 
 SOURCE = ROOT / "force-app" / "main" / "default"
 FILES = sorted(SOURCE.rglob("*-meta.xml"))
 
-needs_tools = pytest.mark.skipif(not INSTALLED, reason=MISSING)
-
 
 # --- Salesforce's own tools ------------------------------------------------------------------------------------------
 
 
-@needs_tools
 def test_A16_salesforces_command_line_converts_the_package(tmp_path: Path) -> None:
     done = run(
         "sf", "project", "convert", "source", "-r", "force-app", "-d", str(tmp_path / "out"), where=ROOT, home=tmp_path
@@ -31,7 +28,6 @@ def test_A16_salesforces_command_line_converts_the_package(tmp_path: Path) -> No
     assert not list((tmp_path / "out").rglob("__tests__"))
 
 
-@needs_tools
 def test_B62_salesforces_command_line_converts_the_notices_of_a_tenant(tmp_path: Path) -> None:
     for path, text in deployment.notice_files("https://x.example/hook/acme.sf/secret", "sync@acme.example").items():
         file = tmp_path / "project" / path
@@ -48,7 +44,6 @@ def test_B62_salesforces_command_line_converts_the_notices_of_a_tenant(tmp_path:
         assert {f"TB_{name}_Changed", f"{name}.TB_{name}_Changed"} <= members
 
 
-@needs_tools
 def test_the_component_passes_its_own_tests(tmp_path: Path) -> None:
     done = run("sfdx-lwc-jest", "--", "--ci", where=ROOT, home=tmp_path)
 
@@ -66,13 +61,11 @@ def test_every_component_has_tests() -> None:
 # --- every file by itself --------------------------------------------------------------------------------------------
 
 
-@needs_tools
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(SOURCE).as_posix())
 def test_elements_are_those_that_salesforce_knows(file: Path) -> None:
     assert faults_of(file) == []
 
 
-@needs_tools
 def test_elements_of_a_tenants_notices_are_those_that_salesforce_knows(tmp_path: Path) -> None:
     for path, text in deployment.notice_files("https://x.example/hook/a.b/s?x=1&y", "o'neil@acme.example").items():
         file = tmp_path / Path(path).name
@@ -80,7 +73,6 @@ def test_elements_of_a_tenants_notices_are_those_that_salesforce_knows(tmp_path:
         assert file.suffix == ".json" or faults_of(file) == []
 
 
-@needs_tools
 @pytest.mark.parametrize(
     ("element", "fault"),
     [
