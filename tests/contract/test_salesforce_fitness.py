@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.salesforce import Salesforce
 from tests.contract.connected_salesforce import Person, connect, running
-from timebridge.flows import DATE, MONEY, Direction, Flow, Flows, choice, field, one_of
+from timebridge.converters import DATE, MONEY, choice
+from timebridge.flows import Direction, Flow, Flows, field, one_of
 from timebridge.memory import MemoryGrants
 from timebridge.providers import provider
 from timebridge.providers.provider import App, Finding

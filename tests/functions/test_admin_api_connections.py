@@ -83,7 +83,7 @@ def test_a_new_connection_waits_for_consent_and_is_listed() -> None:
         ({"provider": "salesforce", "settings": {"stages": "Won"}}, "settings.stages"),
         ({"provider": "salesforce", "settings": {"stages": []}}, "settings.stages"),
         ({"provider": "salesforce", "settings": {"create_acounts": True}}, "settings.create_acounts"),
-        ({"provider": "quickbooks_online", "settings": {"post_time": "no"}}, "settings.post_time"),
+        ({"provider": "quickbooks_online", "settings": {"notices": "no"}}, "settings.notices"),
         ({"provider": "salesforce", "status": "live"}, "status"),
     ],
 )

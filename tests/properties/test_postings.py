@@ -17,8 +17,8 @@ from tests.contract.connected_quickbooks_online import Bookkeeper, Road, connect
 from timebridge.changes import Change, Where, chunks
 from timebridge.errors import Transient
 from timebridge.links import State
-from timebridge.providers.quickbooks_online.flows import TIME_ACTIVITY
 from timebridge.providers.quickbooks_online.markers import marker_of
+from timebridge.providers.quickbooks_online.time_activities import TIME_ACTIVITY
 from timebridge.pull import pull
 from timebridge.records import Values
 from timebridge.sync import Batch, sync_batch

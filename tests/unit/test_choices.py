@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from timebridge.choices import Unfit, chosen, inverse, laid, overlaid, warnings
-from timebridge.flows import DATE, FLAG, MONEY, TEXT, UNCHANGED, Direction, Field, Flow, Winner, field, ref, text
+from timebridge.converters import DATE, FLAG, MONEY, TEXT, UNCHANGED, text
+from timebridge.flows import Direction, Field, Flow, Winner, field, ref
 
 CLIENT = Flow(
     "sf.account",

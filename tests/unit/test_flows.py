@@ -3,30 +3,8 @@ from decimal import Decimal
 import pytest
 
 from timebridge.changes import Where
-from timebridge.flows import (
-    ABSENT,
-    ALWAYS,
-    DATE,
-    FLAG,
-    HOURS,
-    MONEY,
-    UNCHANGED,
-    All,
-    Converter,
-    Direction,
-    Flow,
-    Flows,
-    choice,
-    field,
-    filled,
-    look_up,
-    one_of,
-    paths,
-    put,
-    ref,
-    table,
-    text,
-)
+from timebridge.converters import DATE, FLAG, HOURS, MONEY, UNCHANGED, Converter, choice, filled, table, text
+from timebridge.flows import ABSENT, ALWAYS, All, Direction, Flow, Flows, field, look_up, one_of, paths, put, ref
 
 CLIENT = Flow("account", "client", "Account", (field("name", "Name"),), match="name")
 PROJECT = Flow(

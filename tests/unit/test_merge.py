@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from timebridge.changes import Where
-from timebridge.flows import DATE, UNCHANGED, Direction, Flow, Winner, field, filled, one_of, table, text
+from timebridge.converters import DATE, UNCHANGED, filled, table, text
+from timebridge.flows import Direction, Flow, Winner, field, one_of
 from timebridge.links import Conflict, Decision, Link, State
 from timebridge.merge import Pair, Plan, merge
 from timebridge.records import Record, Values

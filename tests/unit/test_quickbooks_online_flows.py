@@ -9,18 +9,12 @@ import pytest
 from timebridge.changes import Where
 from timebridge.flows import Flows
 from timebridge.providers.provider import load
-from timebridge.providers.quickbooks_online.flows import (
-    CUSTOMER,
-    DURATION,
-    EMPLOYEE,
-    ITEM,
-    JOB,
-    NOTES,
-    STREET,
-    TIME_ACTIVITY,
-    flows,
-)
+from timebridge.providers.quickbooks_online.converters import DURATION, NOTES, STREET
+from timebridge.providers.quickbooks_online.customers import CUSTOMER, JOB
+from timebridge.providers.quickbooks_online.flows import flows
+from timebridge.providers.quickbooks_online.lists import EMPLOYEE, ITEM
 from timebridge.providers.quickbooks_online.markers import marked, marker_of, unmarked
+from timebridge.providers.quickbooks_online.time_activities import TIME_ACTIVITY
 
 
 def test_parents_come_before_children() -> None:
@@ -55,7 +49,9 @@ def test_the_books_lose_nothing_but_withdrawn_postings() -> None:
 
 
 def test_settings_switch_off_what_is_created() -> None:
-    chosen = {flow.name: flow for flow in flows({"create_customers": False, "create_staff": False, "post_time": False})}
+    choices = {"customer": "create_theirs", "employee": "create_ours", "time_activity": "create_theirs"}
+    wanted = {f"quickbooks_online.{name}": {switch: False} for name, switch in choices.items()}
+    chosen = {flow.name: flow for flow in flows({"flows": wanted})}
     assert not chosen[CUSTOMER.name].create_theirs
     assert chosen[CUSTOMER.name].create_ours
     assert not chosen[EMPLOYEE.name].create_ours

@@ -63,7 +63,7 @@ def _create_theirs(road: Road, flow: Flow, works: Sequence[Work], known: Parents
 
 def _birth_of(flow: Flow, work: Work, known: Parents, request: str, number: int) -> Birth:
     values = work.plan.theirs or {}
-    keys = [f"{parent.parent}/{values[parent.ours]}" for parent in flow.parents if values.get(parent.ours)]
+    keys = [f"{parent}/{id}" for parent, id in flow.above(values)]
     return Birth(values, request, str(number), {key: known.theirs[key] for key in keys}, work.link.forced)
 
 

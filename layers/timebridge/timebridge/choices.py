@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from timebridge.flows import UNCHANGED, Confirm, Direction, Field, Flow, Winner
+from timebridge.converters import UNCHANGED
+from timebridge.flows import Confirm, Direction, Field, Flow, Winner
 from timebridge.lines import Choices, Unfit, among, inverse, listed, mapping, new_line, picked_line, shown, switch
 from timebridge.tenants import Rhythm
 
@@ -26,10 +27,10 @@ def overlaid(flows: Iterable[Flow], choices: Any, optional: Collection[str] = ()
     by_name = {flow.name: mapping(f"flows.{flow.name}", choices.get(flow.name, {})) for flow in flows}
     off = {name for name, chosen in by_name.items() if switch(f"flows.{name}.off", chosen.get("off", name in optional))}
     for flow in flows:
-        for parent in flow.parents:
-            if flow.name not in off and parent.parent in off:
-                remedy = f"Switch {flow.name} off too, or leave {parent.parent} on."
-                raise Unfit(f"flows.{parent.parent}.off", f"{flow.name} belongs to its records.", remedy)
+        for parent in flow.parent_flows:
+            if flow.name not in off and parent in off:
+                remedy = f"Switch {flow.name} off too, or leave {parent} on."
+                raise Unfit(f"flows.{parent}.off", f"{flow.name} belongs to its records.", remedy)
     return tuple(_below(flow, by_name[flow.name]) for flow in flows if flow.name not in off)
 
 

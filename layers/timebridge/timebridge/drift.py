@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timebridge.flows import ABSENT, UNCHANGED, Field, Flow
+from timebridge.converters import UNCHANGED
+from timebridge.flows import ABSENT, Field, Flow
 from timebridge.links import Link, State
 from timebridge.pairing import Draft, known_parents
 from timebridge.records import Record, Value

@@ -1,13 +1,14 @@
 """Flows: one kind of the workspace in step with one object of a provider, as data."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
 from timebridge.changes import Where
+from timebridge.converters import TEXT, UNCHANGED, Converter
 from timebridge.records import Value, Values
 
 
@@ -44,86 +45,37 @@ class Confirm(StrEnum):
 ABSENT = "\0absent"
 """A reference whose other end is not linked."""
 
-UNCHANGED = "\0unchanged"
-"""A value that has no counterpart on the other side: what is there stays as it is."""
-
 MANAGED_BY = "managed_by"
 """The value of ours that names the connection from which the record is an image: nothing carries it out again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Converter:
-    """How one value (or a group of them, when a field names several) reads on the other side.
+class Lines:
+    """How the lines of a document read on the other side; they only go out.
 
-    `written`: the values of theirs that a table of values writes. `forward` (ours to theirs) and `back` (theirs to
-    ours): that table, where a person chose it row by row.
+    Ours is a JSON list of objects (see `lines_text`). `parents`: the flow of each key that refers to a record of ours.
+    `body`: one line of theirs, from one of ours whose references are their ids by now.
     """
 
-    incoming: Callable[..., Value]
-    outgoing: Callable[[Value], object]
-    written: tuple[Value, ...] = ()
-    forward: Mapping[Value, Value] | None = None
-    back: Mapping[Value, Value] | None = None
+    parents: Mapping[str, str]
+    body: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+    def outgoing(self, value: Value, links: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        """`links`: their id for each "flow/our id"."""
+        return [self.body({**line, **self._theirs(line, links)}) for line in lines_of(value)]
+
+    def _theirs(self, line: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, str]:
+        return {key: links[f"{flow}/{line[key]}"] for key, flow in self.parents.items() if line.get(key)}
 
 
-def _clean(value: object) -> Value:
-    if value is None:
-        return None
-    return str(value).strip() or None
+def lines_text(lines: Iterable[Mapping[str, Any]]) -> str:
+    """The lines of a document as one value of a record: what says the same is the same text. Decimals are texts."""
+    return json.dumps([dict(line) for line in lines], sort_keys=True, separators=(",", ":"), default=str)
 
 
-def _same(value: Value) -> Any:
-    return value
-
-
-def _decimal(places: str) -> Callable[[object], Value]:
-    def convert(value: object) -> Value:
-        return None if value is None else Decimal(str(value)).quantize(Decimal(places), ROUND_HALF_UP)
-
-    return convert
-
-
-TEXT = Converter(_clean, _same)
-MONEY = Converter(_decimal("0.01"), _decimal("0.01"))
-HOURS = Converter(_decimal("0.01"), _decimal("0.01"))
-FLAG = Converter(lambda value: bool(value), _same)
-DATE = Converter(lambda value: str(value)[:10] if value else None, _same)
-
-
-def text(limit: int) -> Converter:
-    """Text that fits the other side: what is too long for it is cut there."""
-    return Converter(_clean, lambda value: None if value is None else str(value)[:limit])
-
-
-def choice(names: Mapping[str, Value], back: Mapping[Value, str] | None = None) -> Converter:
-    """A table of their values and ours. Values outside the tables pass unchanged."""
-    reverse = back if back is not None else {ours: theirs for theirs, ours in names.items()}
-    return Converter(
-        lambda value: names.get(value, value),
-        lambda value: reverse.get(value, value),
-        tuple(dict.fromkeys(reverse.values())),
-    )
-
-
-def table(forward: Mapping[Value, Value], back: Mapping[Value, Value], plain: Converter = TEXT) -> Converter:
-    """Two tables of values: ours to theirs, and theirs to ours; they need not be each other's inverse.
-
-    A value that is not in its table, or stands beside UNCHANGED there, changes nothing on the other side. An empty
-    value empties the other side, unless the table says otherwise.
-    """
-    there, here = {None: None, **forward}, {None: None, **back}
-    return Converter(
-        lambda value: here.get(plain.incoming(value), UNCHANGED),
-        lambda value: there.get(value, UNCHANGED),
-        tuple(dict.fromkeys(value for value in forward.values() if value not in (None, UNCHANGED))),
-        forward,
-        back,
-    )
-
-
-def filled(plain: Converter) -> Converter:
-    """For a field that may not be empty over there: an empty value of ours leaves it as it is."""
-    return replace(plain, outgoing=lambda value: UNCHANGED if value is None else plain.outgoing(value))
+def lines_of(value: Value) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(str(value)) if value else []
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +96,21 @@ class Field:
     follows: bool = False
     optional: bool = False
     start: Value = None
+    lines: Lines | None = None
+
+    def above(self, value: Value) -> Iterator[tuple[str, str]]:
+        """Flow and id of each record of ours that a value of this line refers to."""
+        if self.parent is not None and value is not None:
+            yield self.parent, str(value)
+        if self.lines is not None:
+            parents = self.lines.parents.items()
+            yield from ((flow, str(line[key])) for line in lines_of(value) for key, flow in parents if line.get(key))
+
+    @property
+    def parent_flows(self) -> tuple[str, ...]:
+        if self.lines is not None:
+            return tuple(dict.fromkeys(self.lines.parents.values()))
+        return () if self.parent is None else (self.parent,)
 
     def familiar(self, theirs: Value, *known: Value) -> Value:
         """Theirs, or the value of ours that reads the same over there: a shorter or coarser field loses nothing."""
@@ -187,6 +154,11 @@ def follows(ours: str, theirs: str, parent: str, direction: Direction = Directio
 def maybe(ours: str, theirs: str, parent: str) -> Field:
     """A reference that goes out where its other end is linked, and is left empty where it is not."""
     return Field(ours, (theirs,), TEXT, Direction.OUT, parent, optional=True)
+
+
+def lines(ours: str, theirs: str, spec: Lines) -> Field:
+    """The lines of a document, which refer to records of the flows in `spec.parents`."""
+    return Field(ours, (theirs,), TEXT, Direction.OUT, lines=spec)
 
 
 class Condition(Protocol):
@@ -299,6 +271,16 @@ class Flow:
     def parents(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.parent)
 
+    def above(self, values: Values) -> list[tuple[str, str]]:
+        """Flow and id of each record of ours that goes before this one."""
+        outgoing = (field for field in self.fields if self.direction_of(field).goes_out)
+        return list(dict.fromkeys(pair for field in outgoing for pair in field.above(values.get(field.ours))))
+
+    @property
+    def parent_flows(self) -> tuple[str, ...]:
+        """The flows to whose records its own refer."""
+        return tuple(dict.fromkeys(name for field in self.fields for name in field.parent_flows))
+
     @property
     def match_field(self) -> Field | None:
         return next((field for field in self.fields if field.ours == self.match), None)
@@ -309,6 +291,8 @@ class Flow:
 
     @staticmethod
     def _incoming(field: Field, values: Mapping[str, Any], links: Mapping[str, str]) -> Value:
+        if field.lines is not None:
+            return UNCHANGED
         found = [look_up(values, path) for path in field.theirs]
         converted = field.converter.incoming(*found)
         if field.parent is None or converted is None:
@@ -321,6 +305,9 @@ class Flow:
         for field in self.fields:
             if field.ours in values:
                 value = values[field.ours]
+                if field.lines is not None:
+                    put(result, field.theirs[0], field.lines.outgoing(value, links))
+                    continue
                 if field.parent is not None and value is not None:
                     value = links[f"{field.parent}/{value}"]
                 converted = field.converter.outgoing(value)
@@ -336,15 +323,15 @@ class Flows:
 
     def __init__(self, flows: Iterable[Flow]) -> None:
         by_name = {flow.name: flow for flow in flows}
-        graph = {name: {field.parent for field in flow.parents} for name, flow in by_name.items()}
+        graph = {name: set(flow.parent_flows) for name, flow in by_name.items()}
         unknown = {parent for parents in graph.values() for parent in parents} - set(by_name)
         if unknown:
-            raise ValueError(f"Flows refer to parents that are not there: {sorted(map(str, unknown))}")
+            raise ValueError(f"Flows refer to parents that are not there: {sorted(unknown)}")
         try:
             order = list(TopologicalSorter(graph).static_order())
         except CycleError as error:
             raise ValueError(f"Flows refer to each other in a circle: {error.args[1]}") from error
-        self._by_name = {name: by_name[name] for name in order if name is not None}
+        self._by_name = {name: by_name[name] for name in order}
 
     def __iter__(self) -> Iterator[Flow]:
         return iter(self._by_name.values())

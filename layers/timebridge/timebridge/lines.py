@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from timebridge.flows import DATE, FLAG, MONEY, TEXT, UNCHANGED, Converter, Direction, Field, Flow, table
+from timebridge.converters import DATE, FLAG, MONEY, TEXT, UNCHANGED, Converter, table
+from timebridge.flows import Direction, Field, Flow
 from timebridge.records import Value
 from timebridge.workspace import KINDS, Property
 

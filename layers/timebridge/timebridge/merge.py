@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from timebridge.changes import Where
-from timebridge.flows import UNCHANGED, Direction, Field, Flow, Winner
+from timebridge.converters import UNCHANGED
+from timebridge.flows import Direction, Field, Flow, Winner
 from timebridge.links import Conflict, Decision, Link, State
 from timebridge.records import Record, Value, Values
 

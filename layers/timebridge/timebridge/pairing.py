@@ -200,7 +200,7 @@ type _Wanted = dict[tuple[Where, str, str], None]
 
 def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
     flow = batch.flow
-    if not flow.parents:
+    if not flow.parent_flows:
         return {}
     live = [draft for draft in drafts if not _is_over(batch, draft)]
     theirs = [
@@ -209,7 +209,8 @@ def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
         if d.theirs and not d.trusted and (d.link or d.ours or batch.qualifies(Where.THEIRS, d.theirs))
     ]
     ours = [d.ours.values for d in live if d.ours and (d.link or d.theirs or batch.qualifies(Where.OURS, d.ours))]
-    return _refs(Where.THEIRS, flow, theirs) | _refs(Where.OURS, flow, ours)
+    above = {(Where.OURS, *pair): None for values in ours for pair in flow.above(values)}
+    return _theirs_above(flow, theirs) | above
 
 
 def _is_over(batch: Batch, draft: Draft) -> bool:
@@ -220,17 +221,11 @@ def _is_over(batch: Batch, draft: Draft) -> bool:
     return draft.link.kept is not None or not back
 
 
-def _refs(where: Where, flow: Flow, records: Sequence[Mapping[str, object]]) -> _Wanted:
-    wanted: _Wanted = {}
-    for parent in flow.parents:
-        path = parent.ours if where is Where.OURS else parent.theirs[0]
-        direction = flow.direction_of(parent)
-        if direction.goes_out if where is Where.OURS else direction.comes_in:
-            for values in records:
-                id = look_up(values, path)
-                if id:
-                    wanted[where, parent.parent or "", str(id)] = None
-    return wanted
+def _theirs_above(flow: Flow, records: Sequence[Mapping[str, object]]) -> _Wanted:
+    """The records of theirs that these refer to."""
+    incoming = [(parent, parent.parent or "") for parent in flow.parents if flow.direction_of(parent).comes_in]
+    ids = [(name, look_up(values, parent.theirs[0])) for parent, name in incoming for values in records]
+    return {(Where.THEIRS, name, str(id)): None for name, id in ids if id}
 
 
 def _known(road: Road, wanted: _Wanted) -> Parents:

@@ -178,16 +178,16 @@ def _is_new(work: Work) -> bool:
 
 def _unlinked(flow: Flow, plan: Plan, known: Parents) -> Unlinked | None:
     """A plan that would write a reference whose other end has no counterpart yet."""
-    for parent in flow.parents:
-        incoming = (plan.ours or {}).get(parent.ours)
-        outgoing = (plan.theirs or {}).get(parent.ours)
-        missing = bool(outgoing) and f"{parent.parent}/{outgoing}" not in known.theirs
-        torn = any(conflict.field == parent.ours and conflict.theirs == ABSENT for conflict in plan.conflicts)
-        if incoming == ABSENT or missing or torn:
+    for line in (field for field in flow.fields if field.parent_flows):
+        above = line.above((plan.theirs or {}).get(line.ours))
+        missing = next((flow for flow, id in above if f"{flow}/{id}" not in known.theirs), None)
+        torn = any(conflict.field == line.ours and conflict.theirs == ABSENT for conflict in plan.conflicts)
+        if (plan.ours or {}).get(line.ours) == ABSENT or missing or torn:
             where = "the other system" if missing else "this workspace"
+            name = line.ours if line.parent else str(missing).rpartition(".")[2]
             return Unlinked(
-                f"The {parent.ours.removesuffix('_id').replace('_', ' ')} it belongs to is not in {where} yet.",
+                f"The {name.removesuffix('_id').replace('_', ' ')} it belongs to is not in {where} yet.",
                 remedy="Link or synchronise that record first; this one follows by itself.",
-                field=parent.ours,
+                field=line.ours,
             )
     return None

@@ -55,8 +55,8 @@ class Kind:
 
     @property
     def parent(self) -> str | None:
-        """The reference by which its records are listed together, if it has one."""
-        return next((name for name, found in self.properties.items() if found.parent), None)
+        """The reference by which its records are listed together, if it has one; the index serves the key else."""
+        return None if self.key else next((name for name, found in self.properties.items() if found.parent), None)
 
     @property
     def references(self) -> dict[str, str]:
@@ -181,7 +181,18 @@ ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), d
 INVOICE_STATUS = Property(_one_of("draft", "final", "void"), decided=True, default="draft")
 DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
 COST = Property(_decimal("0.01"), computed=True, confidential=True)
+POSTED_TO = Property(_text(80), computed=True)
+"""The connection whose books a record is in, or is on its way into: set by posting, cleared by taking it back."""
+
+FROM_BOOKS = Property(_text(80), computed=True)
+"""The connection whose books a record was imported from: it is in those books and never posted."""
+
 PRICE = {"charged_rate": money(computed=True), "amount": money(computed=True), "cost": COST}
+
+
+def _dimensions() -> dict[str, Property]:
+    """What the books count a record under, by the first of entry, task, project, person and default that says so."""
+    return {"class": refers_to("class"), "department": refers_to("department")}
 
 
 def _kind(name: str, prefix: str, label: str = "name", key: str | None = None, /, **properties: Property) -> Kind:
@@ -241,6 +252,8 @@ KINDS = {
             open_to_all=flag(),
             managed_by=image_of(),
             rate=rate(),
+            path=text(1_000),
+            **_dimensions(),
             **{name: money(computed=True) for name in accounting.TOTALS["project"]} | {"cost_total": COST},
             budget_used=money(computed=True),
             budget_hours_used=money(computed=True),
@@ -261,6 +274,7 @@ KINDS = {
             managed_by=image_of(),
             origin=image_of(80),
             origin_id=image_of(80),
+            **_dimensions(),
         ),
         _kind(
             "staff",
@@ -274,6 +288,8 @@ KINDS = {
             active=ACTIVE,
             rate=money(),
             cost_rate=rate(confidential=True),
+            phone=text(40),
+            **_dimensions(),
         ),
         _kind(
             "assignment",
@@ -293,6 +309,21 @@ KINDS = {
         _kind("expense_code", "xpc", "name", "code", name=NAME, code=text(80), billable=flag(), active=ACTIVE),
         _kind("account", "acc", "name", "code", name=NAME, code=text(80), type=text(80), active=ACTIVE),
         _kind("tax_rate", "tax", "name", "code", name=NAME, code=text(80), percent=percent(), active=ACTIVE),
+        _kind(
+            "tax_code",
+            "txc",
+            "name",
+            "code",
+            name=NAME,
+            code=text(80),
+            description=text(),
+            taxable=flag(),
+            percent=percent(),
+            active=ACTIVE,
+        ),
+        _kind("department", "dep", "name", "code", name=NAME, code=text(80), active=ACTIVE),
+        _kind("payment_method", "pym", name=NAME, type=text(80), active=ACTIVE),
+        _kind("item", "itm", "name", "code", name=NAME, code=text(80), type=text(80), rate=money(), active=ACTIVE),
         _kind("class", "cls", "name", "code", name=NAME, code=text(80), active=ACTIVE),
         _kind("term", "trm", name=NAME, days=hours(), active=ACTIVE),
         _kind("payroll_item", "pay", "name", "code", name=NAME, code=text(80), active=ACTIVE),
@@ -316,6 +347,9 @@ KINDS = {
             **PRICE,
             invoice=refers_to("invoice", computed=True),
             state=computed(),
+            **_dimensions(),
+            posted_to=POSTED_TO,
+            from_books=FROM_BOOKS,
         ),
         _kind(
             "expense",
@@ -329,7 +363,24 @@ KINDS = {
             notes=text(4_000),
             billable=flag(default=True),
             status=ENTRY_STATUS,
+            report=refers_to("expense_report"),
+            card=refers_to("account"),
+            **_dimensions(),
             invoice=refers_to("invoice", computed=True),
+            posted_to=POSTED_TO,
+        ),
+        _kind(
+            "expense_report",
+            "xrp",
+            "date",
+            staff=refers_to("staff", required=True),
+            date=day(required=True),
+            number=text(21),
+            notes=text(4_000),
+            post_as=Property(_one_of("bill", "check")),
+            status=ENTRY_STATUS,
+            amount=money(computed=True),
+            posted_to=POSTED_TO,
         ),
         _kind(
             "invoice",
@@ -343,6 +394,15 @@ KINDS = {
             lines=hours(computed=True),
             paid_total=money(computed=True),
             balance=money(computed=True),
+            term=refers_to("term"),
+            tax_code=refers_to("tax_code"),
+            currency=text(3),
+            exchange_rate=Property(_decimal("0.000001", Decimal(0))),
+            memo=text(1_000),
+            po_number=text(80),
+            **_dimensions(),
+            posted_to=POSTED_TO,
+            from_books=FROM_BOOKS,
         ),
         _kind(
             "payment",

@@ -10,7 +10,8 @@ from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId,
 from timebridge.api.errors import missing
 from timebridge.api.views import Page, View
 from timebridge.choices import warnings
-from timebridge.flows import ALWAYS, UNCHANGED, All, Condition, Direction, Field, Flow, Is, IsNot, Winner
+from timebridge.converters import UNCHANGED
+from timebridge.flows import ALWAYS, All, Condition, Direction, Field, Flow, Is, IsNot, Winner
 from timebridge.records import Value
 
 flows = Noun("flows")

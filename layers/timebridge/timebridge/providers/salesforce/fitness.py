@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from timebridge.flows import DATE, FLAG, HOURS, MONEY, All, Condition, Converter, Field, Flow, Flows, Is
+from timebridge.converters import DATE, FLAG, HOURS, MONEY, Converter
+from timebridge.flows import All, Condition, Field, Flow, Flows, Is
 from timebridge.providers.provider import App, Finding
 from timebridge.providers.salesforce import schema
 from timebridge.providers.salesforce.flows import EXTERNAL_ID

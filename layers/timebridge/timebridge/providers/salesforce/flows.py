@@ -6,23 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from timebridge.choices import Unfit, overlaid
-from timebridge.flows import (
-    ALWAYS,
-    DATE,
-    HOURS,
-    MONEY,
-    Confirm,
-    Converter,
-    Direction,
-    Field,
-    Flow,
-    field,
-    filled,
-    one_of,
-    optional,
-    ref,
-    text,
-)
+from timebridge.converters import DATE, HOURS, MONEY, Converter, filled, text
+from timebridge.flows import ALWAYS, Confirm, Direction, Field, Flow, field, one_of, optional, ref
 from timebridge.lines import among
 from timebridge.providers.salesforce import money, tasks
 from timebridge.providers.salesforce.presets import (

@@ -8,24 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from timebridge.flows import (
-    ALWAYS,
-    DATE,
-    FLAG,
-    HOURS,
-    MONEY,
-    Condition,
-    Converter,
-    Direction,
-    Field,
-    Flow,
-    choice,
-    field,
-    follows,
-    maybe,
-    one_of,
-    text,
-)
+from timebridge.converters import DATE, FLAG, HOURS, MONEY, Converter, choice, text
+from timebridge.flows import ALWAYS, Condition, Direction, Field, Flow, field, follows, maybe, one_of
 from timebridge.lines import Unfit, shown
 
 OUT = Direction.OUT

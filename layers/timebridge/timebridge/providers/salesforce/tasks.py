@@ -7,21 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from timebridge.choices import Unfit
-from timebridge.flows import (
-    DATE,
-    TEXT,
-    All,
-    Condition,
-    Converter,
-    Direction,
-    Field,
-    Flow,
-    Home,
-    field,
-    follows,
-    none_of,
-    one_of,
-)
+from timebridge.converters import DATE, TEXT, Converter
+from timebridge.flows import All, Condition, Direction, Field, Flow, Home, field, follows, none_of, one_of
 from timebridge.records import Value
 
 PRESET = "tasks"
