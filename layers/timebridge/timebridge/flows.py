@@ -107,6 +107,10 @@ class Field:
             yield from ((flow, str(line[key])) for line in lines_of(value) for key, flow in parents if line.get(key))
 
     @property
+    def refers(self) -> bool:
+        return self.parent is not None or self.lines is not None
+
+    @property
     def parent_flows(self) -> tuple[str, ...]:
         if self.lines is not None:
             return tuple(dict.fromkeys(self.lines.parents.values()))
@@ -271,10 +275,14 @@ class Flow:
     def parents(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.parent)
 
+    @property
+    def referring(self) -> tuple[Field, ...]:
+        """The lines that carry references out."""
+        return tuple(field for field in self.fields if field.refers and self.direction_of(field).goes_out)
+
     def above(self, values: Values) -> list[tuple[str, str]]:
         """Flow and id of each record of ours that goes before this one."""
-        outgoing = (field for field in self.fields if self.direction_of(field).goes_out)
-        return list(dict.fromkeys(pair for field in outgoing for pair in field.above(values.get(field.ours))))
+        return list(dict.fromkeys(pair for field in self.referring for pair in field.above(values.get(field.ours))))
 
     @property
     def parent_flows(self) -> tuple[str, ...]:

@@ -209,7 +209,9 @@ def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
         if d.theirs and not d.trusted and (d.link or d.ours or batch.qualifies(Where.THEIRS, d.theirs))
     ]
     ours = [d.ours.values for d in live if d.ours and (d.link or d.theirs or batch.qualifies(Where.OURS, d.ours))]
-    above = {(Where.OURS, *pair): None for values in ours for pair in flow.above(values)}
+    referring = flow.referring
+    pairs = (pair for values in ours for field in referring for pair in field.above(values.get(field.ours)))
+    above = {(Where.OURS, *pair): None for pair in pairs}
     return _theirs_above(flow, theirs) | above
 
 

@@ -178,7 +178,7 @@ def _is_new(work: Work) -> bool:
 
 def _unlinked(flow: Flow, plan: Plan, known: Parents) -> Unlinked | None:
     """A plan that would write a reference whose other end has no counterpart yet."""
-    for line in (field for field in flow.fields if field.parent_flows):
+    for line in (field for field in flow.fields if field.refers):
         above = line.above((plan.theirs or {}).get(line.ours))
         missing = next((flow for flow, id in above if f"{flow}/{id}" not in known.theirs), None)
         torn = any(conflict.field == line.ours and conflict.theirs == ABSENT for conflict in plan.conflicts)
