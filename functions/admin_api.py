@@ -15,6 +15,7 @@ from timebridge.api.conflicts import conflicts
 from timebridge.api.connections import connections
 from timebridge.api.consent import consent
 from timebridge.api.duplicates import duplicates
+from timebridge.api.expense_reports import expense_reports
 from timebridge.api.flows import flows
 from timebridge.api.health import health
 from timebridge.api.invoices import invoices
@@ -79,6 +80,7 @@ for noun in (
     tasks,
     people,
     invoices,
+    expense_reports,
     reports,
     why,
     records,

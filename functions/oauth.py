@@ -1,4 +1,5 @@
-"""GET /api/{provider}/start and /callback: a person gives us access to a provider's account."""
+"""GET /api/{provider}/start and /callback: a person gives us access to a provider's account. And where a provider sends
+people from its own pages: /launch, /reconnect, and /disconnected after they took the access away."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -25,8 +26,7 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         name = PROVIDERS.get(request.path.get("provider", ""))
         if name is None:
             raise Refused(404, "There is no such provider", "The address is not one of ours.")
-        step = _start if request.event["rawPath"].endswith("/start") else _callback
-        return step(request, name)
+        return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
     except Refused as refused:
         logger.info("consent refused", status=refused.status, title=refused.title)
         return _refusal(request, refused)
@@ -37,15 +37,52 @@ def handler(event: dict[str, Any], _: object) -> Answer:
 
 
 def _start(request: Request, name: Provider) -> Answer:
-    url, browser = authorise.begin(name, request.query.get("ticket", ""), request.domain)
+    return _to_consent(request, *authorise.begin(name, request.query.get("ticket", ""), request.domain))
+
+
+def _to_consent(request: Request, url: str, browser: str) -> Answer:
     return answer(
         302, location=url, referrer_policy="no-referrer", cookies=(_cookie(request, browser, GOOD_FOR.seconds),)
     )
 
 
 def _callback(request: Request, name: Provider) -> Answer:
-    connection = authorise.finish(name, request.query, request.cookie(COOKIE))
-    return _page(200, "connected", cookies=(_cookie(request, "", 0),), connection=connection)
+    consented = authorise.finish(name, request.query, request.cookie(COOKIE))
+    told = {"connection": consented.connection, "known": consented.known}
+    return _page(200, "connected", cookies=(_cookie(request, "", 0),), **told)
+
+
+def _launch(request: Request, name: Provider) -> Answer:
+    return _page(200, "launch", **_about(request, name))
+
+
+def _reconnect(request: Request, name: Provider) -> Answer:
+    return _to_consent(request, *authorise.begin_there(name, request.domain))
+
+
+def _disconnected(request: Request, name: Provider) -> Answer:
+    """The provider's browser says so, and nobody signed it: it is looked into."""
+    from timebridge import upkeep
+
+    account = request.query.get("realmId", "")
+    said = upkeep.look_into(name, account) if account else upkeep.Said.UNANSWERED
+    return _page(200, "disconnected", said=said, **_about(request, name))
+
+
+def _about(request: Request, name: Provider) -> dict[str, str]:
+    """Raises Refused where the provider sends nobody."""
+    offer = authorise.offer_of(name)
+    path = request.event["rawPath"].rpartition("/")[0]
+    return {"provider": offer.title, "reconnect": f"{path}/reconnect"}
+
+
+STEPS = {
+    "start": _start,
+    "callback": _callback,
+    "launch": _launch,
+    "reconnect": _reconnect,
+    "disconnected": _disconnected,
+}
 
 
 def _refusal(request: Request, why: Refused) -> Answer:

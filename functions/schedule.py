@@ -1,9 +1,9 @@
-"""Every minute: a pull for each connection that is due, of those of its flows that are."""
+"""Every minute: a pull for each connection that is due, of those of its flows that are; and a look after our access."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge import context, queue
+from timebridge import context, queue, upkeep
 from timebridge.errors import SyncError
 from timebridge.telemetry import count, facts, logger
 from timebridge.tenants import Connection, Status
@@ -13,6 +13,7 @@ from timebridge.tenants import Connection, Status
 def handler(event: dict[str, Any], _: object) -> dict[str, int]:
     now = _minute(event)
     due = context.due(now)
+    upkeep.send_due(now)
     return {"due": len(due), "queued": sum(_queued(connection, now) for connection in due)}
 
 

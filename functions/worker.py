@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from timebridge import queue
 from timebridge.context import NotOpen, opened
-from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient
+from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient, attached
 from timebridge.handling import handle
 from timebridge.queue import Message
 from timebridge.telemetry import count, facts, logger
@@ -46,6 +46,8 @@ def _take(record: SQSRecord, groups: dict[str, list[Record]], late: Callable[[],
 def _handle(messages: list[Message], records: list[Record], late: Callable[[], bool]) -> None:
     tenant, connection = messages[0].tenant, messages[0].connection
     try:
+        if any(message.upkeep for message in messages):
+            _keep_alive(tenant, connection)
         with opened(tenant, connection) as road:
             for message in messages:
                 handle(road, message, late)
@@ -63,6 +65,13 @@ def _handle(messages: list[Message], records: list[Record], late: Callable[[], b
         for each in records:
             queue.hold_back(each["receiptHandle"], _pause(error, int(each["attributes"]["ApproximateReceiveCount"])))
         raise
+
+
+def _keep_alive(tenant: str, connection: str) -> None:
+    from timebridge import upkeep  # once a week for each connection
+
+    with attached(tenant=tenant, connection=connection):
+        upkeep.keep(tenant, connection)
 
 
 def _pause(error: Transient, tries: int) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.quickbooks import consequences, lists, payments, sales, spending, wire
+from sandbox.quickbooks.currencies import at_home
 from sandbox.quickbooks.draft import Draft, amount, total
 from sandbox.quickbooks.errors import DELETED, INACTIVE, Fault
 from sandbox.quickbooks.names import place, refuse_taken, retire, unique_key
@@ -149,6 +150,13 @@ class Books:
             self.revise(stored, doc, op="emailed")
             return wire.record(self.existing(realm, entity, id))
 
+    def match(self, realm: str, entity: Entity, id: str) -> Doc:
+        """What only a person can do: a transaction is found to be one that the bank reports."""
+        with self._writing(realm):
+            stored = self.existing(realm, entity, id)
+            self.revise(stored, {**stored.doc, "_matched": True}, quietly=True)
+            return wire.record(self.existing(realm, entity, id))
+
     def merge(self, realm: str, entity: Entity, keep: str, lose: str) -> Doc:
         """What only a person can do: one record takes the place of another, everywhere it is referred to."""
         if "M" not in entity.events:
@@ -243,6 +251,7 @@ class Books:
             rule(draft)
         self._refuse_closed(draft.realm, draft.doc)
         self._rebalance(draft)
+        draft.doc = at_home(draft.doc)
         retire(draft)
         refuse_taken(draft)
 
@@ -341,6 +350,8 @@ def allow(entity: Entity, op: str, word: str) -> None:
 
 
 def refuse_in_use(stored: Stored) -> None:
+    if stored.doc.get("_matched"):
+        raise Fault("6480", stored.id)
     if stored.entity == "Bill" and stored.doc.get("LinkedTxn"):
         raise Fault("800", "the bill has been paid")
     if stored.doc.get("BillableStatus") == "HasBeenBilled":

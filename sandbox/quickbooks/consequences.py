@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
+from sandbox.quickbooks.currencies import at_home
 from sandbox.quickbooks.draft import amount, money
 from sandbox.quickbooks.errors import Fault
 from sandbox.quickbooks.payments import OPEN_FIELD, applied_by
@@ -105,7 +106,7 @@ def paid_anew(ledger: Ledger, stored: Stored, payment_id: str, before: Doc, afte
     links = [link for link in doc.get("LinkedTxn", []) if (link["TxnType"], link["TxnId"]) != (payer, payment_id)]
     if stored.key in targets(after):
         links.append({"TxnId": payment_id, "TxnType": payer})
-    doc["LinkedTxn"] = links
+    doc = at_home({**doc, "LinkedTxn": links})
     if doc != stored.doc:
         ledger.revise(stored, doc)
         move_balances(ledger, stored.realm, stored.entity, stored.doc, doc)

@@ -65,6 +65,7 @@ class ControlRoutes:
             Route(f"{company}/suspend", self.suspend, methods=["POST"]),
             Route(f"{company}/connect", self.connect, methods=["POST"]),
             Route(f"{company}/{{entity}}/merge", self.merge, methods=["POST"]),
+            Route(f"{company}/{{entity}}/{{id}}/match", self.match, methods=["POST"]),
             Route(f"{company}/{{entity}}", self.list_records, methods=["GET"]),
             Route(f"{company}/{{entity}}", self.person_writes, methods=["POST"]),
         ]
@@ -184,6 +185,16 @@ class ControlRoutes:
             return body
         token = self.sandbox.books.existing(realm, entity, str(body["Id"])).sync_token
         return {"sparse": True, **body, "SyncToken": str(token)}
+
+    async def match(self, request: Request) -> Response:
+        """A bookkeeper accepts the bank's line for this transaction: from now on it cannot be deleted."""
+        realm, entity = request.path_params["realm"], SCHEMA.entity(request.path_params["entity"])
+        if entity is None or not entity.is_transaction:
+            return refusal("there is no such transaction", 404)
+        try:
+            return JSONResponse(self.sandbox.books.match(realm, entity, request.path_params["id"]))
+        except Fault as fault:
+            return JSONResponse(wire.fault_body(fault, self.sandbox.store.clock.now()), fault.status)
 
     async def merge(self, request: Request) -> Response:
         """`{"keep": id, "lose": id}`"""

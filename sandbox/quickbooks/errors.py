@@ -72,6 +72,7 @@ CATALOGUE: dict[str, Sentence] = {
         "DocNumber={} is assigned to TxnType={} with TxnId={}",
     ),
     "6150": Sentence("Parent reference required", "ParentRef is required for a sub-record"),
+    "6170": Sentence("Invalid tax detail", "Tax details cannot be given where tax is not applicable"),
     "6180": Sentence("Nesting too deep", "A record can be nested at most {} levels deep"),
     "6190": Sentence(
         "Invalid Company Status",
@@ -111,6 +112,10 @@ CATALOGUE: dict[str, Sentence] = {
     "6430": Sentence("Invalid account type used", "Account {} is not of a type this transaction can use: {}"),
     "6440": Sentence("Line needs an item or an account", "Every line with an amount needs an item or an account"),
     "6450": Sentence("Void failed", "Transaction {} cannot be voided: it has been settled"),
+    "6480": Sentence(
+        "Transaction is matched to the bank feed",
+        "Transaction {} is matched to a downloaded bank transaction and cannot be deleted",
+    ),
     "6540": Sentence(
         "Deposited Transaction cannot be changed",
         "Deposited Transaction cannot be changed : Remove transaction {} from deposit {} first",

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from sandbox.quickbooks.currencies import transaction_currency
 from sandbox.quickbooks.draft import Draft, amount, money
 from sandbox.quickbooks.errors import INACTIVE, Fault
 from sandbox.quickbooks.lists import fill, home_currency
@@ -51,7 +52,7 @@ def start(draft: Draft) -> None:
         raise Fault("2290", draft.doc["TotalAmt"], element="TotalAmt")
     draft.doc["TotalAmt"] = amount(money(draft.doc["TotalAmt"]))
     draft.doc.setdefault("TxnDate", draft.today())
-    home_currency(draft)
+    transaction_currency(draft)
 
 
 def apply_lines(draft: Draft, allowed: dict[str, int]) -> Decimal:

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.quickbooks.currencies import transaction_currency
 from sandbox.quickbooks.draft import Draft, amount, money, number
 from sandbox.quickbooks.errors import Fault
-from sandbox.quickbooks.lists import addresses, fill, home_currency
+from sandbox.quickbooks.lists import addresses, fill
+from sandbox.quickbooks.taxes import line_code, taxed
 
 SERVICES_ITEM, UNDEPOSITED_FUNDS, DISCOUNTS_GIVEN = "1", "4", "86"
 MADE_BY_OTHERS = (
@@ -27,7 +29,7 @@ def sale(draft: Draft) -> None:
         raise Fault("6420", element="BillEmail")
     draft.doc.setdefault("TxnDate", draft.today())
     from_customer(draft)
-    home_currency(draft)
+    transaction_currency(draft)
     addresses(draft, "BillAddr", "ShipAddr")
     custom_fields(draft)
     if draft.entity.name in ("Invoice", "Estimate", "SalesReceipt"):
@@ -165,10 +167,7 @@ def complete(draft: Draft, detail: Line, exempt: bool) -> None:
     if item and item.doc.get("IncomeAccountRef"):
         detail["ItemAccountRef"] = item.doc["IncomeAccountRef"]
     taxable = bool(item and item.doc.get("Taxable")) and not exempt
-    code = detail.setdefault("TaxCodeRef", {"value": "TAX" if taxable else "NON"})["value"]
-    if code not in ("TAX", "NON"):
-        raise Fault("6100", code, element="TaxCodeRef")
-    detail["TaxCodeRef"] = {"value": code}
+    line_code(draft, detail, taxable)
 
 
 def calculated(line: Line, detail: Line) -> None:
@@ -205,54 +204,6 @@ def discounted(draft: Draft, line: Line, subtotal: Decimal) -> Line:
 def is_exempt(draft: Draft) -> bool:
     customer = draft.get("Customer", draft.ref("CustomerRef"))
     return bool(customer and customer.doc.get("TaxExemptionReasonId"))
-
-
-def taxed(draft: Draft, items: list[Line], subtotal: Decimal, discount: Decimal) -> Decimal:
-    """Writes TxnTaxDetail and gives the tax. A total sent together with its lines is taken as it is."""
-    given = draft.sent.get("TxnTaxDetail") or {}
-    if given.get("TotalTax") and given.get("TaxLine"):
-        draft.doc["TxnTaxDetail"] = given
-        return money(given["TotalTax"])
-    base = sum((money(one.get("Amount")) for one in items if is_taxable(one)), Decimal())
-    if draft.value("ApplyTaxAfterDiscount") and subtotal:
-        base -= money(discount * base / subtotal)
-    code = tax_code(draft) if base else None
-    if code is None:
-        draft.doc["TxnTaxDetail"] = {"TotalTax": 0}
-        return Decimal()
-    lines = [tax_line(draft, rate["TaxRateRef"]["value"], base) for rate in rates_of(draft, code)]
-    total = sum((money(one["Amount"]) for one in lines), Decimal())
-    draft.doc["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": code}, "TotalTax": amount(total), "TaxLine": lines}
-    return total
-
-
-def is_taxable(line: Line) -> bool:
-    code = line.get("SalesItemLineDetail", {}).get("TaxCodeRef", {}).get("value")
-    return bool(code == "TAX")
-
-
-def tax_code(draft: Draft) -> str | None:
-    if not draft.preference("TaxPrefs", "UsingSalesTax"):
-        return None
-    chosen = (draft.value("TxnTaxDetail") or {}).get("TxnTaxCodeRef", {}).get("value")
-    found: str | None = chosen or draft.preference("TaxPrefs", "TaxGroupCodeRef", {}).get("value")
-    return found
-
-
-def rates_of(draft: Draft, code: str) -> list[dict[str, Any]]:
-    stored = draft.get("TaxCode", code)
-    rates: list[dict[str, Any]] = stored.doc.get("SalesTaxRateList", {}).get("TaxRateDetail", []) if stored else []
-    return rates
-
-
-def tax_line(draft: Draft, rate_id: str, base: Decimal) -> Line:
-    rate = draft.get("TaxRate", rate_id)
-    percent = number(rate.doc["RateValue"]) if rate else Decimal()
-    detail = {
-        **{"TaxRateRef": {"value": rate_id}, "PercentBased": True, "TaxPercent": amount(percent)},
-        "NetAmountTaxable": amount(base),
-    }
-    return {"Amount": amount(base * percent / 100), "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
 
 
 # ---------------------------------------------------------------- numbers

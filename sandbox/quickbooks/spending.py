@@ -25,6 +25,7 @@ def spend(draft: Draft) -> None:
     lines = draft.doc["Line"]
     for line in lines:
         expense(line)
+        refuse_untracked(draft, line)
     number_lines(lines)
     for line in lines:
         line.pop("LineNum", None)
@@ -51,6 +52,13 @@ def expense(line: Line) -> None:
         raise Fault("2020", "Amount", element="Amount")
     line["Amount"] = amount(money(line["Amount"]))
     bill_to(detail)
+
+
+def refuse_untracked(draft: Draft, line: Line) -> None:
+    """What is newly billable needs a company that bills its expenses on."""
+    billable = line.get(line["DetailType"], {}).get("BillableStatus") == "Billable"
+    if billable and draft.is_new and not draft.preference("VendorAndPurchasesPrefs", "BillableExpenseTracking"):
+        raise Fault("6000", "Billable expense tracking is off in this company.")
 
 
 def bill_to(detail: Line) -> None:

@@ -27,6 +27,9 @@ PUBLIC_ROUTES = {
     "GET /openapi.json",
     "GET /api/{provider}/start",
     "GET /api/{provider}/callback",
+    "GET /api/{provider}/launch",
+    "GET /api/{provider}/reconnect",
+    "GET /api/{provider}/disconnected",
     "POST /api/salesforce/webhook/{connection}/{secret}",
     "POST /api/quickbooks/webhook",
 }

@@ -7,7 +7,20 @@ import pytest
 
 from timebridge.choices import Unfit, chosen, inverse, laid, overlaid, warnings
 from timebridge.converters import DATE, FLAG, MONEY, TEXT, UNCHANGED, text
-from timebridge.flows import Direction, Field, Flow, Winner, field, ref
+from timebridge.flows import (
+    Direction,
+    Field,
+    Flow,
+    Lines,
+    Winner,
+    either,
+    field,
+    lines,
+    lines_text,
+    maybe,
+    optional,
+    ref,
+)
 
 CLIENT = Flow(
     "sf.account",
@@ -141,6 +154,48 @@ def test_flows_that_are_off_are_left_out_and_optional_ones_wait_to_be_asked_for(
     assert overlaid(both, {"sf.opportunity": {"off": True}}) == (CLIENT,)
     assert overlaid(both, {}, ("sf.opportunity",)) == (CLIENT,)
     assert overlaid(both, {"sf.opportunity": {"off": False}}, ("sf.opportunity",)) == both
+
+
+BILL = Flow(
+    "qb.bill",
+    "expense",
+    "Bill",
+    (
+        field("number", "DocNumber"),
+        maybe("class", "ClassRef.value", parent="qb.class"),
+        optional(either("staff", "Who.value", "qb.employee", "qb.vendor")),
+        lines("lines", "Line", Lines({"class": "qb.class", "item": "qb.item"}, body=lambda line: {**line, "n": 1})),
+    ),
+    Direction.OUT,
+)
+LISTS = tuple(Flow(f"qb.{kind}", kind, kind.title(), ()) for kind in ("class", "employee", "vendor", "item"))
+
+
+def bill_without(*off: str) -> Flow:
+    *_, bill = overlaid([*LISTS, BILL], {f"qb.{name}": {"off": True} for name in off})
+    return bill
+
+
+def test_references_go_with_the_list_they_refer_to_where_the_flow_can_do_without() -> None:
+    assert bill_without() == BILL
+    assert [line.ours for line in bill_without("class").fields] == ["number", "staff", "lines"]
+    assert bill_without("vendor").parent_flows == ("qb.class", "qb.employee", "qb.item")
+    assert [line.ours for line in bill_without("vendor", "employee").fields] == ["number", "class", "lines"]
+
+
+def test_lines_of_a_document_say_nothing_of_a_list_that_is_off() -> None:
+    text = lines_text([{"class": "c1", "item": "i1", "amount": 1}])
+    [*_, line] = bill_without("class").fields
+    assert [*line.above(text)] == [("qb.item", "i1")]
+    assert line.lines is not None
+    assert line.lines.outgoing(text, {"qb.item/i1": "7"}) == [{"item": "7", "amount": 1, "n": 1}]
+
+
+def test_who_it_is_for_cannot_be_left_out_where_it_is_needed() -> None:
+    needed = replace(BILL, fields=(either("staff", "Who.value", "qb.employee", "qb.vendor"),))
+    off = {name: {"off": True} for name in ("qb.employee", "qb.vendor")}
+    with pytest.raises(Unfit, match="qb.bill belongs to its records"):
+        overlaid([*LISTS, needed], off)
 
 
 @pytest.mark.parametrize(

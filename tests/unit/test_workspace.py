@@ -148,7 +148,16 @@ def test_only_approved_entries_are_locked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("move", "status", "then"), [("finalise", "draft", "final"), ("void", "draft", "void"), ("void", "final", "void")]
+    ("move", "status", "then"),
+    [
+        ("review", "draft", "reviewed"),
+        ("reopen", "reviewed", "draft"),
+        ("finalise", "draft", "final"),
+        ("finalise", "reviewed", "final"),
+        ("void", "draft", "void"),
+        ("void", "reviewed", "void"),
+        ("void", "final", "void"),
+    ],
 )
 def test_an_invoice_goes_from_status_to_status(move: str, status: str, then: str) -> None:
     assert moved(move, {"status": status}, "invoice") == {"status": then}
@@ -167,7 +176,7 @@ def test_an_entry_on_an_invoice_is_not_reopened() -> None:
 
 def test_what_is_out_is_locked() -> None:
     refuse_locked("invoice", {"status": "draft"})
-    for status in ("final", "void"):
+    for status in ("reviewed", "final", "void"):
         with pytest.raises(Locked):
             refuse_locked("invoice", {"status": status})
 

@@ -24,6 +24,7 @@ TOTALS = {
         "paid_total",
     ),
     "invoice": ("paid_total",),
+    "expense_report": ("amount",),
 }
 """By kind: the sums kept on it, exact at any moment. Fees are the value of billable hours, cost is what they cost us,
 recharged are the billable ones among the expenses."""
@@ -53,11 +54,12 @@ def _by_time(values: Mapping[str, Any]) -> Totals:
 
 
 def _by_expense(values: Mapping[str, Any]) -> Totals:
-    if values.get("status") not in COUNTED:
-        return {}
     amount = _number(values, "amount")
+    report: Totals = {("expense_report", values.get("report") or ""): {"amount": amount}}
+    if values.get("status") not in COUNTED:
+        return report
     recharged = amount if values.get("billable") else NOTHING
-    return {("project", values["project"]): {"expenses_total": amount, "recharged_total": recharged}}
+    return {**report, ("project", values["project"]): {"expenses_total": amount, "recharged_total": recharged}}
 
 
 def _by_invoice(values: Mapping[str, Any]) -> Totals:

@@ -7,12 +7,13 @@ from itertools import groupby
 from uuid import uuid4
 
 from timebridge.changes import Where, chunks
-from timebridge.errors import Rejected, Stale, SyncError
+from timebridge.errors import Rejected, Stale, SyncError, Undecided
 from timebridge.flows import Flow
 from timebridge.links import Birth, Link, State
 from timebridge.merge import Pair, Plan
 from timebridge.pairing import Parents
 from timebridge.parking import introduce, parked
+from timebridge.records import Candidate
 from timebridge.road import Road
 from timebridge.runs import Tally
 from timebridge.sides import Create, Delete, Side, Update, Write, Written
@@ -76,6 +77,7 @@ def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -
     for _, group in groupby(by_request, key=lambda work: _birth(work).request):
         batch = list(group)
         outcomes = road.theirs.write(flow.object, [_create(flow, work, repeated) for work in batch])
+        outcomes = _not_anothers(road, flow, outcomes) if repeated else outcomes
         for work, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, SyncError):
                 work.error = outcome
@@ -87,6 +89,19 @@ def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -
                 if isinstance(outcome, Written)
             ],
         )
+
+
+def _not_anothers(road: Road, flow: Flow, outcomes: Sequence[Written | SyncError]) -> list[Written | SyncError]:
+    """A side that knows what it created by its values may take the twin of another record of ours for it."""
+    ids = [outcome.id for outcome in outcomes if isinstance(outcome, Written)]
+    linked = {link.theirs for link in road.links.find(flow.name, theirs=ids)} if ids else set()
+    return [_twin(out.id) if isinstance(out, Written) and out.id in linked else out for out in outcomes]
+
+
+def _twin(id: str) -> Undecided:
+    said = "There is a record like it, which belongs to another one here."
+    remedy = "Say that it is a new one, or merge the two here."
+    return Undecided(said, remedy=remedy, candidates=(Candidate(id, None, 0),), theirs=True)
 
 
 def _birth(work: Work) -> Birth:

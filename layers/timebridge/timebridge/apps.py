@@ -10,10 +10,18 @@ from timebridge.settings import settings
 from timebridge.tenants import Connection, Provider
 
 if TYPE_CHECKING:
+    from timebridge.store.allowance import SharedAllowance
     from timebridge.store.own_apps import OwnApp
 
 CALLBACKS = {name: name.value for name in Provider} | {Provider.QUICKBOOKS_ONLINE: "quickbooks"}
 """What a provider is called in the paths of the HTTP API."""
+
+SHARED = (Provider.QUICKBOOKS_ONLINE,)
+"""Providers that allow so many calls a minute, whichever of our workers makes them."""
+
+CALLS_A_MINUTE = 3_000
+"""Of all accounts of an app together, unless the app secret says otherwise (`calls_a_minute`, 0: as many as they like).
+Nobody publishes such a limit; it keeps one tenant's load from taking all there is."""
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -54,7 +62,16 @@ def app_of(connection: Connection, public_url: str = "") -> App:
     own = own_app(connection).pair(chosen["saved"]) if chosen.get("client_id") else None
     found = app(connection.provider, public_url, own)
     extra = {**found.extra, "own": own is not None, "full_access": chosen.get("full_access", False)}
-    return replace(found, login_url=chosen.get("login_url") or found.login_url, extra=extra)
+    found = replace(found, login_url=chosen.get("login_url") or found.login_url, extra=extra)
+    return replace(found, allowance=_allowance(connection, found)) if connection.provider in SHARED else found
+
+
+def _allowance(connection: Connection, app: App) -> "SharedAllowance":
+    from timebridge.store.allowance import SharedAllowance
+    from timebridge.store.meter import Meter
+
+    most = app.extra.get("calls_a_minute", CALLS_A_MINUTE)
+    return SharedAllowance(Meter(connection.tenant, connection.id), app.client_id, int(most) if most else None)
 
 
 def own_app(connection: Connection) -> "OwnApp":

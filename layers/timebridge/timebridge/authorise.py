@@ -13,33 +13,21 @@ from hashlib import sha256
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from timebridge import context, lifecycle
+from timebridge import belonging, context, lifecycle
+from timebridge.belonging import START_AGAIN, Refused
 from timebridge.errors import Disconnected, Misconfigured, SyncError, Transient
 from timebridge.providers import oauth, provider
-from timebridge.providers.provider import Account, App
+from timebridge.providers.provider import Account, App, Offer
 from timebridge.store.app_secrets import state_key
 from timebridge.store.audit import Audit
 from timebridge.store.tenants import Connections, States
 from timebridge.telemetry import facts, logger
-from timebridge.tenants import Connection, Grant, Provider, Status
+from timebridge.tenants import Connection, Provider, Status
 
 GOOD_FOR = timedelta(minutes=10)
 UNKNOWN_APP = "invalid_client_id"
 BECOMES_KNOWN = timedelta(minutes=15)
 """How long a provider may need to know an app that was registered there just now."""
-
-START_AGAIN = "Start again from timebridge: open the connection there and choose Connect."
-
-
-class Refused(Exception):
-    """Why a consent did not lead to a connection, as a page says it."""
-
-    def __init__(
-        self, status: int, title: str, reason: str, remedy: str = START_AGAIN, again: str | None = None
-    ) -> None:
-        """`again`: a ticket to try it again with, where waiting helps."""
-        super().__init__(f"{title}: {reason}")
-        self.status, self.title, self.reason, self.remedy, self.again = status, title, reason, remedy, again
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +48,18 @@ def read_ticket(ticket: str) -> Ticket:
     return Ticket(*_unsigned("ticket", ticket))
 
 
+NOBODYS = ""
+"""Tenant and connection of a consent that begins at the provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """`known`: the account was connected already, and that connection goes on with the new grant."""
+
+    connection: Connection
+    known: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What is remembered while a person is on the provider's page. `browser` is a digest of the cookie's value."""
@@ -77,42 +77,69 @@ def begin(name: Provider, ticket: str, public_url: str) -> tuple[str, str]:
     """The provider's address to send the browser to, and the value of the cookie it must bring back."""
     asked = read_ticket(ticket)
     connection = _connection(name, asked.tenant, asked.connection)
-    app, module = context.app_of(connection, public_url), provider.load(name)
+    app = context.app_of(connection, public_url)
     if connection.app.get("client_id"):
         _check_app(asked, connection, app)
+    return _sent(name, app, asked)
+
+
+def begin_there(name: Provider, public_url: str) -> tuple[str, str]:
+    """Like `begin`, for somebody whom the provider sends: which connection it is shows when they have chosen the
+    account. It can only renew what is connected already, so nobody needs to be signed in here. Raises Refused.
+    """
+    offer_of(name)
+    return _sent(name, context.app(name, public_url), Ticket(NOBODYS, NOBODYS, name))
+
+
+def offer_of(name: Provider) -> Offer:
+    """Of a provider that sends people to us. Raises Refused for the others."""
+    found = provider.load(name).offer()
+    if not found.sole_grant:
+        raise Refused(404, "There is nothing at this address", "This provider sends nobody here.")
+    return found
+
+
+def _sent(name: Provider, app: App, asked: Ticket) -> tuple[str, str]:
     id, verifier, browser = secrets.token_urlsafe(16), oauth.new_verifier(), secrets.token_urlsafe(32)
     waiting = Waiting(name, asked.tenant, asked.connection, asked.actor, verifier, _digest(browser), app.redirect_uri)
     States().put(id, asdict(waiting), datetime.now(UTC) + GOOD_FOR)
     state = _signer("state").dumps([id, asked.tenant])
-    return module.authorize_url(app, state, oauth.challenge(verifier)), browser
+    return provider.load(name).authorize_url(app, state, oauth.challenge(verifier)), browser
 
 
-def finish(name: Provider, query: Mapping[str, str], browser: str) -> Connection:
+def finish(name: Provider, query: Mapping[str, str], browser: str) -> Consented:
     """Take the provider's answer: keep the grant, and let the connection load. Raises Refused."""
     waiting = _waiting(name, query.get("state", ""), browser)
     try:
         return _finished(name, query, waiting)
     except Refused as why:
-        target, detail = f"connection {waiting.connection}", {"title": why.title, "reason": why.reason}
-        Audit(waiting.tenant).write(waiting.actor, "consent.refused", target, detail)
+        if waiting.tenant != NOBODYS:
+            target, detail = f"connection {waiting.connection}", {"title": why.title, "reason": why.reason}
+            Audit(waiting.tenant).write(waiting.actor, "consent.refused", target, detail)
         raise
 
 
-def _finished(name: Provider, query: Mapping[str, str], waiting: Waiting) -> Connection:
+def _finished(name: Provider, query: Mapping[str, str], waiting: Waiting) -> Consented:
     _check_consent(name, query)
-    connection = _connection(name, waiting.tenant, waiting.connection)
-    app, module = replace(context.app_of(connection), redirect_uri=waiting.redirect_uri), provider.load(name)
+    bound = waiting.connection != NOBODYS
+    asked = _connection(name, waiting.tenant, waiting.connection) if bound else None
+    ours = context.app_of(asked) if asked else context.app(name)
+    app = replace(ours, redirect_uri=waiting.redirect_uri)
     try:
-        grant, account = module.exchange(app, query, waiting.verifier)
+        grant, account = provider.load(name).exchange(app, query, waiting.verifier)
     except SyncError as error:
         raise _refusal(error) from error
-    _check_account(app, connection, grant, account)
-    context.grants(connection).put(grant)
-    connected = _connected(connection, account)
-    _note(waiting, connection, account)
+    taker = belonging.taker(app, asked, grant, account, name)
+    context.grants(taker).put(grant)
+    connected = _connected(taker, account)
+    _note(waiting, taker, account)
+    if asked is not None and taker.id != asked.id:
+        belonging.merge(asked, taker, waiting.actor)
     if connected.replaces:
         lifecycle.succeed(connected, waiting.actor)
-    return lifecycle.begin(connected, waiting.actor)
+    if not bound and taker.status is Status.PAUSED:  # whoever paused it decides when it goes on
+        return Consented(connected, known=True)
+    return Consented(lifecycle.begin(connected, waiting.actor), known=asked is None or taker.id != asked.id)
 
 
 def _note(waiting: Waiting, before: Connection, account: Account) -> None:
@@ -164,30 +191,6 @@ def _check_consent(name: Provider, query: Mapping[str, str]) -> None:
         raise Refused(403, "The connection was not made", known.for_user, known.remedy)
     said = query.get("error_description") or error or "It sent no code."
     raise Refused(400, "The provider refused", f"It says: {said[:200]}", f"Mend what it says. {START_AGAIN}")
-
-
-def _check_account(app: App, connection: Connection, grant: Grant, account: Account) -> None:
-    """A connection keeps its account, because its links point into it; an account has one connection."""
-    others = [
-        other
-        for other in Connections().by_account(connection.provider, account.id)
-        if other.status is not Status.CLOSED and (other.tenant, other.id) != (connection.tenant, connection.id)
-    ]
-    if others:  # the grant is left alone: withdrawing it could withdraw theirs
-        raise Refused(
-            409,
-            "This account is connected already",
-            f"{account.name} belongs to another connection.",
-            "Disconnect it there first, or choose another account.",
-        )
-    if connection.account not in (None, account.id):
-        provider.load(connection.provider).revoke(app, grant)
-        raise Refused(
-            409,
-            "This is another account",
-            f"The connection belongs to {connection.account_name}, and you chose {account.name}.",
-            f"Choose {connection.account_name}. To move to {account.name} on purpose, choose Switch account there.",
-        )
 
 
 def _connected(connection: Connection, account: Account) -> Connection:

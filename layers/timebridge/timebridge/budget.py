@@ -4,12 +4,12 @@ The provider's calls are one pool for all the apps of an organisation. We leave 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
-from typing import Any
+from typing import Any, TypeGuard
 
 RESERVE = 0.05
 """Share of the account's daily calls that we leave to its other integrations, unless a setting says otherwise."""
@@ -60,11 +60,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`calls`: our own on that day (UTC). `peak`: the most calls of all apps in 24 hours that we were told of."""
+    """`calls`: our own on that day (UTC). `peak`: the most calls of all apps in 24 hours that we were told of. `reads`:
+    those of our calls for which the provider charges.
+    """
 
     date: date
     calls: int
     peak: int = 0
+    reads: int = 0
 
 
 def reserve_of(settings: Mapping[str, Any]) -> float:
@@ -80,6 +83,43 @@ def spending(usage: Usage | None, reserve: float, now: datetime) -> Spending:
         return Spending.FREE
     share = usage.share(reserve)
     return Spending.STOPPED if share >= 1 else Spending.STRETCHED if share >= STRETCHED_FROM else Spending.FREE
+
+
+READ_BUDGET = 5_000
+"""Reads of a connection in a month from which on people are warned, where neither they nor the operator say."""
+
+
+def read_budget_of(settings: Mapping[str, Any], usual: object = None) -> int:
+    """The setting `read_budget`; else the operator's `usual` one, else `READ_BUDGET`."""
+    fits = (found for found in (settings.get("read_budget"), usual) if is_count(found))
+    return int(next(fits, READ_BUDGET))
+
+
+def is_count(value: object) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0 and value == int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Of this month (UTC). `forecast`: by its end, if it goes on like this."""
+
+    used: int
+    budget: int
+    forecast: int
+
+    @property
+    def left(self) -> int:
+        return max(self.budget - self.used, 0)
+
+    @property
+    def exceeds(self) -> bool:
+        return self.forecast > self.budget
+
+
+def reads(days: Sequence[Day], budget: int, now: datetime) -> Reads:
+    counted = [replace(day, calls=day.reads) for day in days]
+    used = sum(day.reads for day in days if (day.date.year, day.date.month) == (now.year, now.month))
+    return Reads(used, budget, forecast(counted, now).month)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a tenant chooses of a flow, laid over it as data: which lines, which way, whose word counts, what is made."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ SWITCHES = ("create_ours", "create_theirs", "update_ours", "update_theirs")
 def overlaid(flows: Iterable[Flow], choices: Any, optional: Collection[str] = ()) -> tuple[Flow, ...]:
     """The flows as they are chosen, without those that are off. `choices`: by flow name. Raises Unfit.
 
+    What others say of the records of a flow that is off they leave out, where they can do without it.
     `optional`: the names of flows that are off unless their `off` is chosen to be false.
     """
     flows = tuple(flows)
@@ -26,12 +27,19 @@ def overlaid(flows: Iterable[Flow], choices: Any, optional: Collection[str] = ()
             raise Unfit("flows", f"There is no flow {name[:60]} here.", f"There are: {', '.join(sorted(names))}.")
     by_name = {flow.name: mapping(f"flows.{flow.name}", choices.get(flow.name, {})) for flow in flows}
     off = {name for name, chosen in by_name.items() if switch(f"flows.{name}.off", chosen.get("off", name in optional))}
-    for flow in flows:
+    kept = [_loosened(flow, off) for flow in flows if flow.name not in off]
+    for flow in kept:
         for parent in flow.parent_flows:
-            if flow.name not in off and parent in off:
+            if parent in off:
                 remedy = f"Switch {flow.name} off too, or leave {parent} on."
                 raise Unfit(f"flows.{parent}.off", f"{flow.name} belongs to its records.", remedy)
-    return tuple(_below(flow, by_name[flow.name]) for flow in flows if flow.name not in off)
+    return tuple(_below(flow, by_name[flow.name]) for flow in kept)
+
+
+def _loosened(flow: Flow, off: Set[str]) -> Flow:
+    if not off & {*flow.parent_flows}:
+        return flow
+    return replace(flow, fields=tuple(kept for line in flow.fields if (kept := line.without(off)) is not None))
 
 
 def _below(flow: Flow, choices: Choices) -> Flow:

@@ -132,12 +132,18 @@ def _road(connection: Connection) -> Context:
     )
 
 
-def stop(connection: Connection, status: Status, reason: str, remedy: str) -> None:
+def stop(
+    connection: Connection,
+    status: Status,
+    reason: str,
+    remedy: str,
+    among: Collection[Status] = (Status.LIVE, Status.LOADING),
+) -> None:
     """Take a connection off the road, and write down for the tenant why and what to do about it.
 
     One that somebody took off meanwhile stays as they left it.
     """
-    if changed(connection, among=(Status.LIVE, Status.LOADING), status=status, reason=reason, remedy=remedy) is None:
+    if changed(connection, among=among, status=status, reason=reason, remedy=remedy) is None:
         return
     from timebridge.store.alerts import Alerts
 

@@ -16,7 +16,8 @@ class Converter:
     """How one value (or a group of them, when a field names several) reads on the other side.
 
     `written`: the values of theirs that a table of values writes. `forward` (ours to theirs) and `back` (theirs to
-    ours): that table, where a person chose it row by row.
+    ours): that table, where a person chose it row by row. `reads_as`: whether a value of theirs (the second) is what
+    one of ours may have become over there, beyond what `outgoing` makes of it.
     """
 
     incoming: Callable[..., Value]
@@ -24,6 +25,7 @@ class Converter:
     written: tuple[Value, ...] = ()
     forward: Mapping[Value, Value] | None = None
     back: Mapping[Value, Value] | None = None
+    reads_as: Callable[[Value, Value], bool] | None = None
 
 
 def _clean(value: object) -> Value:

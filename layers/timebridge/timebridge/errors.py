@@ -26,12 +26,14 @@ type Trouble = Literal["mapping", "permission", "format", "duplicate", "referenc
 
 
 class SyncError(Exception):
-    """`for_user` is a sentence for the tenant, `remedy` says what to do; `detail` is for operators.
+    """`for_user` is a sentence for the tenant, `remedy` says what to do; `detail` is for operators. `trace`: the
+    provider's own id of the call that failed, which its support asks for.
 
-    None of the three may hold a token, a secret or a response body that could hold one.
+    None of them may hold a token, a secret or a response body that could hold one.
     """
 
     trouble: Trouble = "other"
+    trace: str = ""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Flows: one kind of the workspace in step with one object of a provider, as data."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from timebridge.changes import Where
 from timebridge.converters import TEXT, UNCHANGED, Converter
+from timebridge.errors import Rejected
 from timebridge.records import Value, Values
 
 
@@ -48,6 +49,9 @@ ABSENT = "\0absent"
 MANAGED_BY = "managed_by"
 """The value of ours that names the connection from which the record is an image: nothing carries it out again."""
 
+HERE = "\0here"
+"""In a condition, or among the values of a new record of ours: the connection that has the flow (see `Flow.at`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -63,6 +67,12 @@ class Lines:
     def outgoing(self, value: Value, links: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """`links`: their id for each "flow/our id"."""
         return [self.body({**line, **self._theirs(line, links)}) for line in lines_of(value)]
+
+    def without(self, flows: Collection[str]) -> "Lines":
+        """The lines where these flows are off: they refer to their records no more."""
+        gone = {key for key, flow in self.parents.items() if flow in flows}
+        kept, body = {key: flow for key, flow in self.parents.items() if key not in gone}, self.body
+        return Lines(kept, lambda line: body({key: value for key, value in line.items() if key not in gone}))
 
     def _theirs(self, line: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, str]:
         return {key: links[f"{flow}/{line[key]}"] for key, flow in self.parents.items() if line.get(key)}
@@ -83,9 +93,11 @@ class Field:
     """One line of a flow. `theirs` is a dotted path, or several when one value of ours is spread over them.
 
     `follows`, of a reference: the record is there as long as its parent is, and never brings the parent along.
-    `optional`, of a reference that goes out: while the other end is not linked, the record goes without it. Of any
+    `optional`, of a reference that goes one way: while the other end is not linked, the record goes without it. Of any
     other line: an account need not have the field, and where it has not, the line is left out.
     `start`, of a value that only goes out: what a new record of ours holds by itself; an empty one there is the same.
+    `once`: it goes out with a new record, and never again; what the other side holds from then on is right.
+    `either`: it refers to a record of one of these flows; ours says which, as "flow/id".
     """
 
     ours: str
@@ -97,11 +109,16 @@ class Field:
     optional: bool = False
     start: Value = None
     lines: Lines | None = None
+    once: bool = False
+    either: tuple[str, ...] = ()
 
     def above(self, value: Value) -> Iterator[tuple[str, str]]:
         """Flow and id of each record of ours that a value of this line refers to."""
         if self.parent is not None and value is not None:
             yield self.parent, str(value)
+        if self.either and value is not None:
+            flow, _, id = str(value).partition("/")
+            yield flow, id
         if self.lines is not None:
             parents = self.lines.parents.items()
             yield from ((flow, str(line[key])) for line in lines_of(value) for key, flow in parents if line.get(key))
@@ -114,15 +131,28 @@ class Field:
     def parent_flows(self) -> tuple[str, ...]:
         if self.lines is not None:
             return tuple(dict.fromkeys(self.lines.parents.values()))
-        return () if self.parent is None else (self.parent,)
+        return self.either if self.parent is None else (self.parent,)
+
+    def without(self, flows: Collection[str]) -> "Field | None":
+        """The line where these flows are off, as far as it can do without them; None: it has nothing left to say."""
+        if self.lines is not None:
+            return replace(self, lines=self.lines.without(flows))
+        left = tuple(flow for flow in self.either if flow not in flows)
+        if left or (not self.optional and self.parent_flows):
+            return replace(self, either=left or self.either)
+        return None if set(self.parent_flows) & {*flows} else self
 
     def familiar(self, theirs: Value, *known: Value) -> Value:
         """Theirs, or the value of ours that reads the same over there: a shorter or coarser field loses nothing."""
-        if self.parent is None:
+        if not self.parent_flows:
             for value in known:
-                if value != theirs and self._image(value) == theirs:
+                if value != theirs and self._reads_as(value, theirs):
                     return value
         return theirs
+
+    def _reads_as(self, value: Value, theirs: Value) -> bool:
+        also = self.converter.reads_as
+        return self._image(value) == theirs or (also is not None and also(value, theirs))
 
     def carries(self, value: Value) -> bool:
         """Whether this value of ours can be said over there."""
@@ -155,9 +185,14 @@ def follows(ours: str, theirs: str, parent: str, direction: Direction = Directio
     return Field(ours, (theirs,), TEXT, direction, parent, follows=True)
 
 
-def maybe(ours: str, theirs: str, parent: str) -> Field:
-    """A reference that goes out where its other end is linked, and is left empty where it is not."""
-    return Field(ours, (theirs,), TEXT, Direction.OUT, parent, optional=True)
+def maybe(ours: str, theirs: str, parent: str, direction: Direction = Direction.OUT) -> Field:
+    """A reference that goes where its other end is linked, and is left empty where it is not."""
+    return Field(ours, (theirs,), TEXT, direction, parent, optional=True)
+
+
+def either(ours: str, theirs: str, *flows: str) -> Field:
+    """A reference that only goes out to a record of one of these flows; ours is "flow/id"."""
+    return Field(ours, (theirs,), TEXT, Direction.OUT, either=flows)
 
 
 def lines(ours: str, theirs: str, spec: Lines) -> Field:
@@ -199,6 +234,15 @@ class All:
 ALWAYS = All()
 
 
+def _placed(condition: Condition, connection: str) -> Condition:
+    """The condition with HERE as this connection."""
+    if isinstance(condition, All):
+        return All(tuple(_placed(each, connection) for each in condition.conditions))
+    if isinstance(condition, Is) and HERE in condition.among:
+        return replace(condition, among=tuple(connection if value == HERE else value for value in condition.among))
+    return condition
+
+
 def one_of(path: str, *among: Value) -> Condition:
     return Is(path, among)
 
@@ -233,7 +277,9 @@ class Flow:
     `mirror`: a record of theirs that does not qualify (any more) counts as not there, so that what is no longer wanted
     leaves the workspace. `home`: the record of ours that all of the flow's records belong to.
     `update_theirs` and `update_ours`: whether a record that is there already is changed; where not, the two stay
-    different until it is allowed again. `rhythm`: how often it is pulled, where not as often as its connection.
+    different until it is allowed again. `single`: the workspace needs one record of the kind, so where there is one,
+    whichever it is, none is created. `rhythm`: how often it is pulled, where not as often as its connection.
+    `refusal`: why a record of ours that qualifies cannot be created there; what is there already it does not concern.
     """
 
     name: str
@@ -258,14 +304,22 @@ class Flow:
     on_create_ours: Values | None = None
     mirror: bool = False
     home: Home | None = None
+    single: bool = False
     rhythm: str | None = None
+    refusal: Callable[[Values], Rejected | None] | None = None
 
     def at(self, connection: str) -> "Flow":
         """The flow as this connection has it: its records, and their home, say who manages them."""
-        if self.home is None:
-            return self
+        if HERE in (self.on_create_ours or {}).values():
+            given = {name: connection if value == HERE else value for name, value in (self.on_create_ours or {}).items()}
+            return replace(self, on_create_ours=given).at(connection)
+        when = _placed(self.when_ours, connection)
+        flow = self if when == self.when_ours else replace(self, when_ours=when)
+        return flow if flow.home is None else flow._managed(flow.home, connection)
+
+    def _managed(self, home: Home, connection: str) -> "Flow":
         managed = {MANAGED_BY: connection}
-        home = Home(self.home.kind, f"{self.home.id}{connection}", {**self.home.values, **managed})
+        home = Home(home.kind, f"{home.id}{connection}", {**home.values, **managed})
         return replace(self, home=home, on_create_ours={**(self.on_create_ours or {}), **managed, home.kind: home.id})
 
     def direction_of(self, field: Field) -> Direction:
@@ -297,15 +351,18 @@ class Flow:
         """Their values in workspace terms. `links`: our id for each "flow/their id"; an unlinked one is left ABSENT."""
         return {field.ours: self._incoming(field, values, links) for field in self.fields}
 
-    @staticmethod
-    def _incoming(field: Field, values: Mapping[str, Any], links: Mapping[str, str]) -> Value:
+    def _incoming(self, field: Field, values: Mapping[str, Any], links: Mapping[str, str]) -> Value:
         if field.lines is not None:
             return UNCHANGED
         found = [look_up(values, path) for path in field.theirs]
         converted = field.converter.incoming(*found)
-        if field.parent is None or converted is None:
+        if converted is None or (field.parent is None and not field.either):
             return converted
-        return links.get(f"{field.parent}/{converted}", ABSENT)
+        if field.parent is not None:
+            nothing = None if field.optional and self.direction_of(field) is Direction.IN else ABSENT
+            return links.get(f"{field.parent}/{converted}", nothing)
+        here = ((flow, links.get(f"{flow}/{converted}")) for flow in field.either)
+        return next((f"{flow}/{id}" for flow, id in here if id is not None), ABSENT)
 
     def outgoing(self, values: Values, links: Mapping[str, str]) -> dict[str, Any]:
         """Our values in their terms, nested where their paths are. `links`: their id for each "flow/our id"."""
@@ -316,8 +373,8 @@ class Flow:
                 if field.lines is not None:
                     put(result, field.theirs[0], field.lines.outgoing(value, links))
                     continue
-                if field.parent is not None and value is not None:
-                    value = links[f"{field.parent}/{value}"]
+                if value is not None and (field.parent is not None or field.either):
+                    value = links[f"{field.parent}/{value}" if field.parent else str(value)]
                 converted = field.converter.outgoing(value)
                 parts = converted if isinstance(converted, tuple) else (converted,)
                 if converted != UNCHANGED:

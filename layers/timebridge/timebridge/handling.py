@@ -140,11 +140,17 @@ def _timed(road: Context, what: str) -> Iterator[None]:
         seconds("HandlingSeconds", monotonic() - began, provider=road.connection.provider, what=what)
 
 
+TRACED = 20
+"""Refusals whose id at the provider one line of the log names."""
+
+
 def _told(road: Context, what: str, tally: Tally) -> None:
     Alerts().errors(road.connection, tally)
     context.carried(road.connection).add(tally, road.now())
     counts = {name: value for name, value in tally.counts().items() if value}
     logger.info("synchronised", what=what, counts=counts)
+    if traces := [problem["trace"] for problem in tally.problems if "trace" in problem]:
+        logger.warning("refused", what=what, traces=traces[:TRACED])
     count_all(
         {f"Records_{name}": value for name, value in counts.items() if name not in ("seen", "calls")},
         tenant=road.connection.tenant,

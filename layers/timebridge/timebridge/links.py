@@ -75,7 +75,8 @@ class Question:
 class Problem:
     """Why a pair is parked, what to do about it, and when it is tried again (None: only when asked).
 
-    `cause`: class of the error; `trouble`: what a person has to look at (see `errors.Trouble`).
+    `cause`: class of the error; `trouble`: what a person has to look at (see `errors.Trouble`); `trace`: the
+    provider's id of the call that was refused.
     """
 
     reason: str
@@ -85,6 +86,7 @@ class Problem:
     retry_at: datetime | None
     cause: str = "Rejected"
     trouble: str = "other"
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

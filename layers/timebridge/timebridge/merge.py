@@ -211,6 +211,8 @@ def _merge_field(flow: Flow, each: Field, base: Values, ours: Value, theirs: Val
     theirs = agreed if theirs == UNCHANGED else theirs
     if ours == theirs:
         merged.agreed[name] = ours
+    elif each.once and theirs is not None and flow.update_ours:
+        merged.ours[name] = merged.agreed[name] = theirs
     elif _goes_out(flow, each, ours, agreed) and (theirs == agreed or _ours_wins(flow, direction.comes_in)):
         merged.theirs[name] = merged.agreed[name] = ours
     elif _comes_in(flow, each, base, ours, theirs) and (ours == agreed or _theirs_wins(flow, direction.goes_out)):
@@ -236,7 +238,8 @@ def _leave(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value, me
 
 
 def _goes_out(flow: Flow, each: Field, ours: Value, agreed: Value) -> bool:
-    return ours != agreed and flow.direction_of(each).goes_out and flow.update_theirs and each.carries(ours)
+    may = flow.direction_of(each).goes_out and flow.update_theirs and not each.once
+    return may and ours != agreed and each.carries(ours)
 
 
 def _comes_in(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value) -> bool:

@@ -21,7 +21,8 @@ class Draft:
     """A pair whose theirs is still in their terms. `trusted`: theirs was not read, the link says what they hold.
 
     `undecided`: a person has to be asked first. `instead`: the link under which theirs waited for an answer until now.
-    `survivor`: the id of the record of theirs into which this one was merged over there.
+    `survivor`: the id of the record of theirs into which this one was merged over there. `refused`: why ours cannot be
+    created there (see `Flow.refusal`).
     """
 
     link: Link | None
@@ -31,6 +32,7 @@ class Draft:
     undecided: Rejected | None = None
     instead: Link | None = None
     survivor: str | None = None
+    refused: Rejected | None = None
 
 
 def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> list[Draft]:
@@ -139,6 +141,21 @@ def _wants_theirs(batch: Batch, record: Record, draft: Draft | None) -> bool:
     return flow.direction.goes_out and looked_for and batch.qualifies(Where.OURS, record)
 
 
+def refusing(batch: Batch, draft: Draft) -> Draft:
+    """The draft with the reason why its record of ours cannot be created over there, if there is one."""
+    ours, refusal = draft.ours, batch.flow.refusal
+    if refusal is None or ours is None or draft.theirs is not None or not _would_create(batch.flow, draft.link):
+        return draft
+    return replace(draft, refused=refusal(ours.values)) if batch.qualifies(Where.OURS, ours) else draft
+
+
+def _would_create(flow: Flow, link: Link | None) -> bool:
+    if link is None or not flow.create_theirs:
+        return flow.create_theirs
+    ended = link.state is State.TOMBSTONE and link.kept is None
+    return ended or (link.base is None and not link.unborn and link.kept is None)
+
+
 # --- parents ---------------------------------------------------------------------------------------------------------
 
 
@@ -170,7 +187,7 @@ class Parents:
         """Ours without the references that may be left empty, where their other end is not linked."""
         if ours is None:
             return None
-        loose = [parent for parent in flow.parents if parent.optional]
+        loose = [parent for parent in flow.parents if parent.optional and flow.direction_of(parent).goes_out]
         empty = {p.ours: None for p in loose if f"{p.parent}/{ours.values.get(p.ours)}" not in self.theirs}
         return replace(ours, values={**ours.values, **empty}) if empty else ours
 
@@ -202,7 +219,7 @@ def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
     flow = batch.flow
     if not flow.parent_flows:
         return {}
-    live = [draft for draft in drafts if not _is_over(batch, draft)]
+    live = [draft for draft in drafts if draft.refused is None and not _is_over(batch, draft)]
     theirs = [
         d.theirs.values
         for d in live

@@ -32,8 +32,8 @@ def parked(road: Road, link: Link, error: Rejected) -> Link:
 def _problem(road: Road, link: Link, error: Rejected) -> Problem:
     tries = (link.problem.tries if link.problem else 0) + 1
     pause = min(FIRST_RETRY * 2 ** min(tries - 1, 12), LAST_RETRY)
-    cause = type(error).__name__
-    return Problem(error.for_user, error.remedy, error.field, tries, road.now() + pause, cause, error.trouble)
+    kind = type(error).__name__, error.trouble, error.trace
+    return Problem(error.for_user, error.remedy, error.field, tries, road.now() + pause, *kind)
 
 
 def introduce(road: Road, refused: Sequence[tuple[Link, Record | None, Rejected]]) -> None:

@@ -74,7 +74,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`asked`: a person asked for it and waits; it goes also where nothing moves by itself."""
+    """`asked`: a person asked for it and waits; it goes also where nothing moves by itself. `upkeep`: our access is to
+    be looked after (see `upkeep`), whether or not the connection is on the road."""
 
     tenant: str
     connection: str
@@ -82,6 +83,7 @@ class Message:
     pull: Pull | None = None
     checks: tuple[Check, ...] = ()
     asked: bool = False
+    upkeep: bool = False
 
     @property
     def group(self) -> str:
@@ -101,6 +103,8 @@ class Message:
             body["checks"] = [asdict(check) for check in self.checks]
         if self.asked:
             body["asked"] = True
+        if self.upkeep:
+            body["upkeep"] = True
         return json.dumps(body, separators=(",", ":"))
 
 
@@ -111,7 +115,8 @@ def parse(body: str) -> Message:
         changes = tuple(Change.from_message(change) for change in found.get("changes", ()))
         pull = Pull.from_message(found["pull"]) if "pull" in found else None
         checks = tuple(Check(**check) for check in found.get("checks", ()))
-        return Message(found["tenant"], found["connection"], changes, pull, checks, bool(found.get("asked")))
+        told = bool(found.get("asked")), bool(found.get("upkeep"))
+        return Message(found["tenant"], found["connection"], changes, pull, checks, *told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Misconfigured("A message on the queue cannot be read.", detail=repr(error)) from error
 
@@ -130,8 +135,8 @@ def _joined(messages: Sequence[Message]) -> Message:
     first, pulls = messages[0], [message.pull for message in messages if message.pull]
     changes = unique(change for message in messages for change in message.changes)
     checks = dict.fromkeys(check for message in messages for check in message.checks)
-    asked = any(message.asked for message in messages)
-    return Message(first.tenant, first.connection, tuple(changes), _joined_pulls(pulls), tuple(checks), asked)
+    told = any(message.asked for message in messages), any(message.upkeep for message in messages)
+    return Message(first.tenant, first.connection, tuple(changes), _joined_pulls(pulls), tuple(checks), *told)
 
 
 def _joined_pulls(pulls: Sequence[Pull]) -> Pull | None:
@@ -172,10 +177,10 @@ def send_all(messages: Iterable[Message]) -> None:
 
 def _cut(message: Message) -> list[Message]:
     parts = [
-        replace(message, changes=tuple(some), pull=None, checks=())
+        replace(message, changes=tuple(some), pull=None, checks=(), upkeep=False)
         for some in chunks(unique(message.changes), CHANGES_PER_MESSAGE)
     ]
-    if message.pull or message.checks:
+    if message.pull or message.checks or message.upkeep:
         parts.append(replace(message, changes=()))
     return parts
 

@@ -45,7 +45,7 @@ class Tally:
         if len(self.problems) < PROBLEMS_KEPT:
             problem = {"flow": flow, "ours": ours, "theirs": theirs or "", "cause": type(error).__name__}
             said = {"reason": error.for_user, "remedy": error.remedy, "field": error.field or ""}
-            said["trouble"] = error.trouble
+            said |= {"trouble": error.trouble} | ({"trace": error.trace} if error.trace else {})
             self.problems.append(problem | said)
 
     @property

@@ -5,11 +5,20 @@ from dataclasses import replace
 
 from timebridge.apply import Work, apply, park_rejected, send_births
 from timebridge.changes import Change, Where, unique
-from timebridge.errors import Stale, Unlinked, attached
+from timebridge.errors import Stale, SyncError, Unlinked, attached
 from timebridge.flows import ABSENT, Flow
 from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge
-from timebridge.pairing import Draft, Parents, followers, known_parents, newly_carried, read_both, unlinked_parents
+from timebridge.pairing import (
+    Draft,
+    Parents,
+    followers,
+    known_parents,
+    newly_carried,
+    read_both,
+    refusing,
+    unlinked_parents,
+)
 from timebridge.records import Record
 from timebridge.road import Batch, Brake, Road
 from timebridge.runs import Tally
@@ -34,6 +43,7 @@ def sync_batch(road: Road, batch: Batch) -> Tally:
     with attached(flow=batch.flow.name):
         for attempt in range(ATTEMPTS):
             batch, drafts = _drafted(road, batch, tally, eager=attempt > 0)
+            drafts = [refusing(batch, draft) for draft in drafts]
             tally.count("skipped", 0 if attempt else _left_alone(batch, drafts))
             for parents in unlinked_parents(road, batch, drafts):
                 tally.add(sync_batch(road, parents))
@@ -153,14 +163,26 @@ def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     if link.theirs is None and theirs is not None:
         link = replace(link, theirs=theirs.id)
     plan = merge(pair, flow)
+    if flow.single and plan.ours and pair.ours is None and _has_any(road, flow.kind):
+        plan = Plan(skipped="The workspace has one already.")
     if link.state is State.TOMBSTONE and plan.theirs and theirs is None:
         link = replace(link, theirs=None)  # the id of a record that is gone for good
-    error = draft.undecided or (Stale("A create is still under way.") if link.unborn else _unlinked(flow, plan, known))
-    return Work(link, pair, plan, error)
+    return Work(link, pair, plan, _trouble(flow, draft, link, plan, known))
+
+
+def _trouble(flow: Flow, draft: Draft, link: Link, plan: Plan, known: Parents) -> SyncError | None:
+    """Why the plan cannot be carried out."""
+    if draft.undecided is not None or link.unborn:
+        return draft.undecided or Stale("A create is still under way.")
+    return draft.refused or _unlinked(flow, plan, known)
 
 
 def _is_wanted(batch: Batch, theirs: Record | None, known: Parents) -> bool:
     return theirs is not None and batch.qualifies(Where.THEIRS, theirs) and known.hold(batch.flow, theirs)
+
+
+def _has_any(road: Road, kind: str) -> bool:
+    return any(not record.gone for page in road.ours.changed({kind: None}) for record in page.records)
 
 
 def _comes_or_goes(work: Work) -> list[str]:

@@ -122,7 +122,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """OAuth tokens of one connection. `expires` is None when the provider does not say (Salesforce)."""
+    """OAuth tokens of one connection. `expires` is None when the provider does not say (Salesforce).
+
+    `refresh_expires`: when it is over unless it is renewed before; `ends`: when it is over whatever we do.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -130,6 +133,7 @@ class Grant:
     refresh_expires: datetime | None = None
     base_url: str | None = None
     issued: datetime | None = None
+    ends: datetime | None = None
 
 
 class Grants(Protocol):

@@ -56,7 +56,8 @@ class Kind:
     @property
     def parent(self) -> str | None:
         """The reference by which its records are listed together, if it has one; the index serves the key else."""
-        return None if self.key else next((name for name, found in self.properties.items() if found.parent), None)
+        own = (name for name, found in self.properties.items() if found.parent and not found.synced)
+        return None if self.key else next(own, None)
 
     @property
     def references(self) -> dict[str, str]:
@@ -137,6 +138,11 @@ def percent() -> Property:
     return Property(_decimal("0.01", Decimal(0), Decimal(100)))
 
 
+def tax_percent() -> Property:
+    """Four places, as 8.875 is a rate; a tax that is taken off again is negative."""
+    return Property(_decimal("0.0001", Decimal(-100), Decimal(100)))
+
+
 def rate(*, confidential: bool = False) -> Property:
     """Money for an hour."""
     return Property(_decimal("0.01", Decimal(0)), confidential=confidential)
@@ -170,16 +176,41 @@ def image_of(limit: int = 255) -> Property:
 NAME = text(required=True)
 NOTES = text(32_000)
 ACTIVE = flag(default=True)
-ADDRESS = {
-    "address_street": text(),
-    "address_city": text(80),
-    "address_state": text(80),
-    "address_zip": text(30),
-    "address_country": text(80),
+
+
+def _address(name: str) -> dict[str, Property]:
+    return {
+        f"{name}_street": text(2_000),
+        f"{name}_city": text(),
+        f"{name}_state": text(),
+        f"{name}_zip": text(30),
+        f"{name}_country": text(),
+    }
+
+
+ADDRESS = _address("address")
+PERSON = {
+    "title": text(128),
+    "given_name": text(100),
+    "middle_name": text(100),
+    "family_name": text(100),
+    "suffix": text(40),
 }
+IN_BOOKS = {
+    "term": Property(_text(), parent="term", synced=True),
+    "payment_method": Property(_text(), parent="payment_method", synced=True),
+    "delivery_method": image_of(40),
+    "balance": Property(_decimal("0.01"), synced=True),
+    "balance_with_jobs": Property(_decimal("0.01"), synced=True),
+    "taxable": Property(_flag, synced=True),
+    "resale_number": image_of(40),
+}
+"""What the books say of a client. It is changed there."""
+
 ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), decided=True, default="draft")
-INVOICE_STATUS = Property(_one_of("draft", "final", "void"), decided=True, default="draft")
+INVOICE_STATUS = Property(_one_of("draft", "reviewed", "final", "void"), decided=True, default="draft")
 DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
+RATE_OF_EXCHANGE = Property(_decimal("0.000001", Decimal(0)))
 COST = Property(_decimal("0.01"), computed=True, confidential=True)
 POSTED_TO = Property(_text(80), computed=True)
 """The connection whose books a record is in, or is on its way into: set by posting, cleared by taking it back."""
@@ -188,6 +219,18 @@ FROM_BOOKS = Property(_text(80), computed=True)
 """The connection whose books a record was imported from: it is in those books and never posted."""
 
 PRICE = {"charged_rate": money(computed=True), "amount": money(computed=True), "cost": COST}
+
+
+POSTED = {
+    "posted_number": image_of(40),
+    "posted_due_date": Property(_date, synced=True),
+    "posted_tax": Property(_decimal("0.01"), synced=True),
+    "posted_total": Property(_decimal("0.01"), synced=True),
+    "posted_balance": Property(_decimal("0.01"), synced=True),
+    "posted_rate": Property(_decimal("0.000001", Decimal(0)), synced=True),
+    "posted_home_total": Property(_decimal("0.01"), synced=True),
+}
+"""What the books made of an invoice: its number and tax there, what it comes to with it, and what is still open."""
 
 
 def _dimensions() -> dict[str, Property]:
@@ -202,20 +245,37 @@ def _kind(name: str, prefix: str, label: str = "name", key: str | None = None, /
 KINDS = {
     kind.name: kind
     for kind in (
-        _kind("firm", "frm", name=NAME, legal_name=text(), email=email(), phone=text(40), website=text(), **ADDRESS),
         _kind(
-            "client",
-            "cli",
+            "firm",
+            "frm",
             name=NAME,
             legal_name=text(),
             email=email(),
             phone=text(40),
-            fax=text(40),
             website=text(),
             **ADDRESS,
+            fiscal_year_start=text(20),
+            time_zone=text(80),
+        ),
+        _kind(
+            "client",
+            "cli",
+            name=text(500, required=True),
+            legal_name=text(),
+            **PERSON,
+            email=email(),
+            phone=text(40),
+            direct_phone=text(40),
+            mobile=text(40),
+            fax=text(40),
+            website=text(1_000),
+            **ADDRESS,
+            **_address("delivery"),
             industry=text(80),
+            currency=text(3),
             notes=NOTES,
             active=ACTIVE,
+            **IN_BOOKS,
         ),
         _kind(
             "contact",
@@ -306,9 +366,19 @@ KINDS = {
         _kind(
             "labour_code", "lab", "name", "code", name=NAME, code=text(80), rate=money(), billable=flag(), active=ACTIVE
         ),
-        _kind("expense_code", "xpc", "name", "code", name=NAME, code=text(80), billable=flag(), active=ACTIVE),
+        _kind(
+            "expense_code",
+            "xpc",
+            "name",
+            "code",
+            name=NAME,
+            code=text(80),
+            billable=flag(),
+            active=ACTIVE,
+            account=refers_to("account"),
+        ),
         _kind("account", "acc", "name", "code", name=NAME, code=text(80), type=text(80), active=ACTIVE),
-        _kind("tax_rate", "tax", "name", "code", name=NAME, code=text(80), percent=percent(), active=ACTIVE),
+        _kind("tax_rate", "tax", "name", "code", name=NAME, code=text(80), percent=tax_percent(), active=ACTIVE),
         _kind(
             "tax_code",
             "txc",
@@ -318,7 +388,7 @@ KINDS = {
             code=text(80),
             description=text(),
             taxable=flag(),
-            percent=percent(),
+            percent=tax_percent(),
             active=ACTIVE,
         ),
         _kind("department", "dep", "name", "code", name=NAME, code=text(80), active=ACTIVE),
@@ -397,11 +467,12 @@ KINDS = {
             term=refers_to("term"),
             tax_code=refers_to("tax_code"),
             currency=text(3),
-            exchange_rate=Property(_decimal("0.000001", Decimal(0))),
+            exchange_rate=RATE_OF_EXCHANGE,
             memo=text(1_000),
             po_number=text(80),
             **_dimensions(),
             posted_to=POSTED_TO,
+            **POSTED,
             from_books=FROM_BOOKS,
         ),
         _kind(
@@ -419,9 +490,20 @@ KINDS = {
             "trn",
             "date",
             client=refers_to("client", required=True),
-            type=text(80),
-            balance=money(),
+            type=Property(_text(80), required=True, synced=True),
             **DOCUMENT,
+            due_date=day(),
+            balance=money(),
+            status=text(80),
+            currency=text(3),
+            exchange_rate=RATE_OF_EXCHANGE,
+            memo=text(4_000),
+            sent=flag(),
+            job=text(500),
+            person=text(500),
+            hours=hours(),
+            rate=rate(),
+            managed_by=image_of(),
         ),
     )
 }
@@ -434,8 +516,16 @@ MOVES = {
 }
 """What may become of an entry: from which statuses, to which."""
 
-INVOICE_MOVES = {"finalise": (("draft",), "final"), "void": (("draft", "final"), "void")}
-"""What may become of an invoice."""
+INVOICE_MOVES = {
+    "review": (("draft",), "reviewed"),
+    "reopen": (("reviewed",), "draft"),
+    "finalise": (("draft", "reviewed"), "final"),
+    "void": (("draft", "reviewed", "final"), "void"),
+}
+"""What may become of an invoice. It is edited as a draft; one that somebody looked through waits to go out as it is."""
+
+PLACES = ("project", "task")
+"""Kinds on which time is tracked."""
 
 DECIDED_HERE = {"budget", "budget_hours", "open_to_all"}
 """What people may set on a record that is the image of one elsewhere."""
@@ -443,7 +533,12 @@ DECIDED_HERE = {"budget", "budget_hours", "open_to_all"}
 LOCKED = {
     "time_entry": {"approved": "Reopen it first; that also takes it out of the books."},
     "expense": {"approved": "Reopen it first; that also takes it out of the books."},
-    "invoice": {"final": "Void it and bill again.", "void": "Bill again."},
+    "expense_report": {"approved": "Reopen it first; that also takes it out of the books."},
+    "invoice": {
+        "reviewed": "Make it a draft again first.",
+        "final": "Void it and bill again.",
+        "void": "Bill again.",
+    },
 }
 """By kind: the statuses in which a record may not be changed, each with what to do instead."""
 
@@ -560,7 +655,7 @@ def refuse_managed(kind: str, values: Mapping[str, Value], patch: Mapping[str, A
     raise Locked(
         f"This {_spoken(kind)} comes from another system and is changed there: its name, its place and whether it is "
         "archived follow by themselves.",
-        remedy="Change it there. Time can be tracked on it here, and its budget set.",
+        remedy="Change it there." + (" Time can be tracked on it here, and its budget set." if kind in PLACES else ""),
         field=next(iter(patch or {}), None),
     )
 

@@ -1,6 +1,5 @@
 """What is kept in step, in words and as data. Read only: flows come from the provider and the connection's settings."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +10,9 @@ from timebridge.api.errors import missing
 from timebridge.api.views import Page, View
 from timebridge.choices import warnings
 from timebridge.converters import UNCHANGED
-from timebridge.flows import ALWAYS, All, Condition, Direction, Field, Flow, Is, IsNot, Winner
+from timebridge.flows import Condition, Direction, Field, Flow, IsNot, Winner
 from timebridge.records import Value
+from timebridge.wording import condition_in_words, in_words, label, tests_of
 
 flows = Noun("flows")
 
@@ -144,72 +144,9 @@ def _row(ours: Value, theirs: Value, result: Value) -> RowView:
     return RowView(**said, changes=result != UNCHANGED)
 
 
-def label(name: str) -> str:
-    """A name as people read it: `TB_Start_Date__c` is Start Date, `AccountId` is Account."""
-    bare = re.sub(r"^TB_|__c$|(?<=[a-z])Id$|_id$", "", name.rpartition(".")[2])
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare.replace("_", " "))
-    return words if words[:1].isupper() else words.capitalize()
-
-
-WAYS = {Direction.IN: "comes from", Direction.OUT: "goes to", Direction.BOTH: "is kept in step with"}
-DELETIONS = {
-    None: "A deletion is not carried over",
-    Direction.IN: "A deletion there archives the record here",
-    Direction.OUT: "A deletion here deletes the record there",
-    Direction.BOTH: "A deletion is carried over both ways",
-}
-WINNERS = {
-    Winner.OURS: "ours counts",
-    Winner.THEIRS: "theirs counts",
-    Winner.NOBODY: "the conflict stays open until a person decides",
-}
-
-
-def in_words(flow: Flow) -> str:
-    here, there = spoken(flow.kind).capitalize(), f"the provider's {flow.object}"
-    sentences = [f"{here} {WAYS[flow.direction]} {there}."]
-    if flow.direction.comes_in and flow.create_ours:
-        sentences.append(f"A new one there is created here{_when(flow.when_theirs)}.")
-    if flow.direction.goes_out and flow.create_theirs:
-        sentences.append(f"A new one here is created there{_when(flow.when_ours)}.")
-    if flow.posting:
-        sentences.append("It is posted once, and taken out again when that does not hold any more.")
-    if flow.match:
-        sentences.append(f"Those with the same {spoken(flow.match)} are paired.")
-    if flow.direction.comes_in and not flow.update_ours:
-        sentences.append("What is here is not changed; a difference stays until that is switched on.")
-    if flow.direction.goes_out and not flow.update_theirs:
-        sentences.append("What is there is not changed; a difference stays until that is switched on.")
-    if flow.direction is Direction.BOTH:
-        sentences.append(f"Where both sides changed one field, {WINNERS[flow.winner]}.")
-    return " ".join([*sentences, f"{DELETIONS[flow.deletions]}."])
-
-
-def spoken(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _when(condition: Condition) -> str:
-    return "" if condition == ALWAYS else f" when {_condition(condition).words}"
-
-
 def _condition(condition: Condition) -> ConditionView:
     lines = [
         {"path": line.path, "none_of" if isinstance(line, IsNot) else "among": list(line.among)}
-        for line in _lines(condition)
+        for line in tests_of(condition)
     ]
-    words = " and ".join(_said(line) for line in _lines(condition)) or "always"
-    return ConditionView(words=words, lines=lines)
-
-
-def _lines(condition: Condition) -> list[Is]:
-    if isinstance(condition, All):
-        return [line for each in condition.conditions for line in _lines(each)]
-    return [condition] if isinstance(condition, Is) else []
-
-
-def _said(line: Is) -> str:
-    values = " or ".join("empty" if value is None else str(value) for value in line.among)
-    if isinstance(line, IsNot):
-        return f"{line.path} is not {values}"
-    return f"{line.path} is {values}" if values else "something else asks for it"
+    return ConditionView(words=condition_in_words(condition), lines=lines)

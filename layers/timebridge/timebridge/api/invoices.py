@@ -82,6 +82,21 @@ def list_lines(tenant: TenantId, id: RecordId) -> LinesView:
     return LinesView(items=[view(kind, line) for kind, line in Billing(tenant, "").lines(id)])
 
 
+@invoices.post("/tenants/<tenant>/invoices/<id>/review", ADMINS, "Mark an invoice as reviewed")
+def review_invoice(
+    tenant: TenantId, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+) -> RecordView:
+    """Somebody looked through it. It stays as it is until it is finalised, or made a draft again."""
+    return _moved(tenant, id, caller, "review", asked)
+
+
+@invoices.post("/tenants/<tenant>/invoices/<id>/reopen", ADMINS, "Make a reviewed invoice a draft again")
+def reopen_invoice(
+    tenant: TenantId, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+) -> RecordView:
+    return _moved(tenant, id, caller, "reopen", asked)
+
+
 @invoices.post("/tenants/<tenant>/invoices/<id>/finalise", ADMINS, "Finalise an invoice")
 def finalise_invoice(
     tenant: TenantId, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
@@ -109,14 +124,22 @@ def _billed(tenant: str, project: str, caller: Caller, asked: NewInvoice) -> Bil
 
 def _moved(tenant: str, id: str, caller: Caller, move: str, asked: At | None) -> RecordView:
     before, revision = _stored(tenant, id), asked.revision if asked else None
-    space = Workspace(tenant, caller.name) if move == "finalise" else Billing(tenant, caller.name)
     try:
-        record: Record = getattr(space, move)(id, revision)
+        record = _move(tenant, id, caller, move, revision)
     except Stale as error:
         raise conflict(error, view("invoice", _stored(tenant, id)).model_dump(mode="json")) from error
     if record.version != before.version:
         _note(tenant, caller, move, record)
     return view("invoice", record)
+
+
+def _move(tenant: str, id: str, caller: Caller, move: str, revision: int | None) -> Record:
+    space = Workspace(tenant, caller.name)
+    if move == "void":
+        return Billing(tenant, caller.name).void(id, revision)
+    if move == "reopen":
+        return space.reopen(id, revision, "invoice")
+    return space.review(id, revision) if move == "review" else space.finalise(id, revision)
 
 
 def _stored(tenant: str, id: str) -> Record:

@@ -39,11 +39,14 @@ PATH = "/tenants/<tenant>/connections/<connection>/links"
 
 
 class ParkedView(View):
+    """`trace`: the provider's id of the call that was refused, where it has one: its support asks for it."""
+
     reason: str
     remedy: str
     field: str | None
     cause: str
     trouble: str
+    trace: str
     tries: int
     retry_at: datetime | None
 

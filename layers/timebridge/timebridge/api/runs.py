@@ -71,7 +71,7 @@ class RunView(View):
 
 class ProblemView(View):
     """`cause`: class of the error; `trouble`: what to look at: mapping, permission, format, duplicate, reference,
-    locked, automation or other."""
+    locked, automation or other. `trace`: the provider's id of the call, where it has one: its support asks for it."""
 
     flow: str
     ours: str
@@ -81,6 +81,7 @@ class ProblemView(View):
     reason: str
     remedy: str
     field: str
+    trace: str
 
 
 class NewRun(Asked):

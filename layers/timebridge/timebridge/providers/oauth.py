@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.auth import AuthBase
 
-from timebridge.errors import Disconnected, Transient
+from timebridge.errors import Disconnected, SyncError, Transient
 from timebridge.providers.http import Session
 from timebridge.tenants import Grant, Grants
 
@@ -39,24 +39,35 @@ def request_token(
     form: Mapping[str, str],
     refused: Refusal,
     basic: tuple[str, str] | None = None,
+    *,
+    asked: Mapping[str, str] | None = None,
+    trace: str = "",
 ) -> dict[str, Any]:
     """Post a form to a token endpoint, once: a repeated refresh can kill a grant whose token was rotated.
 
-    Raises what `refused` makes of an error, and Transient when there was no answer or not one in JSON.
+    Raises what `refused` makes of an error, and Transient when there was no answer or not one in JSON. `asked`: more
+    headers to send; `trace`: the header in which the provider names the call.
     """
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", **(asked or {})}
     with Session(provider, attempts=1) as session:
         response = session.post(url, data=form, auth=basic, headers=headers, allow_redirects=False)
     body = json_object(response)
     if response.status_code == 200 and "access_token" in body:
         return body
     if response.status_code in (408, 420, 429) or response.status_code >= 500 or (response.ok and not body):
-        raise Transient(
-            f"{provider} could not issue a token just now.",
-            remedy="Nothing to do: it is tried again.",
-            detail=f"token endpoint answered {response.status_code}",
+        detail = f"token endpoint answered {response.status_code}"
+        error: Exception = Transient(
+            f"{provider} could not issue a token just now.", remedy="Nothing to do: it is tried again.", detail=detail
         )
-    raise refused(response.status_code, body)
+    else:
+        error = refused(response.status_code, body)
+    raise _traced(error, response.headers.get(trace, "") if trace else "")
+
+
+def _traced(error: Exception, trace: str) -> Exception:
+    if trace and isinstance(error, SyncError):
+        error.trace, error.detail = trace, f"{error.detail}, {trace}".removeprefix(", ")
+    return error
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from timebridge.budget import Told
 from timebridge.errors import Disconnected, RateLimited, Rejected, SyncError, Transient
 from timebridge.flows import Flow, Flows
+from timebridge.limits import Lease, Limits
 from timebridge.sides import Page, Side
 from timebridge.tenants import Connection, Grant, Grants
 
@@ -19,12 +20,23 @@ PROVIDERS = {
 """Provider name to package. A new provider is a folder and a line here."""
 
 
+class Allowance(Protocol):
+    """What an app may ask of an account, and what it has asked, where all its workers see it."""
+
+    def lease(self, account: str, what: str, limits: Limits, wish: int, now: float) -> Lease | float:
+        """Leave for some calls, `wish` at most, or the seconds until there may be some. `what`: each has its limits."""
+
+    def read(self) -> None:
+        """A call was answered for which the provider charges."""
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Our registration at a provider. `login_url` and `api_url` are origins without a trailing slash.
 
     `login_url`: where people consent and tokens are issued. `api_url`: where the API answers, for providers whose
     grants do not say so themselves. `extra`: what only one provider has (webhook verifier token, API version).
+    `allowance`: where the calls of all workers are counted; None: each process keeps to the limits by itself.
     """
 
     client_id: str
@@ -33,6 +45,7 @@ class App:
     login_url: str
     api_url: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    allowance: Allowance | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +102,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a catalogue says of a provider. `steps`: the way to a connection, for the person who goes it."""
+    """What a catalogue says of a provider. `steps`: the way to a connection, for the person who goes it.
+
+    `sole_grant`: an account gives our app one grant, so that a new consent ends the one before, whoever asked for it;
+    and consents may begin at the provider, which says afterwards which account they are for.
+    """
 
     title: str
     summary: str
     steps: tuple[str, ...]
     own_app: bool = False
+    sole_grant: bool = False
 
 
 class Exporter(Protocol):

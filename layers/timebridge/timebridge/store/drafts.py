@@ -14,14 +14,22 @@ from timebridge.store.tables import RecordItem
 from timebridge.workspace import kind_of
 
 
+DECIDED = ("status", "invoice", "posted_to")
+"""What becomes of an expense without its being changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record as it shall be, next to how it is stored (None: not there)."""
+    """A record as it shall be, next to how it is stored (None: not there).
+
+    `members`: the expenses over which a new report is made, with their amounts.
+    """
 
     id: str
     before: RecordItem | None
     values: Mapping[str, Value]
     archived: bool = False
+    members: Mapping[str, Decimal] | None = None
 
     @property
     def revision(self) -> int:
@@ -34,6 +42,18 @@ class Draft:
             accounting.totals_of(kind, before) if before is not None else {},
             {} if self.archived else accounting.totals_of(kind, self.values),
         )
+
+
+    def memberships(self, kind: str) -> dict[str, bool]:
+        """The expense reports that are not what they were: it is in them now (True), or not any more (False)."""
+        if kind != "expense":
+            return {}
+        before = self.before.data if self.before is not None and not self.before.archived else {}
+        values = {} if self.archived else self.values
+        was, now = before.get("report"), values.get("report")
+        if was == now and all(before.get(name) == value for name, value in values.items() if name not in DECIDED):
+            return {}
+        return {str(report): report == now for report in (was, now) if report}
 
 
 type Outcome = Draft | Record | SyncError
@@ -81,9 +101,15 @@ def updated(kind: str, write: Update, before: RecordItem | None) -> Outcome:
     if before is None or before.archived or not _is_at(before, write.version):
         return stale(write.id)
     values = {**before.data, **workspace.validate(kind, write.values, partial=True)}
-    if values != before.data:
+    if not _only_synced(kind, before.data, values):
         workspace.refuse_locked(kind, before.data)
     return Draft(write.id, before, values)
+
+
+def _only_synced(kind: str, before: Mapping[str, Value], values: Mapping[str, Value]) -> bool:
+    """What is locked still shows what other systems say of it: values that nobody here sets."""
+    properties = kind_of(kind).properties
+    return all(properties[name].synced or before.get(name) == value for name, value in values.items())
 
 
 def deleted(kind: str, write: Delete, before: RecordItem | None) -> Outcome:
@@ -104,6 +130,13 @@ def refuse_removal(kind: str, item: RecordItem) -> None:
     workspace.refuse_locked(kind, item.data)
     if kind == "invoice":
         accounting.refuse_lines(item.data, {"amount": None})
+    if kind == "expense_report" and members_of(item):
+        raise Rejected("There are expenses in this report.", remedy="Take them out of it first.", record=item.sk)
+
+
+def members_of(item: RecordItem) -> list[str]:
+    """The ids of the expenses of a report."""
+    return sorted(item.members.attribute_values) if item.members else []
 
 
 def _is_at(item: RecordItem, version: str | None) -> bool:

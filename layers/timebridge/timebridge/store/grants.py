@@ -15,6 +15,7 @@ from pynamodb.exceptions import DeleteError, PutError, UpdateError
 from timebridge.errors import Disconnected, Misconfigured, Transient
 from timebridge.store.app_secrets import failure, put_secret, secrets_manager
 from timebridge.store.exact import dumps, instant, loads
+from timebridge.store.expiries import Expiries
 from timebridge.store.tables import TenantItem
 from timebridge.tenants import Grant
 
@@ -42,7 +43,7 @@ class SecretGrants:
     """
 
     def __init__(self, tenant: str, connection: str) -> None:
-        self._connection = connection
+        self._tenant, self._connection = tenant, connection
         self._name = f"{prefix()}/{tenant}/{connection}"
         self._lease = (tenant, f"lease#{connection}")
 
@@ -73,9 +74,11 @@ class SecretGrants:
         except ClientError as error:
             raise failure(error, self._name) from None  # the cause may show what was sent
         _kept[self._name] = grant
+        Expiries(self._tenant).renewed(self._connection, grant)
 
     def delete(self) -> None:
         _kept.pop(self._name, None)
+        Expiries(self._tenant).forget(self._connection)
         try:
             secrets_manager().delete_secret(SecretId=self._name, ForceDeleteWithoutRecovery=True)
         except ClientError as error:
@@ -161,6 +164,7 @@ def _to_json(grant: Grant) -> str:
             "refresh_expires": instant(grant.refresh_expires) if grant.refresh_expires else None,
             "base_url": grant.base_url,
             "issued": instant(grant.issued) if grant.issued else None,
+            "ends": instant(grant.ends) if grant.ends else None,
         }
     )
 
@@ -168,7 +172,7 @@ def _to_json(grant: Grant) -> str:
 def _from_json(text: str) -> Grant:
     found = loads(text)
     moments = {
-        name: datetime.fromisoformat(found[name]) if found[name] else None
-        for name in ("expires", "refresh_expires", "issued")
+        name: datetime.fromisoformat(found[name]) if found.get(name) else None
+        for name in ("expires", "refresh_expires", "issued", "ends")
     }
     return Grant(**found | moments)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pynamodb.exceptions import PutError
+
 from timebridge.budget import Day, Told, Usage
 from timebridge.store.exact import instant
 from timebridge.store.tables import RunItem
@@ -31,6 +33,27 @@ class Meter:
             ]
         )
 
+    def read(self, now: datetime) -> None:
+        """Count a call for which the provider charges, at once: a worker that dies has made it all the same."""
+        item = RunItem(self._pk, f"{PREFIX}{now.astimezone(UTC).date().isoformat()}", data={})
+        item.update(
+            actions=[
+                RunItem.reads.add(1),
+                RunItem.calls.set(RunItem.calls | 0),
+                RunItem.data.set(RunItem.data | {}),
+                RunItem.expires.set(now + KEPT),
+            ]
+        )
+
+    def warned(self, now: datetime, of: str) -> bool:
+        """Whether nobody was warned of this yet in this month; the one who asks first does it."""
+        item = RunItem(self._pk, f"warned#{now.astimezone(UTC):%Y-%m}#{of}", data={}, expires=now + KEPT)
+        try:
+            item.save(RunItem.sk.does_not_exist())
+        except PutError:
+            return False
+        return True
+
     def latest(self) -> Told:
         """What was learnt last, yesterday or today."""
         for item in self._query(limit=2):
@@ -42,7 +65,12 @@ class Meter:
     def days(self, count: int) -> list[Day]:
         """The latest days on which calls were made, the latest first."""
         return [
-            Day(date.fromisoformat(item.sk.removeprefix(PREFIX)), int(item.calls or 0), int(item.data.get("peak", 0)))
+            Day(
+                date.fromisoformat(item.sk.removeprefix(PREFIX)),
+                int(item.calls or 0),
+                int(item.data.get("peak", 0)),
+                int(item.reads or 0),
+            )
             for item in self._query(limit=count)
         ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from timebridge import accounting
 from timebridge.errors import Rejected
 from timebridge.records import Value
+from timebridge.store import expense_reports
 from timebridge.store.drafts import Draft, Outcome
 from timebridge.store.tables import RecordItem
 
@@ -85,7 +86,7 @@ def _applied(draft: Draft, found: Found) -> Outcome:
     if invoice is None or draft.archived:
         return draft
     if invoice["status"] != "final":
-        remedy = "Finalise it first." if invoice["status"] == "draft" else "Choose another invoice."
+        remedy = "Finalise it first." if invoice["status"] != "void" else "Choose another invoice."
         return Rejected(f"This invoice is {invoice['status']}.", remedy=remedy, field="invoice", record=draft.id)
     if invoice["client"] != draft.values["client"]:
         remedy = "Choose an invoice of the client who pays."
@@ -97,6 +98,8 @@ _COMPLETE: dict[str, Callable[[str, Sequence[Outcome]], list[Outcome]]] = {
     "time_entry": _entries,
     "assignment": _assignments,
     "payment": _payments,
+    "expense": expense_reports.expenses,
+    "expense_report": expense_reports.reports,
 }
 
 

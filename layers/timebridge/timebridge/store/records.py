@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import batched
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from timebridge import accounting, workspace
@@ -30,6 +31,7 @@ from timebridge.store.drafts import (
     updated,
 )
 from timebridge.store.exact import instant
+from timebridge.store.expense_reports import is_collecting, moved_with_expenses, refuse_member
 from timebridge.store.paging import start_key, token
 from timebridge.store.places import Places
 from timebridge.store.pricing import completed
@@ -44,8 +46,9 @@ SKIM = 200
 SEARCHES = 12
 """Beginnings of names that are searched one by one; for more of them it is quicker to go through all names."""
 
-AT_ONCE = {"time_entry": 33, "expense": 33, "invoice": 33, "payment": 20}
-"""Of the hundred items in a transaction: an entry may touch two projects besides itself, a payment two invoices too."""
+AT_ONCE = {"time_entry": 33, "expense": 20, "invoice": 33, "payment": 20}
+"""Of the hundred items in a transaction: an entry may touch two projects besides itself, a payment two invoices too,
+and an expense two reports."""
 
 TWICE = "the same record twice in one call"
 LOOKED_AT = 1_000
@@ -210,11 +213,19 @@ class Workspace:
         """Back to draft; where it was posted, the flow's condition then withdraws the posting."""
         return self._move("reopen", kind, id, revision)
 
+    def review(self, id: str, revision: int | str | None = None) -> Record:
+        """An invoice that somebody looked through: it goes out next, and stays as it is until then."""
+        return self._worth("review", id, revision)
+
     def finalise(self, id: str, revision: int | str | None = None) -> Record:
         """An invoice that is out: it counts, takes payments, and may not be changed any more."""
+        return self._worth("finalise", id, revision)
+
+    def _worth(self, move: str, id: str, revision: int | str | None) -> Record:
+        """A move that only an invoice with an amount makes."""
         if self._at("invoice", id, revision).data.get("amount") is None:
             raise Rejected("This invoice has no amount.", remedy="Give it one, or bill entries.", field="amount")
-        return self._move("finalise", "invoice", id, revision)
+        return self._move(move, "invoice", id, revision)
 
     def void(self, id: str, revision: int | str | None = None) -> Record:
         """Raises Locked while there are payments. What it billed is released by `store.billing`."""
@@ -267,6 +278,9 @@ class Workspace:
 
     def _move(self, move: str, kind: str, id: str, revision: int | str | None) -> Record:
         before = self._at(kind, id, revision)
+        if kind == "expense_report":
+            return moved_with_expenses(self, move, before)
+        refuse_member(kind, before)
         return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data, kind)))
 
     def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
@@ -307,6 +321,10 @@ class Workspace:
             for index, out in enumerate(checked)
         ]
 
+    def write_drafts(self, kind: str, drafts: Sequence[Draft]) -> list[Record | SyncError]:
+        """Write records as they shall be, also what people may not change; one outcome each."""
+        return self._commit(kind, drafts, by_people=False)
+
     def write_together(self, drafts: Sequence[tuple[str, Draft]]) -> bool:
         """Write records of several kinds, whose totals do not change: all of them, or none when one was changed."""
         now = datetime.now(UTC)
@@ -340,23 +358,39 @@ class Workspace:
         """The records, and the totals of those they count for."""
         totals: Totals = {}
         concerned: dict[tuple[str, str], tuple[int, ...]] = {}
+        members: dict[tuple[str, str], dict[str, bool]] = {}
         for owner in owners:
             for key, sums in drafts[owner].totals(kind).items():
                 added = totals.setdefault(key, {})
                 for name, change in sums.items():
                     added[name] = added.get(name, Decimal(0)) + change
                 concerned[key] = (*concerned.get(key, ()), owner)
-        sums_of = [self._total(*key, added, concerned[key], now) for key, added in totals.items()]
+            for report, stays in drafts[owner].memberships(kind).items():
+                key = ("expense_report", report)
+                members.setdefault(key, {})[drafts[owner].id] = stays
+                concerned[key] = (*concerned.get(key, ()), owner)
+        sums_of = [
+            self._total(*key, totals.get(key, {}), members.get(key, {}), tuple(dict.fromkeys(of)), now)
+            for key, of in concerned.items()
+        ]
         return [*(steps[owner] for owner in owners), *sums_of]
 
-    def _total(self, kind: str, id: str, sums: Mapping[str, Decimal], owners: tuple[int, ...], now: datetime) -> Step:
+    def _total(
+        self,
+        kind: str,
+        id: str,
+        sums: Mapping[str, Decimal],
+        members: Mapping[str, bool],
+        owners: tuple[int, ...],
+        now: datetime,
+    ) -> Step:
         """Adds to the totals of a record. Its revision stays: nobody who edits it is disturbed."""
         actions = [getattr(RecordItem, name).add(change) for name, change in sums.items()]
+        actions += [_set_or_remove(RecordItem.members[each], stays or None) for each, stays in members.items()]
         actions += [RecordItem.changed.set(f"{instant(now)}#{id}"), RecordItem.stamp.set(now)]
         if kind == "project":
             actions.append(RecordItem.summary_at.set(moment(now)))
-        there = RecordItem.payable.exists() if kind == "invoice" else RecordItem.sk.exists()
-        return Step("update", RecordItem(self._pk(kind), id), owners, there, actions)
+        return Step("update", RecordItem(self._pk(kind), id), owners, _open_for(kind), actions)
 
     def _step(self, kind: str, owner: int, draft: Draft, now: datetime) -> Step:
         wanted: dict[str, Any] = {
@@ -370,12 +404,14 @@ class Workspace:
         }
         if kind == "invoice":
             wanted["payable"] = True if draft.values.get("status") == "final" else None
+        if kind == "expense_report":
+            wanted["collecting"] = True if is_collecting(draft.values) and not draft.archived else None
         if kind == "project" and summary_moves(draft):
             wanted["summary_at"] = moment(now)
         if draft.before is None:
-            item = RecordItem(self._pk(kind), draft.id, **wanted)
+            item = RecordItem(self._pk(kind), draft.id, **wanted, **_made_over(kind, draft))
             return Step("put", item, (owner,), RecordItem.sk.does_not_exist())
-        actions = [_set_or_remove(name, value) for name, value in wanted.items()]
+        actions = [_set_or_remove(getattr(RecordItem, name), value) for name, value in wanted.items()]
         item = RecordItem(self._pk(kind), draft.id, data=wanted["data"])
         there = RecordItem.revision == draft.before.revision
         if kind == "invoice" and draft.values.get("status") == "void":
@@ -439,10 +475,24 @@ class Workspace:
         return list(RecordItem.batch_get(keys, consistent_read=True)) if keys else []
 
 
-def _set_or_remove(name: str, value: object) -> Action:
-    attribute = getattr(RecordItem, name)
+def _set_or_remove(attribute: Any, value: object) -> Action:
     action: Action = attribute.remove() if value is None else attribute.set(value)
     return action
+
+
+def _open_for(kind: str) -> Condition:
+    """What has to be true of a record so that others count in its totals."""
+    if kind == "expense_report":
+        return RecordItem.collecting.exists()
+    return RecordItem.payable.exists() if kind == "invoice" else RecordItem.sk.exists()
+
+
+def _made_over(kind: str, draft: Draft) -> dict[str, Any]:
+    """What stands beside the values of a new report from the start."""
+    if kind != "expense_report":
+        return {}
+    members = draft.members or {}
+    return {"members": dict.fromkeys(members, True), "amount": sum(members.values(), Decimal(0))}
 
 
 def _skimmed(index: Any, partition: str, attribute: Any, name: str, keys: Iterable[str]) -> Iterator[RecordItem]:

@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 from pynamodb.attributes import (
     Attribute,
     BooleanAttribute,
+    MapAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.connection import TableConnection
 from pynamodb.constants import STRING
@@ -153,8 +155,10 @@ class _ByParent(GlobalSecondaryIndex["RecordItem"]):
 class RecordItem(Table):
     """A record of the workspace. Archived ones have no `name_key`, `parent` and `sort`: they leave the lists.
 
-    The totals of projects and invoices stand beside `data`, to be added to in place. `summary_at` is when those of a
-    project last changed; `payable` is there on an invoice that takes payments.
+    The totals of projects, invoices and expense reports stand beside `data`, to be added to in place. `summary_at` is
+    when those of a project last changed; `payable` is there on an invoice that takes payments. `members` has the id of
+    each expense of a report as a key, so that what belongs to it is known exactly; `collecting` is there on a report
+    that still takes expenses, and lets them be changed.
     """
 
     class Meta:
@@ -176,8 +180,11 @@ class RecordItem(Table):
     recharged_total = Exactly(null=True)
     invoiced_total = Exactly(null=True)
     paid_total = Exactly(null=True)
+    amount = Exactly(null=True)
+    members: MapAttribute[str, Any] = MapAttribute(null=True)
     summary_at = UnicodeAttribute(null=True)
     payable = BooleanAttribute(null=True)
+    collecting = BooleanAttribute(null=True)
     archived = BooleanAttribute(default=False)
     stamp = Moment()
     actor = UnicodeAttribute(null=True)
@@ -247,7 +254,25 @@ class RunItem(Table):
     sk = UnicodeAttribute(range_key=True)
     data = Exact()
     calls = NumberAttribute(null=True)
+    reads = NumberAttribute(null=True)
     carried = NumberAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    expires = TTLAttribute(null=True)
+
+
+class LimitItem(Table):
+    """What was leased of the limits of a provider's account ("limit#account"), or what all accounts of an app took in
+    a few seconds ("limit#app#id"); both lie in the table of runs and leave it by themselves."""
+
+    class Meta:
+        table_name: str | None = None
+
+    variable = "RUNS_TABLE"
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    leases = Exact(null=True)
+    taken = NumberAttribute(null=True)
+    accounts: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
     revision = NumberAttribute(null=True)
     expires = TTLAttribute(null=True)
 

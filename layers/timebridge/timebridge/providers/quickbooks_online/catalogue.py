@@ -10,6 +10,7 @@ OFFER = Offer(
         "Authorise: log in to QuickBooks, choose the company, and press Connect.",
         "Choose what to synchronise: lists, time and rhythm. The first synchronisation starts by itself.",
     ),
+    sole_grant=True,
 )
 
 

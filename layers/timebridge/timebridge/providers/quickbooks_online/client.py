@@ -23,6 +23,7 @@ from quickbooks.exceptions import QuickbooksException  # type: ignore[import-unt
 
 from timebridge.errors import Disconnected, Misconfigured, Rejected, SyncError, Transient
 from timebridge.providers.http import Session
+from timebridge.providers.provider import App
 from timebridge.providers.quickbooks_online.faults import (
     BY_ITSELF,
     NO_RIGHT,
@@ -32,6 +33,7 @@ from timebridge.providers.quickbooks_online.faults import (
     build,
     error_of,
     read_fault,
+    traced,
 )
 from timebridge.providers.quickbooks_online.pace import paces
 
@@ -44,17 +46,20 @@ BATCH = 30
 
 
 class Client(QuickBooks):  # type: ignore[misc]
-    """One company (`realm`) behind a session. `base_url`: origin of the API, with or without its `/v3`."""
+    """One company (`realm`) behind a session. `base_url`: origin of the API, with or without its `/v3`. `trace`:
+    Intuit's id of the call that was answered last."""
 
-    def __new__(cls, session: Session, base_url: str, realm: str) -> "Client":  # noqa: ARG004 (taken by __init__)
+    def __new__(cls, session: Session, base_url: str, realm: str, app: App | None = None) -> "Client":  # noqa: ARG004
         client: Client = super().__new__(cls, company_id=realm, minorversion=MINOR_VERSION, use_decimal=True)
         return client
 
-    def __init__(self, session: Session, base_url: str, realm: str) -> None:
+    def __init__(self, session: Session, base_url: str, realm: str, app: App | None = None) -> None:
         self.session = session
         self.base_url = base_url.removesuffix("/v3")
-        self.pace, self.batch_pace = paces(base_url, realm)
+        self.pace, self.batch_pace = paces(app, base_url, realm)
+        self._allowance = app.allowance if app else None
         self._address = f"{self.api_url}/company/{realm}"
+        self.trace = ""
 
     @property
     def api_url(self) -> str:
@@ -104,12 +109,14 @@ class Client(QuickBooks):  # type: ignore[misc]
             request_type, url, headers=ours, params=params, data=body, allow_redirects=False
         )
         response.encoding = "utf-8"
+        self.trace = trace_of(response)
+        if self._allowance is not None and is_metered(request_type, url):
+            self._allowance.read()
         return response
 
-    @staticmethod
-    def handle_exceptions(results: Mapping[str, Any]) -> None:
+    def handle_exceptions(self, results: Mapping[str, Any]) -> None:
         """A fault in an answer that calls itself a success."""
-        raise whole_call(read_fault(results))
+        raise whole_call(read_fault(results), self.trace)
 
 
 def open_session(auth: requests.auth.AuthBase) -> Session:
@@ -117,6 +124,11 @@ def open_session(auth: requests.auth.AuthBase) -> Session:
     session = Session(PROVIDER, check=check, kind=kind, keyed=lambda _, url: url.endswith("/query"))
     session.auth = auth
     return session
+
+
+def is_metered(method: str, url: str) -> bool:
+    """Intuit charges for what is read and answered, also by a query that is posted; writes are free."""
+    return method.upper() == "GET" or urlsplit(url).path.endswith("/query")
 
 
 def kind(_method: str, path: str) -> str:
@@ -133,7 +145,7 @@ def check(response: requests.Response) -> None:
     """Raises what an answer without success means: read from JSON, from the gateway's XML, or from the status alone."""
     if response.status_code == 200 and "json" in response.headers.get("Content-Type", ""):
         return
-    trace = response.headers.get("intuit_tid", "")
+    trace = trace_of(response)
     fault = fault_in(response)
     if response.status_code < 500 and fault is not None and not _is_outage(response.status_code, fault):
         raise whole_call(fault, trace)
@@ -141,7 +153,7 @@ def check(response: requests.Response) -> None:
     if meaning is None:
         meaning = TROUBLE if response.status_code >= 500 or fault is not None else ODD_ANSWER
     host = urlsplit(response.url).netloc
-    raise build(meaning, detail=f"status {response.status_code} from {host} {trace}".strip())
+    raise build(meaning, detail=f"status {response.status_code} from {host} {trace}".strip(), trace=trace)
 
 
 TROUBLE = Fault("10000").meaning
@@ -150,6 +162,11 @@ TROUBLE = Fault("10000").meaning
 def _is_outage(status: int, fault: Fault) -> bool:
     """During an outage the API answers 400 and says that its own addresses do not exist."""
     return status == 400 and fault.code == "500" and "Could not find resource" in fault.detail + fault.message
+
+
+def trace_of(response: requests.Response) -> str:
+    """Intuit's id of the call: its support asks for it."""
+    return str(response.headers.get("intuit_tid", ""))
 
 
 def fault_in(response: requests.Response) -> Fault | None:
@@ -177,11 +194,8 @@ def _xml_fault(content: bytes) -> Fault | None:
 def whole_call(fault: Fault, trace: str = "") -> SyncError:
     """No record is at fault when a whole call is refused: a right is missing, or the error is ours."""
     error = error_of(fault, trace=trace)
-    if fault.code == NO_RIGHT:
-        return Disconnected(error.for_user, remedy=error.remedy, detail=error.detail)
-    if isinstance(error, Rejected):
-        return Misconfigured(error.for_user, remedy=error.remedy, detail=error.detail)
-    return error
+    kind = Disconnected if fault.code == NO_RIGHT else Misconfigured if isinstance(error, Rejected) else None
+    return traced(kind(error.for_user, remedy=error.remedy, detail=error.detail), trace) if kind else error
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from timebridge.converters import Converter, choice
+from timebridge.converters import MONEY, UNCHANGED, Converter, choice
 from timebridge.providers.quickbooks_online.markers import unmarked
 from timebridge.records import Value
 
-MINUTE, CENT = Decimal(1), Decimal("0.01")
+MINUTE, CENT, TEN_THOUSANDTH = Decimal(1), Decimal("0.01"), Decimal("0.0001")
 
 
 def _street_in(*lines: object) -> Value:
@@ -15,8 +15,11 @@ def _street_in(*lines: object) -> Value:
 
 
 def _street_out(value: Value) -> object:
-    *lines, rest = str(value).split("\n", 4) if value else [None]
-    kept = [*lines, str(rest).replace("\n", ", ") if rest else rest]
+    said = BEYOND_BASIC_PLANE.sub("", str(value or ""))
+    if value and not said.strip():
+        return UNCHANGED
+    *lines, rest = said.split("\n", 4)
+    kept = [line.strip()[:LONGEST_LINE] or None for line in (*lines, rest.replace("\n", ", "))]
     return tuple([*kept, None, None, None, None][:5])
 
 
@@ -34,13 +37,16 @@ def _hours_out(value: Value) -> object:
     return tuple(int(part) for part in divmod(minutes, 60))
 
 
+LONGEST_LINE = 500
+
+BEYOND_BASIC_PLANE = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+"""What takes four bytes: QuickBooks refuses it in every text."""
+
 STREET = Converter(_street_in, _street_out)
 """One street of several lines in Line1 to Line5."""
 
 DURATION = Converter(_hours_in, _hours_out)
 """Decimal hours in whole hours and minutes: 1.33 is 1 hour 20."""
-
-BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff]")
 
 NOTES = Converter(
     lambda value: unmarked(value).strip() or None,
@@ -52,3 +58,22 @@ BILLABLE = choice(
     {"Billable": True, "HasBeenBilled": True, "NotBillable": False},
     {True: "Billable", False: "NotBillable", None: "NotBillable"},
 )
+
+DELETED = re.compile(r" \(deleted(-\d+)?\)(?=:|$)")
+"""What QuickBooks adds to the name of a record that is made inactive, so that the name is free for another one."""
+
+LONGEST_NAME = 255
+
+
+def _name_in(value: object) -> Value:
+    name = DELETED.sub("", str(value or "")).strip()
+    return (f"…{name[1 - LONGEST_NAME :]}" if len(name) > LONGEST_NAME else name) or None
+
+
+LISTED_NAME = Converter(_name_in, lambda value: value)
+"""The name of an entry of a list, without what marks it as inactive; of a long path, its end."""
+
+PRICE = Converter(lambda value: MONEY.incoming(value) if value else None, MONEY.outgoing)
+"""A price of nothing is none: QuickBooks says 0 where nobody gave one."""
+
+PERCENT = Converter(lambda value: None if value is None else Decimal(str(value)).quantize(TEN_THOUSANDTH), lambda value: value)

@@ -1,40 +1,79 @@
 """Clients and projects: the customers of QuickBooks, those at the top and the jobs below them.
 
-Names and texts that travel both ways are not cut to QuickBooks' lengths: two long names could become one, and names are
-unique there. One that is too long is refused by QuickBooks and parked with what to do.
+What QuickBooks cannot take of a name or a text is said as it can be said there; ours stays as it is (see `names` and
+`texts`). What the bookkeeper decides (terms, payment and delivery method, balance, tax) only comes in. The currency of
+a customer is chosen once, with the customer.
 
 `TopRef` is not a field of QuickBooks: it is the customer at the top of a job's chain of parents, which may have up to
 five levels, and the Side finds it (and turns it into `ParentRef` when it writes).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from timebridge.flows import Direction, Flow, field, one_of, ref
+from timebridge.converters import FLAG, MONEY
+from timebridge.flows import Confirm, Direction, Field, Flow, field, maybe, one_of, ref
 from timebridge.providers.quickbooks_online.converters import STREET
+from timebridge.providers.quickbooks_online.names import NAME
+from timebridge.providers.quickbooks_online.texts import EMAIL, SITE, part, plain
 
-ADDRESS_LINES = tuple(f"BillAddr.Line{number}" for number in range(1, 6))
+IN = Direction.IN
+
+
+def address(ours: str, theirs: str) -> Iterator[Field]:
+    yield field(f"{ours}_street", tuple(f"{theirs}.Line{number}" for number in range(1, 6)), STREET)
+    yield field(f"{ours}_city", f"{theirs}.City", plain(255))
+    yield field(f"{ours}_state", f"{theirs}.CountrySubDivisionCode", plain(255))
+    yield field(f"{ours}_zip", f"{theirs}.PostalCode", plain(30))
+    yield field(f"{ours}_country", f"{theirs}.Country", plain(255))
+
+
+PERSON = (
+    field("title", "Title", part(16)),
+    field("given_name", "GivenName", part(100)),
+    field("middle_name", "MiddleName", part(100)),
+    field("family_name", "FamilyName", part(100)),
+    field("suffix", "Suffix", part(16)),
+)
+
+REACHED = (
+    field("email", "PrimaryEmailAddr.Address", EMAIL),
+    field("phone", "PrimaryPhone.FreeFormNumber", plain(30)),
+    field("direct_phone", "AlternatePhone.FreeFormNumber", plain(30)),
+    field("mobile", "Mobile.FreeFormNumber", plain(30)),
+    field("fax", "Fax.FreeFormNumber", plain(30)),
+    field("website", "WebAddr.URI", SITE),
+)
+
+DECIDED_THERE = (
+    field("notes", "Notes", direction=IN),
+    maybe("term", "SalesTermRef.value", "quickbooks_online.term", IN),
+    maybe("payment_method", "PaymentMethodRef.value", "quickbooks_online.payment_method", IN),
+    field("delivery_method", "PreferredDeliveryMethod", direction=IN),
+    field("balance", "Balance", MONEY, IN),
+    field("balance_with_jobs", "BalanceWithJobs", MONEY, IN),
+    field("taxable", "Taxable", FLAG, IN),
+    field("resale_number", "ResaleNum", direction=IN),
+)
 
 CUSTOMER = Flow(
     "quickbooks_online.customer",
     kind="client",
     object="Customer",
     match="name",
+    confirm=Confirm.LIKELY,
     when_theirs=one_of("ParentRef.value", None),
-    deletions=Direction.IN,
+    deletions=IN,
     fields=(
-        field("name", "DisplayName"),
-        field("legal_name", "CompanyName"),
-        field("email", "PrimaryEmailAddr.Address"),
-        field("phone", "PrimaryPhone.FreeFormNumber"),
-        field("fax", "Fax.FreeFormNumber"),
-        field("website", "WebAddr.URI"),
-        field("address_street", ADDRESS_LINES, STREET),
-        field("address_city", "BillAddr.City"),
-        field("address_state", "BillAddr.CountrySubDivisionCode"),
-        field("address_zip", "BillAddr.PostalCode"),
-        field("address_country", "BillAddr.Country"),
-        field("notes", "Notes"),
+        field("name", "DisplayName", NAME),
+        field("legal_name", "CompanyName", plain(100)),
+        *PERSON,
+        *REACHED,
+        *address("address", "BillAddr"),
+        *address("delivery", "ShipAddr"),
+        replace(field("currency", "CurrencyRef.value"), once=True),
+        *DECIDED_THERE,
     ),
 )
 
@@ -47,7 +86,7 @@ JOB = Flow(
     deletions=Direction.IN,
     on_create_theirs={"Job": True},
     fields=(
-        field("name", "DisplayName"),
+        field("name", "DisplayName", NAME),
         ref("client", "TopRef.value", parent="quickbooks_online.customer"),
         field("notes", "Notes"),
     ),

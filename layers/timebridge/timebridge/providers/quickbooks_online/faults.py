@@ -217,10 +217,21 @@ def error_of(fault: Fault, *, field: str | None = None, trace: str = "") -> Sync
     said = f" QuickBooks says: {_sentence(fault.detail or fault.message)}" if meaning.told else ""
     quotable = not issubclass(meaning.cause, Disconnected | RateLimited)  # a gateway's text may quote the token
     words = _sentence(fault.detail or fault.message) if quotable else ""
-    return build(meaning, detail=_joined(f"code {fault.code or '?'}", words, trace), said=said, field=field)
+    return build(
+        meaning, detail=_joined(f"code {fault.code or '?'}", words, trace), said=said, field=field, trace=trace
+    )
 
 
-def build(meaning: Meaning, *, detail: str, said: str = "", field: str | None = None) -> SyncError:
+def build(meaning: Meaning, *, detail: str, said: str = "", field: str | None = None, trace: str = "") -> SyncError:
+    return traced(_built(meaning, detail, said, field), trace)
+
+
+def traced[E: SyncError](error: E, trace: str) -> E:
+    error.trace = trace
+    return error
+
+
+def _built(meaning: Meaning, detail: str, said: str, field: str | None) -> SyncError:
     if issubclass(meaning.cause, RateLimited):
         return meaning.cause(meaning.sentence, retry_after=meaning.wait, remedy=meaning.remedy, detail=detail)
     if issubclass(meaning.cause, Undecided):

@@ -10,9 +10,9 @@ from typing import Any
 
 from timebridge.choices import overlaid
 from timebridge.flows import Flow
-from timebridge.providers.quickbooks_online import customers, lists, time_activities
+from timebridge.providers.quickbooks_online import customers, lists, time_activities, transactions
 
-PARTS = (lists, customers, time_activities)
+PARTS = (lists, customers, time_activities, transactions)
 
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:

@@ -17,7 +17,11 @@ from timebridge.providers.quickbooks_online.client import PROVIDER, Client, open
 from timebridge.tenants import Grant
 
 SCOPES = "com.intuit.quickbooks.accounting openid email"
-"""The books, and who connected them."""
+"""The books, which Intuit does not divide into smaller scopes, and who connected them. Not asked for: payments, payroll
+and Intuit's GraphQL scopes; what they open is not needed for time, expenses and invoices."""
+
+WITH_THE_END = {"x-include-refresh-token-hard-expires-in": "true"}
+"""Asks how long the consent itself is good for: five years, however often its token is renewed."""
 
 DISCOVERY = "/.well-known/openid_configuration"
 RECONNECT = "Connect QuickBooks again, as an administrator of the company."
@@ -39,7 +43,7 @@ def exchange(app: App, query: Mapping[str, str], verifier: str) -> tuple[Grant, 
         raise Disconnected("QuickBooks did not say which company to connect.", remedy=RECONNECT)
     grant = _token(app, {"grant_type": "authorization_code", "code": code, "redirect_uri": app.redirect_uri})
     with open_session(_Bearer(grant)) as session:
-        company = Client(session, app.api_url, realm).company()
+        company = Client(session, app.api_url, realm, app).company()
     return grant, Account(
         id=realm,
         name=str(company.get("CompanyName") or company.get("LegalName") or realm),
@@ -97,7 +101,8 @@ class _Bearer(AuthBase):
 def _token(app: App, form: Mapping[str, str], kept: str = "") -> Grant:
     basic = (app.client_id, app.client_secret)
     issued = datetime.now(UTC)
-    body = request_token(PROVIDER, _endpoint(app, "token_endpoint"), form, _refused, basic)
+    address = _endpoint(app, "token_endpoint")
+    body = request_token(PROVIDER, address, form, _refused, basic, asked=WITH_THE_END, trace="intuit_tid")
     refresh_token = str(body.get("refresh_token") or kept)
     if not refresh_token:
         raise Disconnected("QuickBooks gave no lasting access.", remedy=RECONNECT, detail="no refresh_token")
@@ -106,6 +111,7 @@ def _token(app: App, form: Mapping[str, str], kept: str = "") -> Grant:
         refresh_token=refresh_token,
         expires=_later(issued, body.get("expires_in", 3600)),
         refresh_expires=_later(issued, body.get("x_refresh_token_expires_in")),
+        ends=_later(issued, body.get("x_refresh_token_hard_expires_in")),
         issued=issued,
     )
 

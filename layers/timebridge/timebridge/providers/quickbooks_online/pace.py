@@ -1,19 +1,51 @@
-"""Intuit's limits per company, kept on our side: it names no time after which to come back, only refuses."""
+"""Intuit's limits per company, kept on our side: it names no time after which to come back, only refuses.
+
+Several workers may call for one company at once, so what is left is known where all of them look (see `Allowance`).
+Each takes a lease of a few calls when it is busy, and of one when it is not. Where there is no such place, as in a
+script, each company has its own in this process.
+"""
 
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
+from threading import Lock
 
 from timebridge.errors import RateLimited
+from timebridge.limits import Lease, Limits, kept, pause, room
+from timebridge.providers.provider import Allowance, App
 
-ALL_CALLS = ((10, 1.25), (500, 62.0))
+ALL_CALLS = ((10, 1.05), (500, 60.5))
 """Ten a second and 500 a minute, with some room for calls that take different times to get there."""
 
-BATCHES = ((30, 15.0),)
-"""Intuit allows 120 batches a minute since October 2025 (40 before); in quarters, no wait is long."""
+BATCHES_A_MINUTE = 120
+"""Intuit's limit since October 2025 (40 before, and still in one of its tables): in quarters, no wait is long."""
+
+AT_ONCE = 4
+"""The most calls of one lease."""
+
+BRIEFLY = 0.1
+"""Seconds within which a lease that ends at once may still be used."""
 
 LONGEST_SLEEP = 20.0
+
+type Leasing = Callable[[Limits, int, float], Lease | float]
+"""Leave for at most so many calls from a moment on, or the seconds until there may be some."""
+
+
+class Ledger:
+    """The leases of one process."""
+
+    def __init__(self) -> None:
+        self._leases: list[Lease] = []
+
+    def lease(self, limits: Limits, _wish: int, now: float) -> Lease | float:
+        """One call, made at once."""
+        self._leases = kept(self._leases, limits, now)
+        free = room(self._leases, limits, now)
+        if free is not None and free < 1:
+            return pause(self._leases, limits, now)
+        self._leases.append(Lease(1, now))
+        return self._leases[-1]
 
 
 class Pace:
@@ -21,31 +53,73 @@ class Pace:
 
     def __init__(
         self,
-        limits: Sequence[tuple[int, float]],
-        clock: Callable[[], float] = time.monotonic,
+        limits: Limits,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        leasing: Leasing | None = None,
     ) -> None:
-        self._windows = [(seconds, deque[float](maxlen=calls)) for calls, seconds in limits]
-        self._clock = clock
-        self._sleep = sleep
+        self._limits, self._clock, self._sleep = limits, clock, sleep
+        self._leasing = leasing or Ledger().lease
+        self._left, self._until, self._wish, self._pause = 0, 0.0, 1, 0.0
+        self._in_line = Lock()
 
     def wait(self) -> None:
         """Returns when the next call may go. Raises RateLimited when that is too far off to sleep."""
-        now = self._clock()
-        pause = max(
-            (calls[0] + seconds - now for seconds, calls in self._windows if len(calls) == calls.maxlen), default=0.0
-        )
-        if pause > LONGEST_SLEEP:
+        if not self._limits:
+            return
+        with self._in_line:
+            if self._left and self._clock() <= self._until:
+                self._left -= 1
+                return
+            self._take()
+
+    def _take(self) -> None:
+        """One that used up its lease in time asks for more the next time, one that did not for a single call."""
+        busy = self._left == 0 and self._clock() <= self._until
+        self._wish, slept = min(2 * self._wish, AT_ONCE) if busy else 1, 0.0
+        while not self._leased():
+            slept += self._waited(LONGEST_SLEEP - slept)
+
+    def _leased(self) -> bool:
+        """False: there is no room, or the lease was over before it got here."""
+        asked = self._clock()
+        found = self._leasing(self._limits, self._wish, asked)
+        if not isinstance(found, Lease):
+            self._pause = found
+            return False
+        self._left, self._until, self._pause = found.calls - 1, found.until, 0.0
+        return self._clock() <= max(found.until, asked + BRIEFLY)
+
+    def _waited(self, most: float) -> float:
+        if self._pause > most:
             raise RateLimited(
-                "QuickBooks allows no more calls at the moment.", retry_after=pause, remedy="Nothing to do: it goes on."
+                "QuickBooks allows no more calls at the moment.",
+                retry_after=self._pause,
+                remedy="Nothing to do: it goes on.",
             )
-        if pause > 0:
-            self._sleep(pause)
-        for _, calls in self._windows:
-            calls.append(now + max(pause, 0.0))
+        if self._pause:
+            self._sleep(self._pause)
+        return self._pause
+
+
+def paces(app: App | None, base_url: str, realm: str) -> tuple[Pace, Pace]:
+    """The pace of all calls and of batches. `app`: where the calls of all workers are counted, if it says."""
+    if app is None or app.allowance is None:
+        return _own_paces(base_url, realm)
+    return _shared(app.allowance, realm, "calls", ALL_CALLS), _shared(
+        app.allowance, realm, "batches", batches(app.extra.get("batches_a_minute", BATCHES_A_MINUTE))
+    )
+
+
+def batches(a_minute: int) -> Limits:
+    return ((max(int(a_minute) // 4, 1), 15.0),)
+
+
+def _shared(allowance: Allowance, realm: str, what: str, limits: Limits) -> Pace:
+    return Pace(limits, leasing=lambda limits, wish, now: allowance.lease(realm, what, limits, wish, now))
 
 
 @lru_cache(maxsize=4096)
-def paces(_base_url: str, _realm: str) -> tuple[Pace, Pace]:
-    """The pace of all calls and of batches: one for each company, however often its side is opened."""
-    return Pace(ALL_CALLS), Pace(BATCHES)
+def _own_paces(_base_url: str, _realm: str) -> tuple[Pace, Pace]:
+    """One for each company, however often its side is opened."""
+    return Pace(ALL_CALLS), Pace(batches(BATCHES_A_MINUTE))

@@ -1,12 +1,13 @@
 """Reading from QuickBooks: records by id or name, and what changed. Reads are metered, so they are few and large."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from timebridge.errors import Misconfigured
 from timebridge.providers.quickbooks_online.client import PAGE, Client, instant, quoted
-from timebridge.providers.quickbooks_online.shapes import record_of, shape_of
+from timebridge.providers.quickbooks_online.shapes import PSEUDO_CODES, record_of, shape_of
+from timebridge.providers.quickbooks_online.taxes import Taxes
 from timebridge.providers.quickbooks_online.tops import Tops
 from timebridge.records import Record
 from timebridge.sides import Cursor, Page
@@ -21,8 +22,16 @@ WITH_INACTIVE = "Active IN (true, false)"
 
 
 class Reader:
-    def __init__(self, client: Client, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    """`topped`: the objects whose records are completed with the customer at the top, which may cost a call."""
+
+    def __init__(
+        self,
+        client: Client,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        topped: Collection[str] = ("Customer",),
+    ) -> None:
         self._client = client
+        self._topped = topped
         self._now = now
         self._tops = Tops(lambda ids: self._found("Customer", "Id", ids))
 
@@ -31,11 +40,33 @@ class Reader:
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         """Inactive records come along as gone. Raises Misconfigured for a path that QuickBooks cannot search by."""
         if by == "id":
-            return self._completed(name, self._found(name, "Id", [key for key in keys if key.isdecimal()]))
+            return self._completed(name, self._found(name, "Id", [key for key in keys if _is_id(key)]))
         property = shape_of(name).searchable.get(by)
         if property is None:
             raise Misconfigured("QuickBooks cannot search by this field.", detail=f"{name}.{by}")
         return self._completed(name, self._found(name, property, keys))
+
+    def stored(self, name: str, ids: Sequence[str]) -> list[Record]:
+        """The records alone, for one that is about to be written: nothing is looked up beside them."""
+        return self._found(name, "Id", [id for id in ids if _is_id(id)])
+
+    def dated(self, name: str, first: str, last: str) -> Iterator[list[Record]]:
+        """Pages of the transactions of these days, by day."""
+        since, start, handed_over = first, 1, set[str]()
+        while True:
+            where = f"TxnDate >= {quoted(since)} AND TxnDate <= {quoted(last)}"
+            statement = f"SELECT * FROM {name} WHERE {where} ORDERBY TxnDate {_window(start)}"  # noqa: S608
+            found, _ = self._client.select(statement)
+            rows = [record_of(values) for values in found.get(name, [])]
+            yield [record for record in rows if record.id not in handed_over]
+            if len(rows) < PAGE:
+                return
+            newest = str(rows[-1].values["TxnDate"])
+            at_newest = {record.id for record in rows if record.values["TxnDate"] == newest}
+            if newest == since:
+                start, handed_over = start + len(rows), handed_over | at_newest
+            else:
+                since, start, handed_over = newest, 1, at_newest
 
     def between(self, name: str, property: str, first: str, last: str) -> Iterator[Record]:
         """The records whose property lies between two values, both included."""
@@ -58,8 +89,17 @@ class Reader:
                 return
             start += len(rows)
 
-    def _completed(self, name: str, records: Sequence[Record]) -> list[Record]:
-        return self._tops.completed(records) if name == "Customer" else list(records)
+    def _completed(self, name: str, records: Sequence[Record], taxes: Taxes | None = None) -> list[Record]:
+        if name == "TaxRate":
+            return (taxes or self._taxes()).rates(records)
+        if name == "TaxCode":
+            return (taxes or self._taxes()).codes(records)
+        if name == "Customer":
+            return self._tops.completed(records)
+        return self._tops.documents(records) if name in self._topped else list(records)
+
+    def _taxes(self) -> Taxes:
+        return Taxes(lambda ids: self._found("TaxRate", "Id", ids), self._now().date())
 
     # --- by time -----------------------------------------------------------------------------------------------------
 
@@ -72,11 +112,12 @@ class Reader:
         webhook alone (a sweep over the ids of the links would find the rest).
         """
         captured = self._captured({name: cursor for name, cursor in cursors.items() if self._is_young(name, cursor)})
+        taxes = self._taxes()
         for name, cursor in cursors.items():
             if name in captured:
                 yield captured[name]
             else:
-                yield from self._queried(name, cursor)
+                yield from self._queried(name, cursor, taxes)
 
     def _is_young(self, name: str, cursor: Cursor | None) -> bool:
         return shape_of(name).captured and cursor is not None and cursor.stamp > self._now() - CAPTURED_FOR
@@ -97,14 +138,14 @@ class Reader:
         records.sort(key=lambda record: (record.stamp or time, record.id))
         return Page(name, self._completed(name, records), until(time))
 
-    def _queried(self, name: str, cursor: Cursor | None) -> Iterator[Page]:
+    def _queried(self, name: str, cursor: Cursor | None, taxes: Taxes) -> Iterator[Page]:
         """By time, not by position alone: a record that changes while we page moves to the end and shifts the rest."""
-        since, start, handed_over = cursor.stamp if cursor else None, 1, set[str]()
+        since, start, handed_over = cursor.stamp if cursor and not shape_of(name).whole else None, 1, set[str]()
         where = [WITH_INACTIVE] if cursor and shape_of(name).listed else []
         while True:
             found, time = self._client.select(_by_time(name, where, since, start))
             rows = [record_of(values) for values in found.get(name, [])]
-            fresh = self._completed(name, [record for record in rows if record.id not in handed_over])
+            fresh = self._completed(name, [record for record in rows if record.id not in handed_over], taxes)
             if len(rows) < PAGE:
                 yield Page(name, fresh, until(time))
                 return
@@ -116,6 +157,10 @@ class Reader:
                 start, handed_over = start + len(rows), handed_over | at_newest
             else:
                 since, start, handed_over = newest, 1, at_newest
+
+
+def _is_id(key: str) -> bool:
+    return key.isdecimal() or key in PSEUDO_CODES
 
 
 def _by_time(name: str, where: Sequence[str], since: datetime | None, start: int) -> str:

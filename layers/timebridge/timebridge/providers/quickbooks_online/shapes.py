@@ -15,7 +15,9 @@ class Shape:
     """`listed`: an entry of a name list, which can be made inactive but not deleted. `captured`: change data capture
     knows it. `sparse`: a partial update is documented; where it is not, the whole record is sent. `marked`: the text
     that carries the marker of our record, and how long it may be; None: the server keeps names unique.
-    `searchable`: paths that can be searched, with the property to name in the query.
+    `searchable`: paths that can be searched, with the property to name in the query. `named`: it has a DisplayName, by
+    which it is found again, and another one where somebody has that. `noticed`: webhooks tell of it.
+    `whole`: short, and read whole each time: its times of change do not tell all that changes in it.
     """
 
     listed: bool = True
@@ -23,6 +25,13 @@ class Shape:
     sparse: bool = False
     marked: tuple[str, int] | None = None
     searchable: Mapping[str, str] = field(default_factory=dict)
+    named: bool = False
+    noticed: bool = True
+    whole: bool = False
+
+
+PSEUDO_CODES = frozenset({"TAX", "NON"})
+"""Ids of tax codes that are no numbers: taxed by what Intuit calculates, and not taxed."""
 
 
 def _by(*names: str) -> dict[str, str]:
@@ -32,6 +41,7 @@ def _by(*names: str) -> dict[str, str]:
 SHAPES: Mapping[str, Shape] = {
     "Customer": Shape(
         sparse=True,
+        named=True,
         searchable={
             **_by("DisplayName", "CompanyName", "FullyQualifiedName", "GivenName", "FamilyName"),
             "PrimaryEmailAddr.Address": "PrimaryEmailAddr",
@@ -40,6 +50,20 @@ SHAPES: Mapping[str, Shape] = {
     "Vendor": Shape(searchable=_by("DisplayName", "CompanyName", "GivenName", "FamilyName")),
     "Employee": Shape(searchable=_by("DisplayName", "GivenName", "FamilyName")),
     "Item": Shape(searchable=_by("Name", "FullyQualifiedName")),
+    "Account": Shape(searchable=_by("Name", "FullyQualifiedName")),
+    "Class": Shape(searchable=_by("FullyQualifiedName")),
+    "Department": Shape(searchable=_by("FullyQualifiedName")),
+    "Term": Shape(searchable=_by("Name")),
+    "PaymentMethod": Shape(searchable=_by("Name")),
+    "TaxRate": Shape(searchable=_by("Name"), captured=False, noticed=False, whole=True),
+    "TaxCode": Shape(searchable=_by("Name"), captured=False, noticed=False, whole=True),
+    "CompanyInfo": Shape(listed=False, captured=False, noticed=False, whole=True),
+    "Invoice": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
+    "Payment": Shape(listed=False, marked=("PrivateNote", 4000)),
+    "Estimate": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
+    "SalesReceipt": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
+    "CreditMemo": Shape(listed=False, marked=("PrivateNote", 4000)),
+    "RefundReceipt": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
     "TimeActivity": Shape(listed=False, captured=False, marked=("Description", 4000)),
 }
 

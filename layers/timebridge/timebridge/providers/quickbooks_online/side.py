@@ -6,7 +6,7 @@ from typing import Any
 
 from timebridge.changes import Where
 from timebridge.errors import Disconnected, SyncError
-from timebridge.flows import Flows
+from timebridge.flows import Flows, paths
 from timebridge.providers.oauth import GrantAuth
 from timebridge.providers.provider import App, Finding, cause_of
 from timebridge.providers.quickbooks_online.client import BATCH, PROVIDER, Client, open_session
@@ -26,7 +26,7 @@ class QuickBooksOnline:
     def __init__(self, client: Client, flows: Flows) -> None:
         self.client = client
         self._flows = flows
-        self._reader = Reader(client)
+        self._reader = Reader(client, topped=_topped(flows))
         self._writer = Writer(client, self._reader, self._field)
 
     @property
@@ -45,16 +45,26 @@ class QuickBooksOnline:
         """QuickBooks finds names by one beginning a query, and meters every query."""
         return None
 
+    def history(self, name: str, first: str, last: str) -> Iterator[list[Record]]:
+        """Pages of the transactions of these days, both included, by day."""
+        return self._reader.dated(name, first, last)
+
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         return self._writer.write(name, writes)
 
     def _field(self, name: str, element: str) -> str | None:
         """Our field for a property that QuickBooks complains about."""
-        for flow in self._flows.of(Where.THEIRS, name):
+        outgoing = (flow for flow in self._flows.of(Where.THEIRS, name) if flow.direction.goes_out)
+        for flow in outgoing:
             for each in flow.fields:
                 if any(path.split(".")[0] == element.split(".")[0] for path in each.theirs):
                     return each.ours
         return None
+
+
+def _topped(flows: Flows) -> set[str]:
+    """The objects whose flows ask for the customer at the top."""
+    return {flow.object for flow in flows if any(path.startswith("TopRef.") for path in paths(flow.fields))}
 
 
 def open_side(app: App, grants: Grants, connection: Connection, flows: Flows) -> QuickBooksOnline:
@@ -78,7 +88,7 @@ def _client(app: App, grants: Grants, connection: Connection) -> Client:
     if not connection.account:
         raise Disconnected("No QuickBooks company is connected.", remedy="Connect QuickBooks.")
     auth = GrantAuth(PROVIDER, grants, lambda grant: refresh(app, grant))
-    return Client(open_session(auth), connection.base_url or app.api_url, connection.account)
+    return Client(open_session(auth), connection.base_url or app.api_url, connection.account, app)
 
 
 def examine(_app: App, _grants: Grants, _connection: Connection, _flows: Flows) -> list[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from timebridge.flows import look_up
 from timebridge.records import Record
 
 LEVELS = 5
@@ -21,13 +22,28 @@ class Tops:
     def completed(self, records: Sequence[Record]) -> list[Record]:
         """The records, each job with `TopRef`: `{"value": id}` of the customer it belongs to in the end."""
         self._remember(records)
+        self._climb([record.id for record in records])
+        return [self._completed(record) for record in records]
+
+    def documents(self, records: Sequence[Record]) -> list[Record]:
+        """The records, each with the `TopRef` of the customer or job that it names."""
+        named = {record.id: str(id) for record in records if (id := look_up(record.values, "CustomerRef.value"))}
+        self._climb(sorted(set(named.values())))
+        return [
+            replace(each, values={**each.values, "TopRef": {"value": self._end(named[each.id])}})
+            if each.id in named
+            else each
+            for each in records
+        ]
+
+    def _climb(self, ids: Iterable[str]) -> None:
+        """Read what lies between these and their tops, as far as it is not known."""
         for _ in range(LEVELS):
-            unknown = {end for record in records if (end := self._end(record.id)) not in self._parents}
+            unknown = {end for id in ids if (end := self._end(id)) not in self._parents}
             if not unknown:
                 break
             self._parents.update(dict.fromkeys(unknown))
             self._remember(self._find(sorted(unknown)))
-        return [self._completed(record) for record in records]
 
     def _remember(self, records: Iterable[Record]) -> None:
         for record in records:

@@ -3,7 +3,8 @@
 A create is kept from happening twice by two guards. The first is Intuit's: the same request id with the same item id
 gets the first answer again. How long it is remembered is not documented, so before anything is sent again we look for
 it ourselves: by the marker in its text, or, where the server keeps names unique, by the name it then says is taken.
-What is found is not sent; the rest goes out under the ids it had, so that either guard alone would do.
+What is found is not sent; the rest goes out under the ids it had, so that either guard alone would do. A name that
+somebody else has is no obstacle (see `taken`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +14,10 @@ from uuid import uuid4
 
 from timebridge.changes import chunks
 from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, Rejected, Stale, SyncError, Transient
-from timebridge.providers.quickbooks_online.bodies import Change, holds, item_of, must_read, new_record
+from timebridge.providers.quickbooks_online import taken
+from timebridge.providers.quickbooks_online.bodies import Change, item_of, must_read, new_record
 from timebridge.providers.quickbooks_online.client import BATCH, Client
-from timebridge.providers.quickbooks_online.faults import DELETED, NAME_TAKEN, STILL_BUSY, error_of, read_fault
+from timebridge.providers.quickbooks_online.faults import DELETED, NAME_TAKEN, STILL_BUSY, error_of, read_fault, traced
 from timebridge.providers.quickbooks_online.markers import marker_of
 from timebridge.providers.quickbooks_online.reading import Reader
 from timebridge.providers.quickbooks_online.shapes import Shape, shape_of
@@ -24,6 +26,8 @@ from timebridge.sides import Create, Delete, Update, Write, Written
 
 type Outcome = Written | SyncError
 type Outcomes = dict[int, Outcome]
+type Body = Mapping[str, Any]
+type Answers = Mapping[str, Mapping[str, Any]]
 
 
 class Writer:
@@ -51,17 +55,31 @@ class Writer:
         shape = shape_of(name)
         landed = self._landed(name, shape, [create for _, create in creates if create.repeated])
         outcomes: Outcomes = {n: _written(landed[c.record]) for n, c in creates if c.record in landed}
-        sent = {number: create for number, create in creates if number not in outcomes}
-        bodies = {number: new_record(create, shape) for number, create in sent.items()}
-        items = [{"bId": create.item, "operation": "create", name: bodies[number]} for number, create in sent.items()]
+        wanted = dict(creates)
+        bodies = {number: new_record(create, shape) for number, create in creates if number not in outcomes}
+        if shape.named:
+            repeated = {number: body for number, body in bodies.items() if wanted[number].repeated}
+            outcomes |= taken.landed(self._reader, name, repeated)
+        left = [number for number in bodies if number not in outcomes]
+        for step in taken.STEPS if shape.named else taken.STEPS[:1]:
+            if not left:
+                break
+            tried = {number: taken.under(bodies[number], step) for number in left}
+            done, refused = self._sent(name, taken.request_of(request, step), wanted, tried)
+            outcomes |= done
+            outcomes |= (known := taken.settled(self._reader, name, wanted, refused))
+            left = [number for number in refused if number not in known]
+        return outcomes
+
+    def _sent(
+        self, name: str, request: str, creates: Mapping[int, Create], bodies: Mapping[int, Body]
+    ) -> tuple[Outcomes, dict[int, Body]]:
+        """What came of each, and those whose name is taken."""
+        items = [{"bId": creates[n].item, "operation": "create", name: body} for n, body in bodies.items()]
         answers = self._client.batch(items, request) if items else {}
-        taken: list[int] = []
-        for number, create in sent.items():
-            answer = answers.get(create.item, {})
-            outcomes[number] = self._outcome(name, answer, again=create.repeated)
-            if create.repeated and "Fault" in answer and read_fault(answer["Fault"]).code == NAME_TAKEN:
-                taken.append(number)
-        return outcomes | self._by_name(name, {number: bodies[number] for number in taken})
+        found = {number: answers.get(creates[number].item, {}) for number in bodies}
+        outcomes = {n: self._outcome(name, answer, again=creates[n].repeated) for n, answer in found.items()}
+        return outcomes, {n: bodies[n] for n, answer in found.items() if _is_taken(answer) and taken.NAMED in bodies[n]}
 
     def _landed(self, name: str, shape: Shape, repeated: Sequence[Create]) -> dict[str, Record]:
         """What an earlier attempt left behind, by the id of our record."""
@@ -73,28 +91,17 @@ class Writer:
         rows = self._reader.between(name, "TxnDate", days[0], days[-1])
         return {record: row for row in rows if (record := marker_of(row.values.get(text))) in wanted and record}
 
-    def _by_name(self, name: str, bodies: Mapping[int, Mapping[str, Any]]) -> Outcomes:
-        """The records that an earlier attempt created: same name, and everything else as we wanted it."""
-        names = [str(body["DisplayName"]) for body in bodies.values() if body.get("DisplayName")]
-        found = self._reader.read(name, names, "DisplayName") if names else []
-        return {
-            number: _written(record)
-            for number, body in bodies.items()
-            for record in found
-            if not record.gone and holds(record.values, body)
-        }
-
     # --- change ------------------------------------------------------------------------------------------------------
 
     def _change(self, name: str, changes: Sequence[Change]) -> Outcomes:
         shape = shape_of(name)
         ids = [change.write.id for change in changes if must_read(change.write, shape)]
-        found = {record.id: record for record in self._reader.read(name, ids)} if ids else {}
+        found = {record.id: record for record in self._reader.stored(name, ids)} if ids else {}
         changes = [Change(change.number, change.write, found.get(change.write.id)) for change in changes]
         outcomes = {c.number: early for c in changes if c.write.id in ids and (early := without_asking(c))}
         sent = [change for change in changes if change.number not in outcomes]
         items = [{"bId": str(change.number), **item_of(name, change, shape)} for change in sent]
-        answers = self._client.batch(items, uuid4().hex) if items else {}
+        answers = self._renamed(name, items, self._client.batch(items, uuid4().hex)) if items else {}
         for change in sent:
             outcomes[change.number] = self._outcome(name, answers.get(str(change.number), {}), again=True)
         gone = self._gone(name, [change for change in sent if is_doubtful(change, answers, outcomes)])
@@ -105,9 +112,19 @@ class Writer:
                 outcomes[change.number] = Written(change.write.id, None)
         return outcomes
 
+    def _renamed(self, name: str, items: Sequence[Mapping[str, Any]], answers: Answers) -> Answers:
+        """The answers, after what could not have its new name got another one: which record it is, is decided."""
+        for step in taken.STEPS[1:]:
+            refused = [item for item in items if _is_taken(answers.get(item["bId"], {})) and taken.NAMED in item[name]]
+            if not refused:
+                break
+            tried = [{**item, name: taken.under(item[name], step)} for item in refused]
+            answers = {**answers, **self._client.batch(tried, uuid4().hex)}
+        return answers
+
     def _gone(self, name: str, doubtful: Sequence[Change]) -> set[str]:
         ids = {change.write.id for change in doubtful}
-        found = self._reader.read(name, sorted(ids)) if ids else []
+        found = self._reader.stored(name, sorted(ids)) if ids else []
         return ids - {record.id for record in found if not record.gone}
 
     # --- answers -----------------------------------------------------------------------------------------------------
@@ -121,14 +138,16 @@ class Writer:
         if name in answer:
             return Written(str(answer[name]["Id"]), answer[name].get("SyncToken"))
         if "Fault" not in answer:
-            return Stale("QuickBooks gave no answer for this record.", detail="missing in the answer to a batch")
+            said = "QuickBooks gave no answer for this record."
+            return traced(Stale(said, detail="missing in the answer to a batch"), self._client.trace)
         fault = read_fault(answer["Fault"])
-        error = error_of(fault, field=self._field(name, fault.at))
+        error = error_of(fault, field=self._field(name, fault.at), trace=self._client.trace)
         if isinstance(error, Disconnected | Misconfigured | RateLimited):
             raise error
         if isinstance(error, Transient) and not isinstance(error, Stale):
             parks = again and fault.code != STILL_BUSY
-            return (Rejected if parks else Stale)(error.for_user, remedy=error.remedy, detail=error.detail)
+            kind = Rejected if parks else Stale
+            return traced(kind(error.for_user, remedy=error.remedy, detail=error.detail), error.trace)
         return error
 
 
@@ -145,6 +164,10 @@ def without_asking(change: Change) -> Outcome | None:
             remedy="Remove it from the invoice in QuickBooks first, or leave it as it is.",
         )
     return None
+
+
+def _is_taken(answer: Mapping[str, Any]) -> bool:
+    return "Fault" in answer and read_fault(answer["Fault"]).code == NAME_TAKEN
 
 
 def _written(record: Record) -> Written:

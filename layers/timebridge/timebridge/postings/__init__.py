@@ -1,0 +1,35 @@
+"""Postings: time, expenses and invoices on their way into the books. One-way, exactly once, and only when asked for.
+
+A type of posting plugs in here: which kinds it is about (the first is what people select), the flows that carry each,
+the composer that says what the books see of a record, and the class of its settings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from timebridge.postings.composing import Composer
+from timebridge.postings.settings import Posting
+from timebridge.postings.time import TimePosting, compose_time
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """`flows`: the names of the flows that carry each kind. `composers`: by kind."""
+
+    flows: Mapping[str, tuple[str, ...]]
+    composers: Mapping[str, Composer]
+    settings: type[Posting]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self.flows)
+
+
+TYPES: Mapping[str, Type] = {
+    "time": Type({"time_entry": ("quickbooks_online.time_activity",)}, {"time_entry": compose_time}, TimePosting),
+}
+
+
+def type_of(kind: str) -> str | None:
+    """The type of posting that is about this kind of record."""
+    return next((name for name, type in TYPES.items() if kind in type.flows), None)

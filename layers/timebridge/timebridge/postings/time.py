@@ -1,0 +1,110 @@
+"""Time as the books see it: the person as employee or vendor, the job or customer, the item, and what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from timebridge.postings.closing import dated
+from timebridge.postings.dimensions import Dimensions, dimensions_of
+from timebridge.postings.settings import Posting, choice, record_id
+from timebridge.records import Record, Value, Values
+
+if TYPE_CHECKING:
+    from timebridge.links import Link
+    from timebridge.postings.composing import Desk
+
+EMPLOYEE, VENDOR = "quickbooks_online.employee", "quickbooks_online.vendor"
+JOB, CUSTOMER = "quickbooks_online.job", "quickbooks_online.customer"
+ITEM = "quickbooks_online.item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePosting(Posting):
+    """`without_item`: what becomes of time whose labour code has no item over there: it waits, or is posted without
+    one. `rates`: the entry's rate is sent, or the item's. `labour_code`: of entries that name none.
+    """
+
+    without_item: str = choice("skip", "skip", "post")
+    rates: str = choice("entry", "entry", "item")
+    labour_code: str | None = record_id()
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a page of entries refers to, and how that is linked."""
+
+    projects: dict[str, Values]
+    codes: dict[str, Values]
+    employees: "dict[str, Link]"
+    vendors: "dict[str, Link]"
+    items: "dict[str, Link]"
+    customers: dict[str, str]
+    posted: "dict[str, Link]"
+    dimensions: Dimensions
+
+
+def compose_time(desk: "Desk", records: Sequence[Record]) -> list[Record]:
+    posting: TimePosting = desk.posting("time")
+    around = _look_around(desk, posting, [record.values for record in records])
+    posted = desk.posted("time_entry", [record.id for record in records])
+    around = replace(around, posted=posted)
+    return [replace(record, values=_composed(desk, posting, around, record)) for record in records]
+
+
+def _look_around(desk: "Desk", posting: TimePosting, entries: Sequence[Values]) -> _Around:
+    staff = [values.get("staff") for values in entries]
+    codes = [values.get("labour_code") or posting.labour_code for values in entries]
+    projects = desk.values("project", [values.get("project") for values in entries])
+    return _Around(
+        projects,
+        desk.values("labour_code", codes),
+        desk.linked(EMPLOYEE, staff),
+        desk.linked(VENDOR, staff),
+        desk.linked(ITEM, codes),
+        customers_of(desk, projects),
+        {},
+        dimensions_of(desk, posting, entries, projects),
+    )
+
+
+def customers_of(desk: "Desk", projects: dict[str, Values]) -> dict[str, str]:
+    """For each project whom the books charge, as "flow/id": its job, or its client's customer where it has none."""
+    jobs = desk.linked(JOB, projects)
+    made = desk.has(JOB) and desk.flows[JOB].create_theirs and desk.flows[JOB].direction.goes_out
+    found = {id: f"{JOB}/{id}" for id, values in projects.items() if id in jobs or (made and not values["managed_by"])}
+    clients = {id: values.get("client") for id, values in projects.items() if id not in found}
+    return found | {id: f"{CUSTOMER}/{client}" for id, client in clients.items() if client and desk.has(CUSTOMER)}
+
+
+def _composed(desk: "Desk", posting: TimePosting, around: _Around, record: Record) -> dict[str, Any]:
+    values, id = record.values, record.id
+    base = around.posted[id].base if id in around.posted else None
+    when = dated(values, "work_date", posting, desk.company, base)
+    staff, code = str(values.get("staff")), values.get("labour_code") or posting.labour_code
+    vendor = staff if staff in around.vendors and staff not in around.employees else None
+    billable = _billable(posting, values)
+    return {
+        **values,
+        **around.dimensions.of(values),
+        "employee": staff if staff in around.employees else None,
+        "vendor": vendor,
+        "name_of": "Vendor" if vendor else "Employee",
+        "customer": around.customers.get(str(values.get("project"))),
+        "labour_code": code if code in around.items else None,
+        "without_item": code not in around.items,
+        "work_date": when.day,
+        "closed_through": when.closed_through,
+        "notes": when.said(values.get("notes")),
+        "billable": billable,
+        "rate": _rate(posting, values, around.codes.get(str(code), {})),
+    }
+
+
+def _billable(posting: Posting, values: Values) -> bool:
+    return {"always": True, "never": False}.get(posting.billable, bool(values.get("billable")))
+
+
+def _rate(posting: TimePosting, values: Values, code: Values) -> Value:
+    """For an hour. The item's comes as the labour code's: the books want to be told even where it is theirs."""
+    own = () if posting.rates == "item" else (values.get("rate"), values.get("charged_rate"))
+    return next((rate for rate in (*own, code.get("rate")) if rate is not None), None)

@@ -1,0 +1,71 @@
+"""Flows, conditions and names of fields as people read them."""
+
+import re
+
+from timebridge.flows import ALWAYS, All, Condition, Direction, Flow, Is, IsNot, Winner
+
+WAYS = {Direction.IN: "comes from", Direction.OUT: "goes to", Direction.BOTH: "is kept in step with"}
+DELETIONS = {
+    None: "A deletion is not carried over",
+    Direction.IN: "A deletion there archives the record here",
+    Direction.OUT: "A deletion here deletes the record there",
+    Direction.BOTH: "A deletion is carried over both ways",
+}
+WINNERS = {
+    Winner.OURS: "ours counts",
+    Winner.THEIRS: "theirs counts",
+    Winner.NOBODY: "the conflict stays open until a person decides",
+}
+
+
+def label(name: str) -> str:
+    """A name as people read it: `TB_Start_Date__c` is Start Date, `AccountId` is Account."""
+    bare = re.sub(r"^TB_|__c$|(?<=[a-z])Id$|_id$", "", name.rpartition(".")[2])
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare.replace("_", " "))
+    return words if words[:1].isupper() else words.capitalize()
+
+
+def spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def in_words(flow: Flow) -> str:
+    here, there = spoken(flow.kind).capitalize(), f"the provider's {flow.object}"
+    sentences = [f"{here} {WAYS[flow.direction]} {there}."]
+    if flow.direction.comes_in and flow.create_ours:
+        sentences.append(f"A new one there is created here{_when(flow.when_theirs)}.")
+    if flow.direction.goes_out and flow.create_theirs:
+        sentences.append(f"A new one here is created there{_when(flow.when_ours)}.")
+    if flow.posting:
+        sentences.append("It is posted once, and taken out again when that does not hold any more.")
+    if flow.match:
+        sentences.append(f"Those with the same {spoken(flow.match)} are paired.")
+    if flow.direction.comes_in and not flow.update_ours:
+        sentences.append("What is here is not changed; a difference stays until that is switched on.")
+    if flow.direction.goes_out and not flow.update_theirs:
+        sentences.append("What is there is not changed; a difference stays until that is switched on.")
+    if flow.direction is Direction.BOTH:
+        sentences.append(f"Where both sides changed one field, {WINNERS[flow.winner]}.")
+    return " ".join([*sentences, f"{DELETIONS[flow.deletions]}."])
+
+
+def _when(condition: Condition) -> str:
+    return "" if condition == ALWAYS else f" when {condition_in_words(condition)}"
+
+
+def condition_in_words(condition: Condition) -> str:
+    return " and ".join(_said(line) for line in tests_of(condition)) or "always"
+
+
+def tests_of(condition: Condition) -> list[Is]:
+    """The single tests that must all hold."""
+    if isinstance(condition, All):
+        return [line for each in condition.conditions for line in tests_of(each)]
+    return [condition] if isinstance(condition, Is) else []
+
+
+def _said(line: Is) -> str:
+    values = " or ".join("empty" if value is None else str(value) for value in line.among)
+    if isinstance(line, IsNot):
+        return f"{line.path} is not {values}"
+    return f"{line.path} is {values}" if values else "something else asks for it"
