@@ -15,9 +15,11 @@ from timebridge.api.conflicts import conflicts
 from timebridge.api.connections import connections
 from timebridge.api.consent import consent
 from timebridge.api.duplicates import duplicates
+from timebridge.api.errata import errata
 from timebridge.api.expense_reports import expense_reports
 from timebridge.api.flows import flows
 from timebridge.api.health import health
+from timebridge.api.imports import imports
 from timebridge.api.invoices import invoices
 from timebridge.api.items import items
 from timebridge.api.links import links
@@ -31,9 +33,11 @@ from timebridge.api.questions import questions
 from timebridge.api.records import records
 from timebridge.api.reports import reports
 from timebridge.api.runs import runs
+from timebridge.api.summaries import summaries
 from timebridge.api.sync import sync
 from timebridge.api.tasks import tasks
 from timebridge.api.tenants import tenants
+from timebridge.api.transactions import transactions
 from timebridge.api.usage import usage
 from timebridge.api.verification import verification
 from timebridge.api.versions import settings
@@ -55,6 +59,7 @@ errors.handle(app)
 document.serve(app)
 for noun in (
     account,
+    errata,
     tenants,
     audit,
     notifications,
@@ -83,6 +88,9 @@ for noun in (
     expense_reports,
     reports,
     why,
+    transactions,
+    imports,
+    summaries,
     records,
 ):  # records last: its paths fit anything
     app.include_router(noun.router, prefix="/v1")

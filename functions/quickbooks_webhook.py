@@ -1,6 +1,8 @@
 """POST /api/quickbooks/webhook: change notices of every QuickBooks company that is connected."""
 
 from collections import defaultdict
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from timebridge import context, queue
@@ -8,6 +10,7 @@ from timebridge.changes import Change, Where
 from timebridge.errors import Transient
 from timebridge.gateway import Answer, Request, answer
 from timebridge.providers.quickbooks_online import notices
+from timebridge.providers.quickbooks_online.notices import Notice
 from timebridge.queue import Message
 from timebridge.telemetry import count, logger
 from timebridge.tenants import Provider
@@ -36,14 +39,26 @@ def handler(event: dict[str, Any], _: object) -> Answer:
 
 
 def _messages(body: bytes) -> list[Message]:
-    by_realm: dict[str, list[Change]] = defaultdict(list)
+    by_realm: dict[str, list[Notice]] = defaultdict(list)
     for notice in notices.parse(body):
-        by_realm[notice.realm].append(Change(Where.THEIRS, notice.object, notice.id))
-    return [message for realm, changes in by_realm.items() for message in _of_company(realm, changes)]
+        by_realm[notice.realm].append(notice)
+    return [message for realm, told in by_realm.items() for message in _of_company(realm, told)]
 
 
-def _of_company(realm: str, changes: list[Change]) -> list[Message]:
+def _of_company(realm: str, told: list[Notice]) -> list[Message]:
     connections = context.connected(Provider.QUICKBOOKS_ONLINE, realm)
     if not connections:
         count("NoticesOfUnknownAccounts", provider=Provider.QUICKBOOKS_ONLINE)
-    return [message for connection in connections for message in context.messages(connection, changes)]
+    changes = [Change(Where.THEIRS, notice.object, notice.id) for notice in told]
+    at, key = min((notice.at for notice in told if notice.at), default=""), _key(told)
+    return [
+        replace(message, at=at, key=key)
+        for connection in connections
+        for message in context.messages(connection, changes)
+    ]
+
+
+def _key(told: list[Notice]) -> str:
+    """Of the same events, when they are sent again because our answer was lost; empty where they have no ids."""
+    events = [notice.event for notice in told]
+    return sha256(" ".join(map(str, events)).encode()).hexdigest() if all(events) else ""

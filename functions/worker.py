@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+from time import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
@@ -11,11 +13,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from timebridge import queue
-from timebridge.context import NotOpen, opened
+from timebridge.changes import Where
+from timebridge.context import Context, NotOpen, opened
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient, attached
+from timebridge.feed import visible
 from timebridge.handling import handle
 from timebridge.queue import Message
-from timebridge.telemetry import count, facts, logger
+from timebridge.telemetry import count, facts, logger, seconds
 
 type Record = dict[str, Any]
 """A message as Lambda hands it over."""
@@ -51,6 +55,7 @@ def _handle(messages: list[Message], records: list[Record], late: Callable[[], b
         with opened(tenant, connection) as road:
             for message in messages:
                 handle(road, message, late)
+            _clocked(road, messages, records)
     except NotOpen as why:
         # nothing is lost: the first pull after it is live again starts from the cursors
         logger.info("message dropped", tenant=tenant, connection=connection, status=why.status)
@@ -72,6 +77,16 @@ def _keep_alive(tenant: str, connection: str) -> None:
 
     with attached(tenant=tenant, connection=connection):
         upkeep.keep(tenant, connection)
+
+
+def _clocked(road: Context, messages: list[Message], records: list[Record]) -> None:
+    """Notices by two clocks: since we received the first of them, and since what it tells of happened."""
+    if any(change.where is Where.THEIRS for message in messages for change in message.changes):
+        now = time()
+        received = min(int(each["attributes"].get("SentTimestamp", now * 1000)) for each in records) / 1000
+        seconds("ReceiptToVisible", max(now - received, 0.0), provider=road.connection.provider)
+        if at := min((message.at for message in messages if message.at), default=""):
+            visible(road.connection.provider, now - datetime.fromisoformat(at).timestamp(), "notice")
 
 
 def _pause(error: Transient, tries: int) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import boto3
 import requests
@@ -32,6 +33,9 @@ ROOT = Path(__file__).parents[1]
 PUBLIC_URL = "https://timebridge.example"
 MAIL_FROM = "notices@timebridge.example"
 CALLBACKS = {path: f"{PUBLIC_URL}/api/{path}/callback" for path in ("salesforce", "quickbooks")}
+LIMITLESS = {"second": 1_000, "minute": 60_000, "batches": 60_000, "all": 0}
+"""Tests do not wait for Intuit's limits, unless they are about them (see `Stage.limited`)."""
+
 STATE_KEY = "a-key-for-tests-that-is-long-enough-to-sign-with"
 
 
@@ -175,6 +179,16 @@ class Stage:
         assert found.status is Status.LIVE, found
         return found
 
+    def limited(self, **limits: int) -> None:
+        """Intuit's limits hold from now on: in the sandbox, and on our side as the operator says (else as published)."""
+        found = secrets(self)
+        found["quickbooks_online"]["limits"] = limits
+        boto3.client("secretsmanager").put_secret_value(
+            SecretId=os.environ["APP_SECRET"], SecretString=json.dumps(found)
+        )
+        app_secrets.forget()
+        self.quickbooks.throttle.limits = self.quickbooks.throttle.standard
+
     # --- what AWS would do -------------------------------------------------------------------------------------------
 
     def load(self, connection: str) -> dict[str, Any]:
@@ -317,7 +331,7 @@ class Stage:
     def cloud_event(self, entity: str, id: str, what: str = "updated", realm: str = "") -> dict[str, Any]:
         return {
             "specversion": "1.0",
-            "id": f"{entity}-{id}-{what}",
+            "id": f"{uuid4()}-{entity}-{id}",
             "source": "intuit.sandbox",
             "type": f"qbo.{entity.lower()}.{what}.v1",
             "datacontenttype": "application/json",
@@ -358,6 +372,7 @@ class Stage:
 def staged(salesforce: Salesforce, quickbooks: QuickBooks) -> Iterator[Stage]:
     salesforce.reset()
     quickbooks.reset()
+    quickbooks.throttle.limits = quickbooks.throttle.limits.changed({"enabled": False})
     app_secrets.forget()
     schema.forget()
     grants._kept.clear()
@@ -419,5 +434,6 @@ def secrets(stage: Stage) -> dict[str, Any]:
             "client_id": quickbooks.client_id,
             "client_secret": quickbooks.client_secret,
             "verifier_token": quickbooks.verifier_token,
+            "limits": LIMITLESS,
         },
     }

@@ -33,6 +33,9 @@ RULES: dict[str, Callable[[Draft], None]] = {
 OPEN = {"Invoice": "Balance", "CreditMemo": "RemainingCredit", "Bill": "Balance", "VendorCredit": "Balance"}
 VOID_BY_OPERATION, VOID_BY_UPDATE = {"Invoice", "Payment"}, {"Payment", "SalesReceipt", "BillPayment"}
 
+IN_WEB_PAGES_ONLY = {"TaxRate", "TaxCode"}
+"""What the API only reads, and a person can change."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -100,7 +103,8 @@ class Books:
             return wire.record(self.existing(realm, entity, stored.id))
 
     def update(self, realm: str, entity: Entity, body: Doc, manner: Manner = API) -> Doc:
-        allow(entity, "u", "update")
+        if not (manner.by_person and entity.name in IN_WEB_PAGES_ONLY):
+            allow(entity, "u", "update")
         sent = writable(entity, read(entity, body))
         sparse = str(body.get("sparse", "")).lower() == "true"
         with self._writing(realm):

@@ -140,9 +140,21 @@ class ControlRoutes:
 
     async def suspend(self, request: Request) -> Response:
         """The subscription ends (`{"suspended": true}`, the default) or is paid again."""
-        suspended = (await optional_json(request)).get("suspended", True)
-        self.sandbox.store.set("suspended", bool(suspended), request.path_params["realm"])
-        return JSONResponse({"suspended": bool(suspended)})
+        realm, suspended = request.path_params["realm"], bool((await optional_json(request)).get("suspended", True))
+        self.sandbox.store.set("suspended", False, realm)
+        self._tell_subscription(realm, "EXPIRED" if suspended else "PAID")
+        self.sandbox.store.set("suspended", suspended, realm)
+        return JSONResponse({"suspended": suspended})
+
+    def _tell_subscription(self, realm: str, status: str) -> None:
+        entity = SCHEMA.entities["CompanyInfo"]
+        info = self.sandbox.books.existing(realm, entity, "1")
+        pairs = [
+            {**pair, "Value": status} if pair["Name"] == "SubscriptionStatus" else pair
+            for pair in info.doc["NameValue"]
+        ]
+        body = {"Id": "1", "sparse": True, "SyncToken": str(info.sync_token), "NameValue": pairs}
+        self.sandbox.books.update(realm, entity, body, Manner(by_person=True))
 
     async def connect(self, request: Request) -> Response:
         """A grant without the detour over the consent page: the answer of the token endpoint."""

@@ -35,7 +35,7 @@ from timebridge.errors import (
 from timebridge.memory import MemoryGrants
 from timebridge.providers.provider import Account, App
 from timebridge.providers.quickbooks_online import notices
-from timebridge.providers.quickbooks_online.pace import ALL_CALLS, Pace
+from timebridge.providers.quickbooks_online.pace import Pace, limits_of
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.records import Record
 from timebridge.sides import Create, Cursor, Delete, Update, Written
@@ -612,7 +612,7 @@ def test_a_burst_of_calls_keeps_within_intuits_limits(books: Bookkeeper, side: Q
         passed[0] += seconds
         books.control("clock", {"advance": seconds})
 
-    side.client.pace = Pace(ALL_CALLS, clock=lambda: passed[0], sleep=sleep)
+    side.client.pace = Pace(limits_of({})[0], clock=lambda: passed[0], sleep=sleep)
     for _ in range(25):
         side.read("Item", ["1"])
     assert books.control("throttle", method="GET")["refused"] == 0

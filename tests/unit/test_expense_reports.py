@@ -45,7 +45,7 @@ def expense(ours: Workspace, project: str, staff: str, amount: str = "20", **val
 
 
 def stored(ours: Workspace, record: Record) -> dict[str, Any]:
-    found = ours.get(record.id[:3] == "xrp" and "expense_report" or "expense", record.id)
+    found = ours.get("expense_report" if record.id.startswith("xrp") else "expense", record.id)
     assert found is not None
     return dict(found.values)
 

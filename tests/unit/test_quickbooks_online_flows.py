@@ -10,8 +10,9 @@ from timebridge.changes import Where
 from timebridge.flows import Flows
 from timebridge.providers.provider import load
 from timebridge.providers.quickbooks_online.converters import DURATION, NOTES, STREET
-from timebridge.providers.quickbooks_online.customers import CUSTOMER, JOB
+from timebridge.providers.quickbooks_online.customers import CUSTOMER
 from timebridge.providers.quickbooks_online.flows import flows
+from timebridge.providers.quickbooks_online.jobs import JOB
 from timebridge.providers.quickbooks_online.lists import EMPLOYEE, ITEM
 from timebridge.providers.quickbooks_online.markers import marked, marker_of, unmarked
 from timebridge.providers.quickbooks_online.time_activities import TIME_ACTIVITY

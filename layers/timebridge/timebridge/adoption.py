@@ -1,7 +1,7 @@
 """Strangers: which unlinked record of the other side each of them is, or may be."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from timebridge.errors import Rejected, Undecided
 from timebridge.flows import MANAGED_BY, Field, Flow, look_up
@@ -24,6 +24,16 @@ class Counterparts:
 
 def of_theirs(road: Road, flow: Flow, strangers: Sequence[Record], taken: Collection[str]) -> Counterparts:
     """What strangers of theirs are among ours. `taken`: ids of ours that have their counterpart already."""
+    found = _of_theirs(road, flow, strangers, taken)
+    left = [each for each in strangers if each.id not in found.pairs and each.id not in found.waiting]
+    if flow.match is not None and flow.otherwise is not None and left:
+        adopted = {record.id for record in found.pairs.values()}
+        second = replace(flow, match=flow.otherwise, otherwise=None, external=None)
+        found.pairs.update(_of_theirs(road, second, left, {*taken} | adopted).pairs)
+    return found
+
+
+def _of_theirs(road: Road, flow: Flow, strangers: Sequence[Record], taken: Collection[str]) -> Counterparts:
     found = Counterparts(_claimed(road, flow, strangers, taken))
     left = [record for record in strangers if record.id not in found.pairs]
     match = flow.match_field
@@ -75,10 +85,11 @@ def of_ours(
     if match is None or not flow.direction.comes_in or not strangers:
         return found
     mine = {record.id: record.values for record in strangers}
-    rows = _search(road.theirs, flow.object, match.theirs[0], flow, mine)
+    said = {id: {**values, match.ours: match.image(values.get(match.ours))} for id, values in mine.items()}
+    rows = _search(road.theirs, flow.object, match.theirs[0], flow, said)
     hers = {row.id: row for row in rows if not row.gone and flow.when_theirs(row.values)}
     there = terms(road, flow, hers.values())
-    scored = scores(mine, there, match.ours, refs(flow), flow.confirm)
+    scored = scores(said, there, match.ours, refs(flow), flow.confirm)
     links = road.links.find(flow.name, theirs=list({other for some in scored.values() for other, _ in some}))
     strange = {link.theirs for link in links if link.is_stranger and link.theirs} | {*asked}
     linked = {link.theirs for link in links if not link.is_stranger} | {*taken}
@@ -113,7 +124,8 @@ def among(found: Scores, free: Collection[str]) -> Scores:
 
 
 def refs(flow: Flow) -> list[str]:
-    return [parent.ours for parent in flow.parents]
+    """What a record belongs to; what it may do without does not tell it from another."""
+    return [parent.ours for parent in flow.parents if not parent.optional]
 
 
 def terms(road: Road, flow: Flow, records: Iterable[Record]) -> dict[str, Values]:

@@ -10,9 +10,10 @@ from timebridge.changes import Where, chunks
 from timebridge.errors import Rejected, Stale, SyncError, Undecided
 from timebridge.flows import Flow
 from timebridge.links import Birth, Link, State
-from timebridge.merge import Pair, Plan
+from timebridge.merge import Pair, Plan, moved_there
 from timebridge.pairing import Parents
 from timebridge.parking import introduce, parked
+from timebridge.records import Record
 from timebridge.records import Candidate
 from timebridge.road import Road
 from timebridge.runs import Tally
@@ -48,7 +49,7 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
     _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))])
     now = road.now()
     park_rejected(road, [work for work in works if not isinstance(work.error, Stale)], tally)
-    _save(road, [(work, _agreed(work, now)) for work in works if work.error is None])
+    _save(road, [(work, _agreed(flow, work, now)) for work in works if work.error is None])
     for work in works:
         _count(work, tally)
     return [work for work in works if isinstance(work.error, Stale)]
@@ -171,7 +172,7 @@ def _write(side: Side, name: str, writes: Sequence[tuple[Work, Write]]) -> list[
     return done
 
 
-def _agreed(work: Work, now: datetime) -> Link:
+def _agreed(flow: Flow, work: Work, now: datetime) -> Link:
     """The link as it is when everything planned for the pair was done."""
     link, plan, theirs = work.link, work.plan, work.pair.theirs
     if plan.skipped:
@@ -184,11 +185,17 @@ def _agreed(work: Work, now: datetime) -> Link:
         theirs=link.theirs,
         state=State.LIVE,
         base=plan.base,
-        theirs_version=theirs.version if theirs else link.theirs_version,
+        theirs_version=_version(flow, plan, theirs) if theirs else link.theirs_version,
         conflicts=plan.conflicts,
         decisions=link.decisions,
         revision=link.revision,
     ).decided([replace(each, at=now) for each in plan.decisions])
+
+
+def _version(flow: Flow, plan: Plan, theirs: Record) -> str | None:
+    """What a bookkeeper has made of a posting is read again before anything is done to it: no version is kept."""
+    edited = flow.posting and not plan.theirs and plan.base and moved_there(flow, plan.base, theirs.values)
+    return None if edited else theirs.version
 
 
 def _save(road: Road, changed: Sequence[tuple[Work, Link]]) -> None:

@@ -20,8 +20,8 @@ SHARED = (Provider.QUICKBOOKS_ONLINE,)
 """Providers that allow so many calls a minute, whichever of our workers makes them."""
 
 CALLS_A_MINUTE = 3_000
-"""Of all accounts of an app together, unless the app secret says otherwise (`calls_a_minute`, 0: as many as they like).
-Nobody publishes such a limit; it keeps one tenant's load from taking all there is."""
+"""Of all accounts of an app together, unless the app secret says otherwise (`all` in its `limits`, 0: as many as they
+like). Nobody publishes such a limit; it keeps one tenant's load from taking all there is."""
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -70,8 +70,8 @@ def _allowance(connection: Connection, app: App) -> "SharedAllowance":
     from timebridge.store.allowance import SharedAllowance
     from timebridge.store.meter import Meter
 
-    most = app.extra.get("calls_a_minute", CALLS_A_MINUTE)
-    return SharedAllowance(Meter(connection.tenant, connection.id), app.client_id, int(most) if most else None)
+    most = int((app.extra.get("limits") or {}).get("all", CALLS_A_MINUTE))
+    return SharedAllowance(Meter(connection.tenant, connection.id), app.client_id, most or None)
 
 
 def own_app(connection: Connection) -> "OwnApp":

@@ -118,4 +118,21 @@ def self_test(road: Context, check: Check, _: Late) -> None:
     road.runs.finish(check.run, status, reason=failed[0]["words"] if failed else None, outcome={"steps": steps})
 
 
-CHECKS: dict[str, Callable[[Context, Check, Late], None]] = {"verify": verify, "self_test": self_test}
+def _posting(road: Context, check: Check, late: Late) -> None:
+    from timebridge import posting  # of no use to connections without books
+
+    posting.take(road, check, late)
+
+
+def _importing(road: Context, check: Check, late: Late) -> None:
+    from timebridge import importing
+
+    importing.take(road, check, late)
+
+
+CHECKS: dict[str, Callable[[Context, Check, Late], None]] = {
+    "import": _importing,
+    "verify": verify,
+    "self_test": self_test,
+    **dict.fromkeys(("post", "withdraw", "repost"), _posting),
+}

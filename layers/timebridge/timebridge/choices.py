@@ -103,7 +103,7 @@ def _confirm(flow: Flow, key: str, value: Any) -> Flow:
 
 
 def _deletions(flow: Flow, key: str, value: Any) -> Flow:
-    if flow.posting or flow.mirror:
+    if flow.posting or (flow.mirror and flow.stays is None):
         raise Unfit(key, "What this flow carries goes when its original goes.", "Leave this choice out.")
     wanted = None if value == "none" else Direction(among(key, value, (*Direction, "none")))
     return replace(flow, deletions=wanted)

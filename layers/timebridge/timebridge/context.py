@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from timebridge import budget, presets, schedule
 from timebridge.apps import CALLBACKS as CALLBACKS  # put together there, and asked for here
+from timebridge.apps import SHARED
 from timebridge.apps import app as app
 from timebridge.apps import app_of as app_of
 from timebridge.apps import own_app as own_app
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from timebridge.store.exports import Exports
     from timebridge.store.meter import Meter
     from timebridge.store.runs import Runs
+
+MONTH = 31
+"""Days that a month has at most."""
 
 SAVES = 5
 """How often a connection is read again because somebody else saved it first."""
@@ -109,7 +113,7 @@ def _metered(road: Context) -> Iterator[Context]:
 
 
 def _road(connection: Connection) -> Context:
-    from timebridge import twins, workspace
+    from timebridge import bookkeeping, twins, workspace
     from timebridge.store.cursors import Cursors
     from timebridge.store.links import DynamoLinks
     from timebridge.store.records import Workspace
@@ -117,11 +121,12 @@ def _road(connection: Connection) -> Context:
     module = provider.load(connection.provider)
     flows = presets.flows_of(connection)
     whose = connection.tenant, connection.id
+    links, theirs = DynamoLinks(*whose), module.open_side(app_of(connection), grants(connection), connection, flows)
     return Context(
         connection=connection,
-        ours=Workspace(connection.tenant),
-        theirs=module.open_side(app_of(connection), grants(connection), connection, flows),
-        links=DynamoLinks(*whose),
+        ours=bookkeeping.composed(connection, Workspace(connection.tenant), links, flows, theirs),
+        theirs=theirs,
+        links=links,
         flows=flows,
         cursors=Cursors(*whose, connection.since),
         runs=runs(connection),
@@ -242,18 +247,24 @@ def rescheduled(connection: Connection, now: datetime | None = None) -> datetime
     """When a connection is pulled next, by its rhythms, the tenant's time zone, and what its calls allow."""
     now = now or datetime.now(UTC)
     stretched = spending(connection, now) is not Spending.FREE
-    return schedule.next_of(connection, zone_of(connection), _flows(connection), now, stretched)
+    following = schedule.next_of(connection, zone_of(connection), _flows(connection), now, stretched)
+    nudged = following is not None and not stretched and connection.settings.get("nudge", False)
+    return min(following, now + schedule.NUDGE) if nudged and following else following
 
 
 def pull_due(connection: Connection, now: datetime) -> Pull:
     """The pull of a connection whose time has come: of the flows that are due, or of all where none says so.
 
-    On a Sunday night everything is read again, if there are calls enough.
+    On a Sunday night everything is read again, if there are calls enough. Between two pulls it is a nudge, where the
+    tenant wants that.
     """
     zone, flows = zone_of(connection), _flows(connection)
     moving = [flow for flow in flows if schedule.rhythm_of(connection, flow) is not Rhythm.OFF]
     reconcile = schedule.reconciles(connection, zone, now) and spending(connection, now) is Spending.FREE
-    due = moving if reconcile else schedule.due(connection, zone, moving, now) or moving
+    due = moving if reconcile else schedule.due(connection, zone, moving, now)
+    if not due and connection.settings.get("nudge", False):
+        return Pull(nudge=True)
+    due = due or moving
     names = {flow.name for flow in _with_those_beside(moving, due)}
     everything = names == {flow.name for flow in flows}
     return Pull(flows=None if everything else tuple(sorted(names)), reconcile=reconcile)
@@ -289,6 +300,14 @@ def meter(connection: Connection) -> "Meter":
 def spending(connection: Connection, now: datetime) -> Spending:
     """Whether the provider's calls of the day are enough to go on as usual."""
     return budget.spending(meter(connection).latest().usage, budget.reserve_of(connection.settings), now)
+
+
+def reads(connection: Connection, now: datetime) -> "budget.Reads | None":
+    """What was read this month at the provider's charge, and what may be; None where reading costs nothing."""
+    if connection.provider not in SHARED:
+        return None
+    usual = app(connection.provider).extra.get("read_budget")
+    return budget.reads(meter(connection).days(MONTH), budget.read_budget_of(connection.settings, usual), now)
 
 
 def grants(connection: Connection) -> Grants:

@@ -55,14 +55,17 @@ HERE = "\0here"
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """How the lines of a document read on the other side; they only go out.
+    """How the lines of a document read on the other side. They only go out, or only come in.
 
     Ours is a JSON list of objects (see `lines_text`). `parents`: the flow of each key that refers to a record of ours.
-    `body`: one line of theirs, from one of ours whose references are their ids by now.
+    `body`: one line of theirs, from one of ours whose references are their ids by now. `read`, of lines that come in:
+    one of ours, whose references are their ids still, from one of theirs; None where it is of no interest. Those that
+    refer to nothing of ours stay away, and so does a document none of whose lines does.
     """
 
     parents: Mapping[str, str]
     body: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
 
     def outgoing(self, value: Value, links: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """`links`: their id for each "flow/our id"."""
@@ -73,6 +76,27 @@ class Lines:
         gone = {key for key, flow in self.parents.items() if flow in flows}
         kept, body = {key: flow for key, flow in self.parents.items() if key not in gone}, self.body
         return Lines(kept, lambda line: body({key: value for key, value in line.items() if key not in gone}))
+
+    def incoming(self, value: Any, links: Mapping[str, str]) -> Value:
+        """`links`: our id for each "flow/their id"."""
+        if self.read is None:
+            return UNCHANGED
+        ours = ((line, self._ours(line, links)) for line in self.told(value))
+        found = [{**line, **parents} for line, parents in ours if None not in parents.values()]
+        return lines_text(found) if found else None
+
+    def told(self, value: Any) -> list[Mapping[str, Any]]:
+        """What lines of theirs say, by their ids."""
+        read = self.read or (lambda _: None)
+        return [line for each in value or () if (line := read(each)) is not None]
+
+    def below(self, value: Any) -> Iterator[tuple[str, str]]:
+        """Flow and id of each record of theirs that lines of theirs refer to."""
+        parents = self.parents.items()
+        yield from ((flow, str(line[key])) for line in self.told(value) for key, flow in parents if line.get(key))
+
+    def _ours(self, line: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, str | None]:
+        return {key: links.get(f"{flow}/{line[key]}") for key, flow in self.parents.items() if line.get(key)}
 
     def _theirs(self, line: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, str]:
         return {key: links[f"{flow}/{line[key]}"] for key, flow in self.parents.items() if line.get(key)}
@@ -125,7 +149,7 @@ class Field:
 
     @property
     def refers(self) -> bool:
-        return self.parent is not None or self.lines is not None
+        return self.parent is not None or self.lines is not None or bool(self.either)
 
     @property
     def parent_flows(self) -> tuple[str, ...]:
@@ -135,7 +159,7 @@ class Field:
 
     def without(self, flows: Collection[str]) -> "Field | None":
         """The line where these flows are off, as far as it can do without them; None: it has nothing left to say."""
-        if self.lines is not None:
+        if self.lines is not None and self.lines.read is None:
             return replace(self, lines=self.lines.without(flows))
         left = tuple(flow for flow in self.either if flow not in flows)
         if left or (not self.optional and self.parent_flows):
@@ -152,13 +176,14 @@ class Field:
 
     def _reads_as(self, value: Value, theirs: Value) -> bool:
         also = self.converter.reads_as
-        return self._image(value) == theirs or (also is not None and also(value, theirs))
+        return self.image(value) == theirs or (also is not None and also(value, theirs))
 
     def carries(self, value: Value) -> bool:
         """Whether this value of ours can be said over there."""
         return self.converter.outgoing(value) != UNCHANGED
 
-    def _image(self, value: Value) -> Value:
+    def image(self, value: Value) -> Value:
+        """How a value of ours reads when it comes back from over there."""
         there = self.converter.outgoing(value)
         if there == UNCHANGED:
             return value
@@ -198,6 +223,11 @@ def either(ours: str, theirs: str, *flows: str) -> Field:
 def lines(ours: str, theirs: str, spec: Lines) -> Field:
     """The lines of a document, which refer to records of the flows in `spec.parents`."""
     return Field(ours, (theirs,), TEXT, Direction.OUT, lines=spec)
+
+
+def applied(ours: str, theirs: str, parents: Mapping[str, str], read: Callable[..., Mapping[str, Any] | None]) -> Field:
+    """Lines that come in, and without which a document of theirs is none of ours."""
+    return Field(ours, (theirs,), TEXT, Direction.IN, lines=Lines(parents, dict, read))
 
 
 class Condition(Protocol):
@@ -267,7 +297,8 @@ class Home:
 class Flow:
     """One kind in step with one object.
 
-    `match` names the field of ours by which a stranger is recognised, `confirm` says when a person is asked first.
+    `match` names the field of ours by which a stranger of theirs is recognised (`otherwise`: where that recognises none,
+    the same value of this one tells), `confirm` says when a person is asked first.
     `external` is the path of theirs that holds the id of our record: it tells more than any name. `survivor` is the
     path that, on a deleted record of theirs, holds the id of the one it was merged into. `when_ours` and `when_theirs`
     say which records qualify for being created on the other side, each in its own side's terms. `deletions` says
@@ -275,10 +306,12 @@ class Flow:
     ours that does not qualify (any more) counts as not there, so that withdrawing it withdraws its copy from the books.
     `on_create_theirs` and `on_create_ours` are values that a new record gets and that are never compared.
     `mirror`: a record of theirs that does not qualify (any more) counts as not there, so that what is no longer wanted
-    leaves the workspace. `home`: the record of ours that all of the flow's records belong to.
+    leaves the workspace, but for records of ours that `stays` holds for. `barred`: ids of theirs that never come in,
+    even where something refers to them. `home`: the record of ours that all of the flow's records belong to.
     `update_theirs` and `update_ours`: whether a record that is there already is changed; where not, the two stay
-    different until it is allowed again. `single`: the workspace needs one record of the kind, so where there is one,
-    whichever it is, none is created. `rhythm`: how often it is pulled, where not as often as its connection.
+    different until it is allowed again. `single`: the workspace needs one record of the kind (with the same
+    references, if the flow has any), so where there is one, whichever it is, none is created. `rhythm`: how often it is pulled, where not as often as its connection.
+    `voids`: a posting that is taken back stays over there and comes to nothing; else it is deleted.
     `refusal`: why a record of ours that qualifies cannot be created there; what is there already it does not concern.
     """
 
@@ -289,6 +322,7 @@ class Flow:
     direction: Direction = Direction.BOTH
     winner: Winner = Winner.THEIRS
     match: str | None = None
+    otherwise: str | None = None
     confirm: Confirm = Confirm.NEVER
     external: str | None = None
     survivor: str | None = None
@@ -303,10 +337,13 @@ class Flow:
     on_create_theirs: Values | None = None
     on_create_ours: Values | None = None
     mirror: bool = False
+    stays: Callable[[Values], bool] | None = None
+    barred: frozenset[str] = frozenset()
     home: Home | None = None
     single: bool = False
     rhythm: str | None = None
     refusal: Callable[[Values], Rejected | None] | None = None
+    voids: bool = False
 
     def at(self, connection: str) -> "Flow":
         """The flow as this connection has it: its records, and their home, say who manages them."""
@@ -344,6 +381,11 @@ class Flow:
         return tuple(dict.fromkeys(name for field in self.fields for name in field.parent_flows))
 
     @property
+    def lines_in(self) -> list[tuple[str, Lines]]:
+        """Where lines of theirs are that come in, and how they read."""
+        return [(each.theirs[0], each.lines) for each in self.fields if each.lines is not None and each.lines.read]
+
+    @property
     def match_field(self) -> Field | None:
         return next((field for field in self.fields if field.ours == self.match), None)
 
@@ -353,7 +395,7 @@ class Flow:
 
     def _incoming(self, field: Field, values: Mapping[str, Any], links: Mapping[str, str]) -> Value:
         if field.lines is not None:
-            return UNCHANGED
+            return field.lines.incoming(look_up(values, field.theirs[0]), links)
         found = [look_up(values, path) for path in field.theirs]
         converted = field.converter.incoming(*found)
         if converted is None or (field.parent is None and not field.either):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 
-from timebridge import budget, context, queue
+from timebridge import asking, budget, context, feed, queue
 from timebridge.changes import chunks
 from timebridge.context import Context
 from timebridge.errors import MassDelete, RateLimited, SyncError
@@ -18,6 +18,7 @@ from timebridge.reconciling import OutOfTime, Watched, reconcile
 from timebridge.runs import RunStatus, Tally
 from timebridge.schedule import RECONCILE, acts_at_once
 from timebridge.store.alerts import Alerts
+from timebridge.sweeping import sweeper
 from timebridge.sync import Batch, sync_batch
 from timebridge.telemetry import count, count_all, facts, logger, seconds
 
@@ -49,7 +50,13 @@ def _handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
             synced = _changes(road, message)
         _noted(road, synced)
         _told(road, "changes", synced)
-    if message.pull:
+        feed.noticed(road, message, synced)
+    if message.pull and message.pull.nudge:
+        with _timed(road, "nudge"):
+            synced = _nudge(road)
+        _noted(road, synced)
+        _told(road, "nudge", synced)
+    elif message.pull:
         nightly(road.connection)
         with _timed(road, "pull"):
             synced = _pull(road, message.pull, late)
@@ -75,12 +82,21 @@ def _changes(road: Context, message: Message) -> Tally:
     return tally
 
 
+def _nudge(road: Context) -> Tally:
+    try:
+        return feed.nudge(road)
+    except MassDelete as error:
+        _stopped(road, road.runs.start("changes", "nudge").id, error)
+        return Tally()
+
+
 def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
     run, began, before = road.runs.start(RECONCILE if wish.reconcile else "pull", wish.actor), road.now(), road.calls
     road.brake.released = wish.released
-    tally = Tally()
+    tally, asked = Tally(), feed.asked_of(road, wish, began)
+    sweep = sweeper(road, wish.flows, asked.rare)
     try:
-        pull(road, Watched(road.cursors, late), tally=tally, names=wish.flows)
+        pull(road, Watched(road.cursors, late), tally=tally, names=wish.flows, there=asked.objects, sweep=sweep)
         if wish.reconcile:
             reconcile(road, wish.flows, wish.place, late, tally)
     except OutOfTime as reached:
@@ -98,14 +114,18 @@ def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
         raise
     tally.calls = road.calls - before
     road.runs.finish(run.id, RunStatus.DONE, tally)
-    context.changed(road.connection, last_pull=began, pulled=_pulled(road, wish, began))
+    pulled = {**_pulled(road, wish, began), **asked.marks(began, feed.came_in(tally))}
+    road.connection = context.changed(road.connection, last_pull=began, pulled=pulled) or road.connection
+    if asked.rare and not wish.asked:
+        feed.mind_the_reads(road)
     return tally
 
 
 def _pulled(road: Context, wish: Pull, began: datetime) -> dict[str, str]:
     """When each flow was pulled last, and everything read again."""
     names = [flow.name for flow in road.flows]
-    known = {name: at for name, at in road.connection.pulled.items() if name in names or name == RECONCILE}
+    kept = {*names, RECONCILE, *asking.MARKS}
+    known = {name: at for name, at in road.connection.pulled.items() if name in kept}
     first = (road.connection.last_pull or began).isoformat()
     pulled = dict.fromkeys(names if wish.flows is None else wish.flows, began.isoformat())
     again = began.isoformat() if wish.reconcile else known.get(RECONCILE, first)

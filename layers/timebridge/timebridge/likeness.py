@@ -98,7 +98,7 @@ def _plain(text: str) -> str:
 def likeness(one: Values, other: Values, by: str = "name", refs: Collection[str] = ()) -> Likeness:
     """How alike two records are, in workspace terms. `by`: the value that names them; `refs`: what they belong to."""
     first, second = one.get(by), other.get(by)
-    if not first or not second or _torn(one, other, refs):
+    if not first or not second or torn(one, other, refs):
         return NONE
     found = _of_names(name_of(str(first)), name_of(str(second)))
     if found.score < LIKELY:
@@ -108,7 +108,7 @@ def likeness(one: Values, other: Values, by: str = "name", refs: Collection[str]
     return Likeness(_weighed(found.score, len(agreed), len(differing)), reasons)
 
 
-def _torn(one: Values, other: Values, refs: Collection[str]) -> bool:
+def torn(one: Values, other: Values, refs: Collection[str]) -> bool:
     """They belong to different records."""
     known = [(one.get(ref), other.get(ref)) for ref in refs]
     return any(mine != hers and mine and hers and ABSENT not in (mine, hers) for mine, hers in known)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from timebridge.flows import Confirm
-from timebridge.likeness import LIKELY, SURE, Likeness, blocks, likeness
+from timebridge.likeness import LIKELY, SURE, Likeness, blocks, likeness, torn
 from timebridge.records import Candidate, Value, Values
 
 NAME = "name"
@@ -45,16 +45,17 @@ def scores(
     strangers: Mapping[str, Values], among: Mapping[str, Values], by: str, refs: Collection[str], confirm: Confirm
 ) -> Scores:
     """What each stranger may be, among records in the same terms."""
-    return _alike(strangers, among, by, refs) if is_fuzzy(by, confirm) else _same(strangers, among, by)
+    return _alike(strangers, among, by, refs) if is_fuzzy(by, confirm) else _same(strangers, among, by, refs)
 
 
-def _same(strangers: Mapping[str, Values], among: Mapping[str, Values], by: str) -> Scores:
+def _same(strangers: Mapping[str, Values], among: Mapping[str, Values], by: str, refs: Collection[str]) -> Scores:
     known: dict[str, list[str]] = defaultdict(list)
     for id, values in among.items():
         if (key := key_of(values.get(by))) is not None:
             known[key].append(id)
     same = Likeness(100, (f"same {by.replace('_', ' ')}",))
-    found = {id: known.get(key_of(values.get(by)) or "", ()) for id, values in strangers.items()}
+    named = {id: known.get(key_of(values.get(by)) or "", ()) for id, values in strangers.items()}
+    found = {id: [each for each in some if not torn(strangers[id], among[each], refs)] for id, some in named.items()}
     return {id: [(other, same) for other in others] for id, others in found.items() if others}
 
 

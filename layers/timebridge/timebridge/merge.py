@@ -95,6 +95,15 @@ def _familiar(flow: Flow, theirs: Record | None, base: Values | None, ours: Reco
     return replace(theirs, values={**theirs.values, **news}) if news else theirs
 
 
+def moved_there(flow: Flow, base: Values, theirs: Values) -> list[str]:
+    """The fields of a posting that say something else over there than what was posted.
+
+    Where nothing was posted the other side has put what is usual there.
+    """
+    said = [each for each in flow.fields if base.get(each.ours) is not None and theirs.get(each.ours) != UNCHANGED]
+    return [each.ours for each in said if each.familiar(theirs.get(each.ours), base[each.ours]) != base[each.ours]]
+
+
 def _nothing_there(pair: Pair) -> Plan:
     if pair.ours is not None:
         if pair.link is None or (pair.link.state is State.TOMBSTONE and pair.link.kept is None):

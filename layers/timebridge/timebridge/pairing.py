@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from timebridge.adoption import of_ours, of_theirs
 from timebridge.changes import Change, Where, chunks
 from timebridge.errors import Rejected
-from timebridge.flows import Direction, Flow, look_up
+from timebridge.flows import Direction, Flow, Lines, look_up
 from timebridge.links import Link, State
 from timebridge.records import Record
 from timebridge.road import Batch, Road
@@ -48,7 +48,7 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     unread = [link.theirs for link in links if link.ours not in trusted]
     rows = _read(road.theirs, flow.object, [*theirs_ids, *unread], seen[Where.THEIRS])
     merged = {id: str(survivor) for id, row in rows.items() if row.gone and (survivor := _survivor(flow, row))}
-    theirs = {id: row for id, row in rows.items() if not row.gone}
+    theirs = {id: row for id, row in rows.items() if not row.gone and _stands(flow, row)}
     mine = _read(road.ours, flow.kind, [*ours_ids, *(link.ours for link in links)], seen[Where.OURS])
     ours = {id: record for id, record in mine.items() if not record.gone}
     asking = {link.theirs: link for link in links if link.is_stranger and link.theirs in theirs}
@@ -63,6 +63,11 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     alone = _adopt_theirs(road, batch, strangers, asking, drafts)
     _adopt_ours(road, batch, ours, alone, drafts)
     return [*drafts.values(), *alone]
+
+
+def _stands(flow: Flow, row: Record) -> bool:
+    """What was posted may be there still and count for nothing: then it is gone (see `Flow.voids`)."""
+    return not flow.posting or flow.when_theirs(row.values)
 
 
 def _settled(flow: Flow, link: Link) -> bool:
@@ -173,7 +178,10 @@ class Parents:
             f"{parent.parent}/{look_up(theirs.values, parent.theirs[0])}" in self.live
             for parent in flow.parents
             if parent.follows and flow.direction_of(parent).comes_in
-        )
+        ) and all(self._hold_any(lines, look_up(theirs.values, path)) for path, lines in flow.lines_in)
+
+    def _hold_any(self, lines: Lines, value: Any) -> bool:
+        return any(f"{flow}/{id}" in self.live for flow, id in lines.below(value))
 
     def carry(self, flow: Flow, ours: Record) -> bool:
         """Every parent that a record of ours follows is there."""
@@ -197,6 +205,9 @@ def unlinked_parents(road: Road, batch: Batch, drafts: Sequence[Draft]) -> Itera
     wanted = _wanted_parents(batch, drafts)
     known = _known(road, wanted)
     followed = {parent.parent for parent in batch.flow.parents if parent.follows}
+    if batch.flow.lines_in:  # what none of ours is on brings nobody along
+        followed |= {name for _, lines in batch.flow.lines_in for name in lines.parents.values()}
+        wanted = _wanted_parents(batch, [d for d in drafts if d.theirs is None or known.hold(batch.flow, d.theirs)])
     for name in dict.fromkeys(flow for _, flow, _ in wanted if flow not in followed):
         flow = road.flows[name]
         changes = [
@@ -209,7 +220,7 @@ def unlinked_parents(road: Road, batch: Batch, drafts: Sequence[Draft]) -> Itera
 
 
 def known_parents(road: Road, batch: Batch, drafts: Sequence[Draft]) -> Parents:
-    return _known(road, _wanted_parents(batch, drafts))
+    return _known(road, _wanted_parents(batch, drafts) | _said_before(batch.flow, drafts))
 
 
 type _Wanted = dict[tuple[Where, str, str], None]
@@ -232,6 +243,12 @@ def _wanted_parents(batch: Batch, drafts: Sequence[Draft]) -> _Wanted:
     return _theirs_above(flow, theirs) | above
 
 
+def _said_before(flow: Flow, drafts: Sequence[Draft]) -> _Wanted:
+    """What postings were said to refer to: who reads them over there must know it, whatever ours refers to by now."""
+    bases = [draft.link.base for draft in drafts if flow.posting and draft.link and draft.link.base]
+    return {(Where.OURS, *pair): None for base in bases for pair in flow.above(base)}
+
+
 def _is_over(batch: Batch, draft: Draft) -> bool:
     """A pair that has ended and that nothing calls back to life: no record is there again, or qualifies again."""
     if draft.link is None or draft.link.state is not State.TOMBSTONE or (draft.ours and draft.theirs):
@@ -244,6 +261,8 @@ def _theirs_above(flow: Flow, records: Sequence[Mapping[str, object]]) -> _Wante
     """The records of theirs that these refer to."""
     incoming = [(parent, parent.parent or "") for parent in flow.parents if flow.direction_of(parent).comes_in]
     ids = [(name, look_up(values, parent.theirs[0])) for parent, name in incoming for values in records]
+    for path, lines in flow.lines_in:
+        ids += [pair for values in records for pair in lines.below(look_up(values, path))]
     return {(Where.THEIRS, name, str(id)): None for name, id in ids if id}
 
 

@@ -1,6 +1,6 @@
 """The pull: what notices missed is found here. First what is parked and due, then both sides since their cursors."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -38,33 +38,41 @@ def pull(
     overlap: timedelta = OVERLAP,
     tally: Tally | None = None,
     names: Collection[str] | None = None,
+    there: Collection[str] | None = None,
+    here: bool = True,
+    sweep: Callable[[str], Tally] | None = None,
 ) -> Tally:
     """Bring both sides into agreement as far as they changed since the last pull.
 
     A cursor is saved only after its page was applied, so a pull that dies is taken up where it stopped. `tally` is
     added to as it goes, for the caller who wants to know how far a pull came that did not end. `names`: of the flows
-    that are due, if not all of them are; a record that several flows watch is brought to those only.
+    that are due, if not all of them are; a record that several flows watch is brought to those only. `there`: of the
+    objects that the other side is asked for, if not for all; `here`: whether our side is asked. `sweep`: looks for what was deleted in an object whose
+    page may have left it out.
     """
     tally = Tally() if tally is None else tally
     flows = [flow for flow in road.flows if names is None or flow.name in names]
     tally.add(retry_parked(road, flows))
     started, beside = road.now(), Beside(road, cursors)
-    for where in (Where.THEIRS, Where.OURS):
+    for where in (Where.THEIRS, Where.OURS) if here else (Where.THEIRS,):
         side = road.theirs if where is Where.THEIRS else road.ours
         feeds = dict.fromkeys(flow.kind if where is Where.OURS else flow.object for flow in flows)
-        since = {name: cursors.get(where, name) for name in feeds}
+        asked = feeds if where is Where.OURS or there is None else [name for name in feeds if name in there]
+        since = {name: cursors.get(where, name) for name in asked}
         empty = {name for name, cursor in since.items() if cursor is None}
-        for page in side.changed(since):
+        for page in side.changed(since) if since else ():
             tally.add(sync_page(road, where, page, flows, beside))
+            if page.unsure and sweep is not None:
+                tally.add(sweep(page.name))
             if page.cursor is not None:
-                cursors.save(where, page.name, _taken_up(page.cursor, started, overlap))
+                cursors.save(where, page.name, taken_up(page.cursor, started, overlap))
                 empty.discard(page.name)
         for name in empty:
             cursors.save(where, name, Cursor(started).back(overlap + UNKNOWN_CLOCK))
     return tally
 
 
-def _taken_up(reached: Cursor, started: datetime, overlap: timedelta) -> Cursor:
+def taken_up(reached: Cursor, started: datetime, overlap: timedelta) -> Cursor:
     """Where the next pull goes on, whether this one ends well or dies behind this page.
 
     Exactly there, so that it gets on however many records share a stamp, and reads none of them again. But a bit

@@ -34,7 +34,8 @@ class Pull:
     """A pull of both sides. `released`: a person confirmed the deletions that a pull before this one refused.
 
     `flows`: the names of those that are due; None: all of them. `reconcile`: everything is read again, whether it
-    changed or not. `place`: where a reconciliation that ran out of time goes on.
+    changed or not. `place`: where a reconciliation that ran out of time goes on. `nudge`: only a look at what changed
+    there, between two pulls.
     """
 
     actor: str = SCHEDULE
@@ -42,6 +43,7 @@ class Pull:
     flows: tuple[str, ...] | None = None
     reconcile: bool = False
     place: str = ""
+    nudge: bool = False
 
     @property
     def asked(self) -> bool:
@@ -52,7 +54,8 @@ class Pull:
         """What is as it mostly is goes without saying."""
         flows = {"flows": list(self.flows)} if self.flows is not None else {}
         reconcile = {"reconcile": True, "place": self.place} if self.reconcile else {}
-        return {"actor": self.actor, "released": self.released, **flows, **reconcile}
+        nudge = {"nudge": True} if self.nudge else {}
+        return {"actor": self.actor, "released": self.released, **flows, **reconcile, **nudge}
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> "Pull":
@@ -75,7 +78,9 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Message:
     """`asked`: a person asked for it and waits; it goes also where nothing moves by itself. `upkeep`: our access is to
-    be looked after (see `upkeep`), whether or not the connection is on the road."""
+    be looked after (see `upkeep`), whether or not the connection is on the road. `at`: when the first of the changes
+    happened at the provider (ISO), if it told. `key`: what is sent twice with it within five minutes comes once.
+    """
 
     tenant: str
     connection: str
@@ -84,6 +89,8 @@ class Message:
     checks: tuple[Check, ...] = ()
     asked: bool = False
     upkeep: bool = False
+    at: str = ""
+    key: str = ""
 
     @property
     def group(self) -> str:
@@ -105,6 +112,8 @@ class Message:
             body["asked"] = True
         if self.upkeep:
             body["upkeep"] = True
+        if self.at:
+            body["at"] = self.at
         return json.dumps(body, separators=(",", ":"))
 
 
@@ -116,7 +125,7 @@ def parse(body: str) -> Message:
         pull = Pull.from_message(found["pull"]) if "pull" in found else None
         checks = tuple(Check(**check) for check in found.get("checks", ()))
         told = bool(found.get("asked")), bool(found.get("upkeep"))
-        return Message(found["tenant"], found["connection"], changes, pull, checks, *told)
+        return Message(found["tenant"], found["connection"], changes, pull, checks, *told, str(found.get("at", "")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Misconfigured("A message on the queue cannot be read.", detail=repr(error)) from error
 
@@ -136,12 +145,14 @@ def _joined(messages: Sequence[Message]) -> Message:
     changes = unique(change for message in messages for change in message.changes)
     checks = dict.fromkeys(check for message in messages for check in message.checks)
     told = any(message.asked for message in messages), any(message.upkeep for message in messages)
-    return Message(first.tenant, first.connection, tuple(changes), _joined_pulls(pulls), tuple(checks), *told)
+    at = min((message.at for message in messages if message.at), default="")
+    return Message(first.tenant, first.connection, tuple(changes), _joined_pulls(pulls), tuple(checks), *told, at)
 
 
 def _joined_pulls(pulls: Sequence[Pull]) -> Pull | None:
     if not pulls:
         return None
+    pulls = [pull for pull in pulls if not pull.nudge] or pulls
     named = [pull.flows for pull in pulls if pull.flows is not None]
     return Pull(
         pulls[0].actor,
@@ -149,6 +160,7 @@ def _joined_pulls(pulls: Sequence[Pull]) -> Pull | None:
         tuple(dict.fromkeys(name for names in named for name in names)) if len(named) == len(pulls) else None,
         any(pull.reconcile for pull in pulls),
         next((pull.place for pull in pulls if pull.reconcile), ""),
+        all(pull.nudge for pull in pulls),
     )
 
 
@@ -177,11 +189,13 @@ def send_all(messages: Iterable[Message]) -> None:
 
 def _cut(message: Message) -> list[Message]:
     parts = [
-        replace(message, changes=tuple(some), pull=None, checks=(), upkeep=False)
-        for some in chunks(unique(message.changes), CHANGES_PER_MESSAGE)
+        replace(
+            message, changes=tuple(some), pull=None, checks=(), upkeep=False, key=message.key and f"{message.key}-{number}"
+        )
+        for number, some in enumerate(chunks(unique(message.changes), CHANGES_PER_MESSAGE))
     ]
     if message.pull or message.checks or message.upkeep:
-        parts.append(replace(message, changes=()))
+        parts.append(replace(message, changes=(), key=""))
     return parts
 
 
@@ -192,7 +206,7 @@ def _send(messages: Sequence[Message]) -> None:
             "MessageBody": message.to_body(),
             "MessageGroupId": message.group,
             # content is no key here: the same record may change again a minute later
-            "MessageDeduplicationId": uuid4().hex,
+            "MessageDeduplicationId": message.key or uuid4().hex,
         }
         for number, message in enumerate(messages)
     ]

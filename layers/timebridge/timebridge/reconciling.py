@@ -9,16 +9,13 @@ from collections.abc import Callable, Collection, Iterator
 from timebridge.changes import Where
 from timebridge.context import Context
 from timebridge.flows import Flow
-from timebridge.links import Link, State
-from timebridge.pull import Cursors, changes_of, pull
+from timebridge.links import Link
+from timebridge.pull import Cursors, pull
 from timebridge.runs import Tally
 from timebridge.sides import Cursor
 from timebridge.store.cursors import Cursors as StoredCursors
 from timebridge.store.links import DynamoLinks
-from timebridge.sync import Batch, sync_batch
-
-AT_ONCE = 1500
-"""Links that are looked up together: as many ids as fit into one call of Salesforce."""
+from timebridge.sweeping import AT_ONCE, gone, looked_after
 
 type Late = Callable[[], bool]
 
@@ -57,7 +54,7 @@ def reconcile(road: Context, names: Collection[str] | None, place: str, late: La
         pull(road, Watched(own, late), tally=tally, names=names)
         own.clear()
     for flow, links, next in _pages(road, names, place):
-        tally.add(sync_batch(road, Batch(flow, [change for link in links for change in changes_of(flow, link)])))
+        tally.add(looked_after(road, flow, links))
         if next is not None and late():
             raise OutOfTime(next)
 
@@ -72,16 +69,10 @@ def _pages(road: Context, names: Collection[str] | None, place: str) -> Iterator
         more: str | None = start if number == first else ""
         while more is not None:
             links, more = store.page(flow.name, None, more or None, AT_ONCE)
-            yield flow, _gone(road, flow, links), _behind(flows, number, more)
+            yield flow, gone(road, flow, links), _behind(flows, number, more)
 
 
 def _behind(flows: list[Flow], number: int, more: str | None) -> str | None:
     if more is not None:
         return f"{flows[number].name}~{more}"
     return f"{flows[number + 1].name}~" if number + 1 < len(flows) else None
-
-
-def _gone(road: Context, flow: Flow, links: list[Link]) -> list[Link]:
-    linked = {link.theirs: link for link in links if link.theirs and link.state is not State.TOMBSTONE}
-    there = {record.id for record in road.theirs.read(flow.object, list(linked)) if not record.gone} if linked else ()
-    return [link for id, link in linked.items() if id not in there]

@@ -90,9 +90,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Text that begins like this is a formula to spreadsheets, whoever wrote it."""
 
 
-def to_csv(rows: Iterable[ProjectRow]) -> str:
+def to_csv(rows: Iterable[Any], kind: type = ProjectRow) -> str:
+    """A table of dataclasses of one kind."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [each.name for each in fields(ProjectRow)], lineterminator="\r\n")
+    writer = csv.DictWriter(text, [each.name for each in fields(kind)], lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in asdict(row).items()} for row in rows)
     return text.getvalue()

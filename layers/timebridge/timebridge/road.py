@@ -71,5 +71,7 @@ class Batch:
         """Whether the flow would create its copy on the other side. What is an image itself is not carried on."""
         if record is None or (where is Where.OURS and record.values.get(MANAGED_BY) is not None):
             return False
+        if where is Where.THEIRS and record.id in self.flow.barred:
+            return False
         when = self.flow.when_ours if where is Where.OURS else self.flow.when_theirs
         return self.required or when(record.values)

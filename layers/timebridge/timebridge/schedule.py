@@ -16,6 +16,9 @@ from timebridge.flows import Flow
 from timebridge.tenants import Connection, Rhythm
 
 SPAN = {Rhythm.REALTIME: timedelta(minutes=5), Rhythm.HOURLY: timedelta(hours=1)}
+NUDGE = timedelta(seconds=60)
+"""How often a connection whose `nudge` is on is looked at between its pulls."""
+
 STRETCHED = 4
 """Where the provider's calls run short, rhythms of less than a day are this much slower."""
 

@@ -22,11 +22,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records of one kind or object that changed, oldest first, and the position after them."""
+    """Records of one kind or object that changed, oldest first, and the position after them.
+
+    `unsure`: what was deleted meanwhile may be missing, and has to be looked for among what is linked.
+    """
 
     name: str
     records: Sequence[Record]
     cursor: Cursor | None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

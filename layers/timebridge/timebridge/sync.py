@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from timebridge.apply import Work, apply, park_rejected, send_births
 from timebridge.changes import Change, Where, unique
-from timebridge.errors import Stale, SyncError, Unlinked, attached
+from timebridge.errors import Locked, Stale, SyncError, Unlinked, attached
 from timebridge.flows import ABSENT, Flow
 from timebridge.links import Link, State
-from timebridge.merge import Pair, Plan, merge
+from timebridge.merge import Pair, Plan, merge, moved_there
 from timebridge.pairing import (
     Draft,
     Parents,
@@ -19,7 +19,7 @@ from timebridge.pairing import (
     refusing,
     unlinked_parents,
 )
-from timebridge.records import Record
+from timebridge.records import Record, Values
 from timebridge.road import Batch, Brake, Road
 from timebridge.runs import Tally
 
@@ -147,7 +147,7 @@ def links_of(road: Road, batch: Batch) -> list[Link]:
 
 def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     flow = batch.flow
-    theirs, wanted = draft.theirs, draft.trusted or _is_wanted(batch, draft.theirs, known)
+    theirs, wanted = draft.theirs, draft.trusted or _is_wanted(batch, draft, known)
     if theirs is not None and not draft.trusted:
         values = flow.incoming(theirs.values, known.ours)
         theirs = Record(theirs.id, values, theirs.version, theirs.stamp, theirs.gone)
@@ -163,26 +163,51 @@ def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     if link.theirs is None and theirs is not None:
         link = replace(link, theirs=theirs.id)
     plan = merge(pair, flow)
-    if flow.single and plan.ours and pair.ours is None and _has_any(road, flow.kind):
+    if flow.single and plan.ours and pair.ours is None and _has_one(road, flow, plan.ours):
         plan = Plan(skipped="The workspace has one already.")
     if link.state is State.TOMBSTONE and plan.theirs and theirs is None:
         link = replace(link, theirs=None)  # the id of a record that is gone for good
-    return Work(link, pair, plan, _trouble(flow, draft, link, plan, known))
+    return Work(link, pair, plan, _trouble(flow, draft, link, pair, plan, known))
 
 
-def _trouble(flow: Flow, draft: Draft, link: Link, plan: Plan, known: Parents) -> SyncError | None:
+def _trouble(flow: Flow, draft: Draft, link: Link, pair: Pair, plan: Plan, known: Parents) -> SyncError | None:
     """Why the plan cannot be carried out."""
     if draft.undecided is not None or link.unborn:
         return draft.undecided or Stale("A create is still under way.")
-    return draft.refused or _unlinked(flow, plan, known)
+    return draft.refused or _unlinked(flow, plan, known) or _edited(flow, pair, plan)
 
 
-def _is_wanted(batch: Batch, theirs: Record | None, known: Parents) -> bool:
-    return theirs is not None and batch.qualifies(Where.THEIRS, theirs) and known.hold(batch.flow, theirs)
+def _edited(flow: Flow, pair: Pair, plan: Plan) -> Locked | None:
+    """What a bookkeeper made of a posting is theirs: it is neither overwritten nor taken out of the books."""
+    base = pair.link.base if pair.link else None
+    if not flow.posting or base is None or pair.theirs is None or not (plan.theirs or plan.delete_theirs):
+        return None
+    moved = moved_there(flow, base, pair.theirs.values)
+    if not moved:
+        return None
+    return Locked(
+        f"It was changed in the books since it was posted: {', '.join(moved).replace('_', ' ')}.",
+        remedy="Undo the change there, or delete it there and post it again.",
+        field=moved[0],
+    )
 
 
-def _has_any(road: Road, kind: str) -> bool:
-    return any(not record.gone for page in road.ours.changed({kind: None}) for record in page.records)
+def _is_wanted(batch: Batch, draft: Draft, known: Parents) -> bool:
+    flow, ours, theirs = batch.flow, draft.ours, draft.theirs
+    if theirs is None or theirs.id in flow.barred:
+        return False
+    stays = flow.stays is not None and ours is not None and flow.stays(ours.values)
+    return stays or (batch.qualifies(Where.THEIRS, theirs) and known.hold(flow, theirs))
+
+
+def _has_one(road: Road, flow: Flow, values: Values) -> bool:
+    """Whether there is a record like this one: of its kind, and belonging to the same ones."""
+    above = [(parent.ours, str(values.get(parent.ours))) for parent in flow.parents]
+    if not above:
+        return any(not record.gone for page in road.ours.changed({flow.kind: None}) for record in page.records)
+    [by, id], *others = above
+    found = road.ours.read(flow.kind, [id], by=by)
+    return any(not each.gone and all(each.values.get(name) == other for name, other in others) for each in found)
 
 
 def _comes_or_goes(work: Work) -> list[str]:

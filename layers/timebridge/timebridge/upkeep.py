@@ -1,5 +1,7 @@
-"""Keeping our access alive: it is used before it ends for want of use, people hear in time that it ends, and a hint that
-it was taken away is looked into. What ends it is told to the tenant; records, links and settings stay.
+"""Keeping our access alive.
+
+It is used before it ends for want of use, people hear in time that it ends, and a hint that it was taken away is looked
+into. What ends it is told to the tenant; records, links and settings stay.
 """
 
 from datetime import UTC, datetime

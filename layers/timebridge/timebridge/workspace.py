@@ -197,6 +197,7 @@ PERSON = {
     "suffix": text(40),
 }
 IN_BOOKS = {
+    "name_in_books": image_of(500),
     "term": Property(_text(), parent="term", synced=True),
     "payment_method": Property(_text(), parent="payment_method", synced=True),
     "delivery_method": image_of(40),
@@ -215,7 +216,10 @@ COST = Property(_decimal("0.01"), computed=True, confidential=True)
 POSTED_TO = Property(_text(80), computed=True)
 """The connection whose books a record is in, or is on its way into: set by posting, cleared by taking it back."""
 
-FROM_BOOKS = Property(_text(80), computed=True)
+WHEN_CLOSED = Property(_one_of("first_open"), computed=True)
+"""What somebody decided about a record of a closed period: that it is posted on the first open day."""
+
+FROM_BOOKS = Property(_text(80), synced=True)
 """The connection whose books a record was imported from: it is in those books and never posted."""
 
 PRICE = {"charged_rate": money(computed=True), "amount": money(computed=True), "cost": COST}
@@ -313,6 +317,7 @@ KINDS = {
             managed_by=image_of(),
             rate=rate(),
             path=text(1_000),
+            for_client=Property(_flag, synced=True),
             **_dimensions(),
             **{name: money(computed=True) for name in accounting.TOTALS["project"]} | {"cost_total": COST},
             budget_used=money(computed=True),
@@ -376,6 +381,7 @@ KINDS = {
             billable=flag(),
             active=ACTIVE,
             account=refers_to("account"),
+            item=refers_to("item"),
         ),
         _kind("account", "acc", "name", "code", name=NAME, code=text(80), type=text(80), active=ACTIVE),
         _kind("tax_rate", "tax", "name", "code", name=NAME, code=text(80), percent=tax_percent(), active=ACTIVE),
@@ -419,6 +425,7 @@ KINDS = {
             state=computed(),
             **_dimensions(),
             posted_to=POSTED_TO,
+            when_closed=WHEN_CLOSED,
             from_books=FROM_BOOKS,
         ),
         _kind(
@@ -438,6 +445,7 @@ KINDS = {
             **_dimensions(),
             invoice=refers_to("invoice", computed=True),
             posted_to=POSTED_TO,
+            when_closed=WHEN_CLOSED,
         ),
         _kind(
             "expense_report",
@@ -451,6 +459,7 @@ KINDS = {
             status=ENTRY_STATUS,
             amount=money(computed=True),
             posted_to=POSTED_TO,
+            when_closed=WHEN_CLOSED,
         ),
         _kind(
             "invoice",
@@ -472,6 +481,7 @@ KINDS = {
             po_number=text(80),
             **_dimensions(),
             posted_to=POSTED_TO,
+            when_closed=WHEN_CLOSED,
             **POSTED,
             from_books=FROM_BOOKS,
         ),
@@ -523,6 +533,9 @@ INVOICE_MOVES = {
     "void": (("draft", "reviewed", "final"), "void"),
 }
 """What may become of an invoice. It is edited as a draft; one that somebody looked through waits to go out as it is."""
+
+TAKEN_BACK = ("draft", "rejected", "void")
+"""Statuses in which a record is not in the books."""
 
 PLACES = ("project", "task")
 """Kinds on which time is tracked."""
@@ -635,7 +648,12 @@ def moved(move: str, values: Mapping[str, Value], kind: str = "time_entry") -> d
             remedy=f"First make it {' or '.join(from_)}.",
             field="status",
         )
-    return {**values, "status": to}
+    return {**values, **(_taken_back(values) if to in TAKEN_BACK else {}), "status": to}
+
+
+def _taken_back(values: Mapping[str, Value]) -> dict[str, Value]:
+    """What was decided about posting it is decided anew."""
+    return {name: None for name in ("posted_to", "when_closed") if values.get(name) is not None}
 
 
 def refuse_locked(kind: str, values: Mapping[str, Value]) -> None:

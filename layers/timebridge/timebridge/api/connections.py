@@ -1,7 +1,7 @@
 """Connections: make them, watch them, pause, resume and end them."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import uuid4
@@ -24,11 +24,13 @@ from timebridge.api.access import (
 from timebridge.api.errors import Problem, conflict
 from timebridge.api.views import Asked, At, IfMatch, Page, View, revision_of
 from timebridge.errors import Stale
+from timebridge.expiry import Expiry
 from timebridge.gateway import Request
 from timebridge.providers.provider import PROVIDERS
 from timebridge.refresh import refresh
 from timebridge.settings import settings
 from timebridge.store.audit import Audit
+from timebridge.store.expiries import Expiries
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection, Provider, Rhythm, Role, Status
 
@@ -50,6 +52,16 @@ class ConnectionPatch(At):
     )
 
 
+class AccessView(View):
+    """How long our access is good for. It is used at least once a week, so `unless_used` moves on by itself; `ends`
+    does not: somebody has to consent again before then. Mails tell 30, 7 and 1 days before."""
+
+    renewed: datetime
+    unless_used: datetime | None
+    ends: datetime | None
+    days_left: int | None
+
+
 class ConnectionView(View):
     """`webhook_url` is for the outbound messages of Salesforce, and shown to tenant_admin only."""
 
@@ -65,6 +77,7 @@ class ConnectionView(View):
     login_url: str | None = Field(default=None, description="Where the tenant logs in, if not at the usual address.")
     own_app: bool = Field(default=False, description="Whether the tenant brought an app of their own.")
     facts: dict[str, Any] = Field(description="What the provider says of the account: edition, sandbox, user.")
+    access: AccessView | None = Field(default=None, description="How long our access is good for, where it ends.")
     replaces: str | None = Field(description="The connection that ends when this one is connected.")
     rhythm: Rhythm
     settings: dict[str, Any]
@@ -77,7 +90,10 @@ class ConnectionView(View):
 
 @connections.get("/tenants/<tenant>/connections", EVERYBODY, "List the connections and how they are")
 def list_connections(tenant: TenantId, caller: Asking) -> Page[ConnectionView]:
-    return Page[ConnectionView](items=[_view(found, caller) for found in Connections().of(tenant)])
+    kept = Expiries(tenant).all()
+    return Page[ConnectionView](
+        items=[_shown(found, caller, kept.get(found.id)) for found in Connections().of(tenant)]
+    )
 
 
 @connections.post("/tenants/<tenant>/connections", ADMINS, "Make a connection", 201)
@@ -171,12 +187,22 @@ def public_url() -> str:
 
 
 def _view(connection: Connection, caller: Caller) -> ConnectionView:
+    return _shown(connection, caller, Expiries(connection.tenant).get(connection.id))
+
+
+def _shown(connection: Connection, caller: Caller, kept: Expiry | None) -> ConnectionView:
     secret = connection.webhook_secret
     shown = secret and connection.provider is Provider.SALESFORCE and Role.TENANT_ADMIN in caller.roles
     key = f"{connection.tenant}.{connection.id}"
     url = f"{public_url()}/api/salesforce/webhook/{key}/{secret}" if shown else None
     app = {"login_url": connection.app.get("login_url"), "own_app": "client_id" in connection.app}
-    return ConnectionView.of(connection).model_copy(update={"webhook_url": url, **app})
+    access = _access(kept) if kept and connection.status not in (Status.CLOSED, Status.NEEDS_REAUTH) else None
+    return ConnectionView.of(connection).model_copy(update={"webhook_url": url, "access": access, **app})
+
+
+def _access(kept: Expiry) -> AccessView:
+    left = kept.days_left(datetime.now(UTC))
+    return AccessView(renewed=kept.renewed, unless_used=kept.idle, ends=kept.ends, days_left=left)
 
 
 def _chosen(connection: Connection) -> dict[str, Any]:

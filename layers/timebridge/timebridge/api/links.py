@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field, model_validator
 
-from timebridge import presets, queue, twins
+from timebridge import folders, presets, queue, twins
 from timebridge.api.access import (
     ADMINS,
     EVERYBODY,
@@ -59,7 +59,8 @@ class ConflictView(View):
 
 
 class LinkView(View):
-    """`base`: what both sides last agreed on. `problem`: why it is parked. `kept`: the side whose record stayed."""
+    """`base`: what both sides last agreed on. `problem`: why it is parked. `kept`: the side whose record stayed. `url`:
+    the provider's page of theirs, if it has one."""
 
     flow: str
     kind: str
@@ -72,6 +73,7 @@ class LinkView(View):
     conflicts: list[ConflictView]
     kept: Where | None
     revision: int
+    url: str | None = None
 
 
 class Pairing(Asked):
@@ -113,8 +115,7 @@ def list_links(
     found = connection_of(tenant, connection)
     if ours or theirs:
         return Page[LinkView](items=list(_by_id(found, chosen(found, flow), ours, theirs)))
-    store = DynamoLinks(tenant, connection)
-    return Page[LinkView](**listed(chosen(found, flow), partial(_views, store, state), start, limit))
+    return Page[LinkView](**listed(chosen(found, flow), partial(_views, found, state), start, limit))
 
 
 def chosen(connection: Connection, flow: str | None) -> list[Flow]:
@@ -123,15 +124,16 @@ def chosen(connection: Connection, flow: str | None) -> list[Flow]:
 
 
 def _views(
-    store: DynamoLinks, state: State | None, flow: Flow, start: str | None, limit: int
+    connection: Connection, state: State | None, flow: Flow, start: str | None, limit: int
 ) -> tuple[list[LinkView], str | None]:
-    found, next = store.page(flow.name, state, start, limit)
-    return [view(flow, link) for link in found], next
+    found, next = DynamoLinks(connection.tenant, connection.id).page(flow.name, state, start, limit)
+    return [view(connection, flow, link) for link in found], next
 
 
 @links.get(f"{PATH}/<flow>/<ours>", EVERYBODY, "Read a link")
 def get_link(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> LinkView:
-    return view(*link_of(connection_of(tenant, connection), flow, ours))
+    found = connection_of(tenant, connection)
+    return view(found, *link_of(found, flow, ours))
 
 
 @links.post(f"{PATH}/<flow>/<ours>/retry", WRITERS, "Try a pair again", 202)
@@ -188,7 +190,7 @@ def _by_id(connection: Connection, flows: list[Flow], ours: str | None, theirs: 
     store = DynamoLinks(connection.tenant, connection.id)
     for flow in flows:
         for link in store.find(flow.name, ours=[ours] if ours else [], theirs=[theirs] if theirs else []):
-            yield view(flow, link)
+            yield view(connection, flow, link)
 
 
 def listed[V: View](
@@ -224,7 +226,7 @@ def link_of(connection: Connection, flow: str, ours: str) -> tuple[Flow, Link]:
     raise missing("link")
 
 
-def view(flow: Flow, link: Link) -> LinkView:
+def view(connection: Connection, flow: Flow, link: Link) -> LinkView:
     return LinkView(
         flow=flow.name,
         kind=flow.kind,
@@ -237,4 +239,5 @@ def view(flow: Flow, link: Link) -> LinkView:
         conflicts=[ConflictView.of(conflict) for conflict in link.conflicts],
         kept=link.kept,
         revision=link.revision,
+        url=folders.url_of(connection, flow, link.theirs) if link.theirs else None,
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from timebridge.api.errors import Problem
-from timebridge.budget import MOST_RESERVED
+from timebridge.budget import MOST_RESERVED, is_count
 
 OUTGOING = ("at_once", "with_pull")
 
@@ -20,6 +20,15 @@ def check(settings: Mapping[str, Any]) -> None:
     if chosen is not None and chosen not in OUTGOING:
         said = f"Time cannot go out {str(chosen)[:40]}."
         raise Problem(422, said, remedy=f"Use one of: {', '.join(OUTGOING)}.", field="settings.outgoing_time")
+    _check_reads(settings)
+    settings.get("nudge", False)
+
+
+def _check_reads(settings: Mapping[str, Any]) -> None:
+    budget = settings.get("read_budget")
+    if budget is not None and not is_count(budget):
+        remedy = "Give the number of reads a month from which on you want to be warned, such as 5000."
+        raise Problem(422, "The read budget does not fit.", remedy=remedy, field="settings.read_budget")
 
 
 def _is_share(value: object) -> bool:

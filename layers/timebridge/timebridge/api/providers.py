@@ -9,7 +9,7 @@ from pydantic import Field
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, Noun, TenantId
 from timebridge.api.views import Page, View
 from timebridge.providers import provider
-from timebridge.providers.provider import PROVIDERS
+from timebridge.providers.provider import ANNOUNCED, PROVIDERS, Offer
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection, Status
 
@@ -85,7 +85,7 @@ class ProviderView(View):
     name: str
     title: str
     summary: str
-    state: str = Field(description="available, incomplete, connected, or needs attention.")
+    state: str = Field(description="available, incomplete, connected, needs attention, or planned.")
     own_app: bool = Field(description="Whether a tenant may bring an app of their own.")
     steps: list[str] = Field(description="The way to a connection.")
     actions: list[ActionView]
@@ -95,7 +95,13 @@ class ProviderView(View):
 @providers.get("/tenants/<tenant>/providers", EVERYBODY, "List what can be connected, and what is")
 def list_offers(tenant: TenantId, caller: Asking) -> Page[ProviderView]:
     mine = Connections().of(tenant)
-    return Page[ProviderView](items=[_view(name, tenant, mine, caller) for name in PROVIDERS])
+    announced = [_announced(name, offer) for name, offer in ANNOUNCED.items() if name not in PROVIDERS]
+    return Page[ProviderView](items=[*(_view(name, tenant, mine, caller) for name in PROVIDERS), *announced])
+
+
+def _announced(name: str, offer: Offer) -> ProviderView:
+    said = {"title": offer.title, "summary": offer.summary, "steps": list(offer.steps)}
+    return ProviderView(name=name, state="planned", own_app=offer.own_app, actions=[], connections=[], **said)
 
 
 def _view(name: str, tenant: str, mine: list[Connection], caller: Caller) -> ProviderView:

@@ -24,11 +24,13 @@ Licences = Annotated[int | None, Query(ge=1, le=1_000_000, description="Users of
 
 
 class DayView(View):
-    """`calls`: ours. `peak`: the most of all apps in 24 hours that the provider told that day."""
+    """`calls`: ours. `peak`: the most of all apps in 24 hours that the provider told that day. `reads`: those of our
+    calls for which it charges."""
 
     date: date
     calls: int
     peak: int
+    reads: int
 
 
 class ForecastView(View):
@@ -54,6 +56,16 @@ class AdviceView(View):
     said: str
 
 
+class ReadsView(View):
+    """Calls of this month (UTC) for which the provider charges its apps. `exceeds`: the forecast is over the budget."""
+
+    used: int
+    budget: int
+    left: int
+    forecast: int = Field(description="By the end of the month, if it goes on like this.")
+    exceeds: bool
+
+
 class UsageView(View):
     """`used`, `limit` and `left`: of all the account's apps in 24 hours; missing where the provider has no such limit.
 
@@ -72,6 +84,7 @@ class UsageView(View):
     calls_today: int
     days: list[DayView]
     forecast: ForecastView
+    reads: ReadsView | None = None
     edition: str | None = None
     licences: int | None = None
     published: list[EditionView] = Field(default_factory=list)
@@ -93,6 +106,7 @@ def get_usage(tenant: TenantId, connection: ConnectionId, licences: Licences = N
         calls_today=next((day.calls for day in days if day.date == now.date()), 0),
         days=[DayView.of(day) for day in days],
         forecast=ForecastView.of(budget.forecast(days, now)),
+        reads=ReadsView.of(found_reads) if (found_reads := context.reads(found, now)) else None,
         **(_of_editions(quota, days, reserve, licences) if quota else {}),
     )
 

@@ -115,7 +115,7 @@ def _facts(case: Case, found: Standing) -> dict[str, Any]:
         "cause": found.cause,
         "words": found.words,
         "remedy": found.remedy,
-        "link": view(case.flow, case.link) if case.link else None,
+        "link": view(case.connection, case.flow, case.link) if case.link else None,
     }
 
 

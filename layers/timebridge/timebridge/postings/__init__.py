@@ -5,20 +5,32 @@ the composer that says what the books see of a record, and the class of its sett
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from timebridge.flows import Condition, none_of
 from timebridge.postings.composing import Composer
+from timebridge.postings.expenses import (
+    BILL,
+    CARD_CHARGE,
+    CHECK,
+    ExpensePosting,
+    compose_expenses,
+    compose_reports,
+)
+from timebridge.postings.invoices import InvoicePosting, compose_invoices
 from timebridge.postings.settings import Posting
 from timebridge.postings.time import TimePosting, compose_time
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`flows`: the names of the flows that carry each kind. `composers`: by kind."""
+    """`flows`: the names of the flows that carry each kind. `composers`: by kind. `parts`: which records of a kind are
+    in the books as a part of others, and never by themselves."""
 
     flows: Mapping[str, tuple[str, ...]]
     composers: Mapping[str, Composer]
     settings: type[Posting]
+    parts: Mapping[str, Condition] = field(default_factory=dict)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -27,6 +39,13 @@ class Type:
 
 TYPES: Mapping[str, Type] = {
     "time": Type({"time_entry": ("quickbooks_online.time_activity",)}, {"time_entry": compose_time}, TimePosting),
+    "expenses": Type(
+        {"expense_report": (BILL, CHECK), "expense": (CARD_CHARGE,)},
+        {"expense_report": compose_reports, "expense": compose_expenses},
+        ExpensePosting,
+        {"expense": none_of("report", None)},
+    ),
+    "invoices": Type({"invoice": ("quickbooks_online.invoice",)}, {"invoice": compose_invoices}, InvoicePosting),
 }
 
 

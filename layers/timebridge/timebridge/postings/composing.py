@@ -6,6 +6,7 @@ that is open, the person as the employee or the vendor they are over there.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +27,23 @@ HELD = "held"
 
 @dataclass
 class Desk:
-    """What composers work with. `space`: our records as they are; `look`: how the company is set up, when asked."""
+    """What composers work with. `space`: our records as they are; `look`: how the company is set up, as of
+    not longer ago than that."""
 
     space: Side
     links: Links
     flows: Flows
     settings: Mapping[str, Any]
     connection: str
-    look: Callable[[], "Company | None"] = field(default=lambda: None)
+    look: Callable[[timedelta], "Company | None"] = field(default=lambda _: None)
 
     @cached_property
     def company(self) -> "Company | None":
-        return self.look()
+        return self.look(timedelta(days=1))
+
+    def refresh(self, age: timedelta) -> None:
+        """What is known of the company is not older than this."""
+        self.company = self.look(age)
 
     def posting(self, type: str) -> Any:
         return posting_of(self.settings, type)
@@ -56,12 +62,16 @@ class Desk:
         found = self.links.find(flow, ours=wanted) if wanted and self.has(flow) else []
         return {link.ours: link for link in found if link.usable and link.state is not State.TOMBSTONE}
 
+    def carried(self, flow: str, ids: Iterable[str]) -> dict[str, Link]:
+        """By our id, the links of this flow of those that are in the books, or on their way."""
+        wanted = list(ids)
+        found = self.links.find(flow, ours=wanted) if wanted and self.has(flow) else []
+        return {link.ours: link for link in found if is_posted(link)}
+
     def posted(self, kind: str, ids: Iterable[str]) -> dict[str, Link]:
         """By our id, the links of those that are in the books, or on their way."""
         wanted = list(ids)
-        names = [name for name in flows_of(kind) if wanted and self.has(name)]
-        found = [link for name in names for link in self.links.find(name, ours=wanted)]
-        return {link.ours: link for link in found if is_posted(link)}
+        return {id: link for name in flows_of(kind) for id, link in self.carried(name, wanted).items()}
 
 
 type Composer = Callable[[Desk, Sequence[Record]], list[Record]]

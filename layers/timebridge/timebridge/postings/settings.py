@@ -39,6 +39,17 @@ def record_id() -> Any:
     return _asked(None, _text)
 
 
+def text() -> Any:
+    """A short text, or None."""
+    return _asked(None, _short)
+
+
+def _short(path: str, value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or not 0 < len(value) <= 80):
+        raise Unfit(path, f"{shown(value)} does not fit.", "Give a text of 1 to 80 characters, or null.")
+    return value
+
+
 def _day(path: str, value: Any) -> str | None:
     try:
         return None if value is None else date.fromisoformat(value).isoformat()

@@ -1,5 +1,6 @@
 """Entry points for providers that have nothing particular to say: `provider.on_first_use` falls back on these."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from timebridge.errors import Rejected, SyncError
@@ -25,6 +26,11 @@ def denied(_error: str) -> SyncError | None:
 
 def login_address(_typed: str, _configured: str) -> str:
     raise Rejected("This provider has one address for everybody.", remedy="Leave it out.", field="instance_url")
+
+
+def deep_link(_connection: Connection, _object: str, _values: Mapping[str, Any]) -> str | None:
+    """No page is known."""
+    return None
 
 
 def check_app(_app: App) -> None:

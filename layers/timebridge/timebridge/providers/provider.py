@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from timebridge.budget import Told
 from timebridge.errors import Disconnected, RateLimited, Rejected, SyncError, Transient
 from timebridge.flows import Flow, Flows
 from timebridge.limits import Lease, Limits
+from timebridge.records import Record
 from timebridge.sides import Page, Side
 from timebridge.tenants import Connection, Grant, Grants
+
+if TYPE_CHECKING:
+    from timebridge.histories import History
 
 PROVIDERS = {
     "salesforce": "timebridge.providers.salesforce",
@@ -115,6 +119,20 @@ class Offer:
     sole_grant: bool = False
 
 
+ANNOUNCED: Mapping[str, Offer] = {
+    "quickbooks_desktop": Offer(
+        title="QuickBooks Desktop",
+        summary="Customers and jobs are clients and projects, and approved hours go into the company file.",
+        steps=(
+            "Not yet: QuickBooks Desktop cannot be connected in this version of timebridge.",
+            "Prepare: a Windows computer on which the company file is open or can be opened, with Intuit's Web Connector.",
+            "Meanwhile: connect QuickBooks Online if your company has it; a company that moves keeps its links.",
+        ),
+    ),
+}
+"""What a catalogue shows beside PROVIDERS although it cannot be connected yet."""
+
+
 class Exporter(Protocol):
     """A bulk road for the initial sync, where the provider has one."""
 
@@ -144,6 +162,9 @@ class ProviderModule(Exporter, Protocol):
         """What an error of the callback means; None where only the provider's own words can tell."""
 
     def offer(self) -> Offer: ...
+
+    def deep_link(self, connection: Connection, object: str, values: Mapping[str, Any]) -> str | None:
+        """The page of a record, for people. `values`: its `Id`, and what else decides. None: there is no page."""
 
     def login_address(self, typed: str, configured: str) -> str:
         """The origin to log in at, from what a tenant typed. Raises Rejected. `configured`: the operator's, if any."""
@@ -207,6 +228,24 @@ class Metered(Protocol):
 
 
 @runtime_checkable
+class Charged(Protocol):
+    """A Side whose provider charges for what is read. It is asked no more often than it has to be, and for what is
+    linked and not there any more in the cheapest way there is.
+
+    `dated`: the path of theirs that holds the day of a transaction.
+    """
+
+    dated: str
+
+    def is_rare(self, name: str) -> bool:
+        """Whether asking for what changed in an object costs a read of its own: it is asked for once a day."""
+
+    def there(self, name: str, days: Mapping[str, str | None]) -> set[str]:
+        """Those of the ids (each with the day of its transaction, if it is known) that are there and not deleted; one
+        may be missing although it is there."""
+
+
+@runtime_checkable
 class Limited(Metered, Protocol):
     """A Side whose provider limits the calls of a day, and says with each answer how many are left.
 
@@ -226,7 +265,15 @@ class Limited(Metered, Protocol):
         """What an earlier look has taught."""
 
 
-OPTIONAL = ("check_app", "checks", "denied", "login_address", "offer", "ping")
+@runtime_checkable
+class Historic(Protocol):
+    """A Side that can be asked for the documents of a time long past."""
+
+    def history(self, name: str, first: str, last: str) -> Iterator[list[Record]]:
+        """Pages of the documents of these days (ISO, both included), by day."""
+
+
+OPTIONAL = ("check_app", "checks", "deep_link", "denied", "login_address", "offer", "ping")
 """Entry points that a provider need not have: see `defaults`."""
 
 
@@ -239,6 +286,11 @@ def selective(name: str) -> Selective | None:
     """The provider, if one may choose single records of it."""
     module = import_module(PROVIDERS[name])
     return cast(Selective, module) if hasattr(module, "unknown_items") else None
+
+
+def histories(name: str) -> "Mapping[str, History]":
+    """What can be imported of the provider's past, by type."""
+    return cast("Mapping[str, History]", getattr(import_module(PROVIDERS[name]), "HISTORIES", {}))
 
 
 CAUSES: tuple[tuple[str, type[SyncError]], ...] = (

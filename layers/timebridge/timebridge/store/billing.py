@@ -153,8 +153,10 @@ class Billing:
 
 
 def _is_billable(item: RecordItem) -> bool:
+    """What came from the books is billed there."""
     found = item.data
-    return found["status"] == "approved" and bool(found.get("billable")) and not found.get("invoice")
+    free = not found.get("invoice") and not found.get("from_books")
+    return found["status"] == "approved" and bool(found.get("billable")) and free
 
 
 def _marked(kind: str, item: RecordItem, invoice: str | None) -> tuple[str, Draft]:

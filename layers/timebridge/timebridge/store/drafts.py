@@ -13,7 +13,6 @@ from timebridge.sides import Create, Delete, Update
 from timebridge.store.tables import RecordItem
 from timebridge.workspace import kind_of
 
-
 DECIDED = ("status", "invoice", "posted_to")
 """What becomes of an expense without its being changed."""
 
@@ -42,7 +41,6 @@ class Draft:
             accounting.totals_of(kind, before) if before is not None else {},
             {} if self.archived else accounting.totals_of(kind, self.values),
         )
-
 
     def memberships(self, kind: str) -> dict[str, bool]:
         """The expense reports that are not what they were: it is in them now (True), or not any more (False)."""

@@ -139,9 +139,11 @@ def gather(space: "Workspace", ids: Sequence[str], values: Mapping[str, Any] | N
         items = _expenses(space, ids)
         found |= {str(item.data["report"]): None for item in items if item.data.get("report")}
         loose = [item for item in items if not item.data.get("report")]
-        if all([_collected(space, some, values or {}) for some in _by_person(loose)]) and not loose:
+        if not loose:
             stored = space.stored(KIND, found)
             return [record_of(KIND, stored[id]) for id in found]
+        for some in _by_person(loose):
+            _collect(space, some, values or {})
     raise Stale("The expenses keep changing while they are gathered.", remedy="Try again.")
 
 
@@ -165,12 +167,12 @@ def _by_person(loose: Sequence[RecordItem]) -> list[Sequence[RecordItem]]:
     return [some for each in people.values() for some in batched(each, TOGETHER, strict=False)]
 
 
-def _collected(space: "Workspace", items: Sequence[RecordItem], values: Mapping[str, Any]) -> bool:
-    """Put into a new report that is as far as they are; False when somebody was faster."""
+def _collect(space: "Workspace", items: Sequence[RecordItem], values: Mapping[str, Any]) -> None:
+    """Put them into a new report that is as far as they are: all of them, or none when somebody was faster."""
     first = items[0].data
     latest = max(item.data["date"] for item in items)
     wanted = workspace.validate(KIND, {"date": latest, **values, "staff": first["staff"]}, by_people=True)
     amounts: dict[str, Decimal] = {item.sk: item.data["amount"] for item in items}
     report = Draft(workspace.new_id(KIND), None, {**wanted, "status": first["status"]}, members=amounts)
     held = [(EXPENSE, Draft(item.sk, item, {**item.data, "report": report.id})) for item in items]
-    return space.write_together([(KIND, report), *held])
+    space.write_together([(KIND, report), *held])

@@ -1,5 +1,6 @@
-"""When the grant of each connection ends, and when it is looked at next: beside the connection, because the grant itself
-lies in Secrets Manager, where nothing can be searched for.
+"""When the grant of each connection ends, and when it is looked at next.
+
+Beside the connection, because the grant itself lies in Secrets Manager, where nothing can be searched for.
 """
 
 from collections.abc import Iterator

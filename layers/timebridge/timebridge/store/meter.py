@@ -35,15 +35,8 @@ class Meter:
 
     def read(self, now: datetime) -> None:
         """Count a call for which the provider charges, at once: a worker that dies has made it all the same."""
-        item = RunItem(self._pk, f"{PREFIX}{now.astimezone(UTC).date().isoformat()}", data={})
-        item.update(
-            actions=[
-                RunItem.reads.add(1),
-                RunItem.calls.set(RunItem.calls | 0),
-                RunItem.data.set(RunItem.data | {}),
-                RunItem.expires.set(now + KEPT),
-            ]
-        )
+        item = RunItem(self._pk, f"{PREFIX}{now.astimezone(UTC).date().isoformat()}")
+        item.update(actions=[RunItem.reads.add(1), RunItem.expires.set(now + KEPT)])
 
     def warned(self, now: datetime, of: str) -> bool:
         """Whether nobody was warned of this yet in this month; the one who asks first does it."""
@@ -57,7 +50,7 @@ class Meter:
     def latest(self) -> Told:
         """What was learnt last, yesterday or today."""
         for item in self._query(limit=2):
-            if "at" in item.data:
+            if "at" in (item.data or {}):
                 usage = Usage(item.data["used"], item.data["limit"], datetime.fromisoformat(item.data["at"]))
                 return Told(usage, item.data.get("size"))
         return Told()
@@ -68,7 +61,7 @@ class Meter:
             Day(
                 date.fromisoformat(item.sk.removeprefix(PREFIX)),
                 int(item.calls or 0),
-                int(item.data.get("peak", 0)),
+                int((item.data or {}).get("peak", 0)),
                 int(item.reads or 0),
             )
             for item in self._query(limit=count)
@@ -79,7 +72,7 @@ class Meter:
 
     def _read(self, day: date) -> Mapping[str, Any]:
         try:
-            found: Mapping[str, Any] = RunItem.get(self._pk, f"{PREFIX}{day.isoformat()}", consistent_read=True).data
+            found = RunItem.get(self._pk, f"{PREFIX}{day.isoformat()}", consistent_read=True)
         except RunItem.DoesNotExist:
             return {}
-        return found
+        return found.data or {}

@@ -21,6 +21,7 @@ from timebridge.store.drafts import (
     after,
     created,
     deleted,
+    members_of,
     moment,
     record_of,
     referring,
@@ -31,7 +32,8 @@ from timebridge.store.drafts import (
     updated,
 )
 from timebridge.store.exact import instant
-from timebridge.store.expense_reports import is_collecting, moved_with_expenses, refuse_member
+from timebridge.store.expense_reports import EXPENSE, is_collecting, moved_with_expenses, refuse_member
+from timebridge.store.expense_reports import KIND as REPORT
 from timebridge.store.paging import start_key, token
 from timebridge.store.places import Places
 from timebridge.store.pricing import completed
@@ -97,7 +99,13 @@ class Workspace:
         return [record_of(name, item) for item in items]
 
     def _belonging(self, kind: Kind, by: str, keys: Sequence[str]) -> list[Record]:
-        """The active records that refer to any of these: by the index where there is one, else by looking at all."""
+        """The active records that refer to any of these: by the index where there is one, else by looking at all.
+
+        The expenses of a report are known to the report, and exactly.
+        """
+        if (kind.name, by) == (EXPENSE, "report"):
+            held = [id for report in self._items(REPORT, keys) for id in members_of(report)]
+            return [record_of(EXPENSE, item) for item in self._items(EXPENSE, held) if not item.archived]
         if by == kind.parent and kind.key is None:
             items = (item for key in dict.fromkeys(keys) for item in self._children(kind, key))
             return [record_of(kind.name, item) for item in items]

@@ -56,7 +56,8 @@ def item_of(name: str, change: Change, shape: Shape) -> dict[str, Any]:
     now = change.now.values if change.now else {}
     values = {"Active": False} if isinstance(change.write, Delete) else change.write.values
     if shape.sparse or (isinstance(change.write, Delete) and shape.listed):
-        body = {**emptied(placed(with_addresses(values, now))), "sparse": True}
+        placed_values = with_custom_fields(placed(with_addresses(values, now)), now)
+        body = {**emptied(remarked(placed_values, now, shape)), "sparse": True}
     else:
         body = whole(values, now, shape)
     return {"operation": "update", name: {**body, **head}}
@@ -78,6 +79,24 @@ def with_addresses(values: Mapping[str, Any], now: Mapping[str, Any]) -> dict[st
 
 def plain_address(address: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (address or {}).items() if name not in ("Id", "Lat", "Long")}
+
+
+def remarked(values: Mapping[str, Any], now: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """A new text keeps the marker that the record has."""
+    if shape.marked is None or shape.marked[0] not in values:
+        return dict(values)
+    text, limit = shape.marked
+    record = marker_of(now.get(text))
+    return {**values, text: marked(values[text], record, limit) if record else values[text]}
+
+
+def with_custom_fields(values: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom fields are replaced as a list: those that are not ours stay."""
+    if "CustomField" not in values:
+        return dict(values)
+    ours = {one["DefinitionId"] for one in values["CustomField"]}
+    kept = [one for one in now.get("CustomField") or () if one.get("DefinitionId") not in ours]
+    return {**values, "CustomField": [*kept, *values["CustomField"]]}
 
 
 def emptied(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +121,8 @@ def _something(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def whole(values: Mapping[str, Any], now: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """The record as it stands with our values laid over it, for a full update: what is left out is cleared."""
     kept = {name: value for name, value in now.items() if name not in OF_THE_SERVER}
+    if "Line" in values:
+        kept.pop("TxnTaxDetail", None)  # it is worked out again
     if "Hours" in values:
         kept = {name: value for name, value in kept.items() if name not in CLOCK}
     if values.get("BillableStatus") == "Billable" and "HourlyRate" not in values and not now.get("HourlyRate"):
@@ -109,10 +130,7 @@ def whole(values: Mapping[str, Any], now: Mapping[str, Any], shape: Shape) -> di
             "HourlyRate", None
         )  # it lost its rate while it was not billable: better refused than billed for nothing
     body = {**kept, **placed(with_addresses(values, now))}
-    if shape.marked is not None and shape.marked[0] in values:
-        text, limit = shape.marked
-        record = marker_of(now.get(text))
-        body[text] = marked(values[text], record, limit) if record else values[text]
+    body = remarked(body, now, shape) if shape.marked is not None and shape.marked[0] in values else body
     return without_nothing(body)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import ParseError
 
 import requests
@@ -86,6 +86,11 @@ class Client(QuickBooks):  # type: ignore[misc]
         found = self.post(f"{self._address}/batch", body, request_id=request)
         return {str(item.get("bId")): item for item in part(found, "BatchItemResponse")}
 
+    def void(self, name: str, head: Mapping[str, Any], request: str) -> None:
+        """A document comes to nothing, and stays. Raises what refuses this one record."""
+        address = f"{self._address}/{name.lower()}"
+        self.post(address, json.dumps(head), params={"operation": "void"}, request_id=request)
+
     def company(self) -> dict[str, Any]:
         return dict(part(self.get_single_object("companyinfo", self.company_id), "CompanyInfo"))
 
@@ -148,7 +153,7 @@ def check(response: requests.Response) -> None:
     trace = trace_of(response)
     fault = fault_in(response)
     if response.status_code < 500 and fault is not None and not _is_outage(response.status_code, fault):
-        raise whole_call(fault, trace)
+        raise error_of(fault, trace=trace) if _is_of_one(response.url) else whole_call(fault, trace)
     meaning = STATUSES.get(response.status_code)
     if meaning is None:
         meaning = TROUBLE if response.status_code >= 500 or fault is not None else ODD_ANSWER
@@ -157,6 +162,11 @@ def check(response: requests.Response) -> None:
 
 
 TROUBLE = Fault("10000").meaning
+
+
+def _is_of_one(url: str) -> bool:
+    """Whether a call was about a single record, which may be at fault."""
+    return "operation" in parse_qs(urlsplit(url).query)
 
 
 def _is_outage(status: int, fault: Fault) -> bool:

@@ -65,13 +65,19 @@ DELETED = re.compile(r" \(deleted(-\d+)?\)(?=:|$)")
 LONGEST_NAME = 255
 
 
-def _name_in(value: object) -> Value:
-    name = DELETED.sub("", str(value or "")).strip()
-    return (f"…{name[1 - LONGEST_NAME :]}" if len(name) > LONGEST_NAME else name) or None
+LONGEST_PATH = 1_000
 
 
-LISTED_NAME = Converter(_name_in, lambda value: value)
-"""The name of an entry of a list, without what marks it as inactive; of a long path, its end."""
+def _listed(longest: int) -> Converter:
+    def name_in(value: object) -> Value:
+        name = DELETED.sub("", str(value or "")).strip()
+        return (f"…{name[1 - longest :]}" if len(name) > longest else name) or None
+
+    return Converter(name_in, lambda value: value)
+
+
+LISTED_NAME, PATH = _listed(LONGEST_NAME), _listed(LONGEST_PATH)
+"""The name of an entry of a list, without what marks it as inactive; of a long one, its end."""
 
 PRICE = Converter(lambda value: MONEY.incoming(value) if value else None, MONEY.outgoing)
 """A price of nothing is none: QuickBooks says 0 where nobody gave one."""

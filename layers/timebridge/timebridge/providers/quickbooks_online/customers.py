@@ -1,4 +1,4 @@
-"""Clients and projects: the customers of QuickBooks, those at the top and the jobs below them.
+"""Clients: the customers at the top. The jobs below them are projects (see `jobs`).
 
 What QuickBooks cannot take of a name or a text is said as it can be said there; ours stays as it is (see `names` and
 `texts`). What the bookkeeper decides (terms, payment and delivery method, balance, tax) only comes in. The currency of
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from timebridge.converters import FLAG, MONEY
-from timebridge.flows import Confirm, Direction, Field, Flow, field, maybe, one_of, ref
+from timebridge.flows import Confirm, Direction, Field, Flow, field, maybe, one_of
 from timebridge.providers.quickbooks_online.converters import STREET
 from timebridge.providers.quickbooks_online.names import NAME
 from timebridge.providers.quickbooks_online.texts import EMAIL, SITE, part, plain
@@ -47,6 +47,7 @@ REACHED = (
 )
 
 DECIDED_THERE = (
+    field("name_in_books", "DisplayName", direction=IN),
     field("notes", "Notes", direction=IN),
     maybe("term", "SalesTermRef.value", "quickbooks_online.term", IN),
     maybe("payment_method", "PaymentMethodRef.value", "quickbooks_online.payment_method", IN),
@@ -77,21 +78,6 @@ CUSTOMER = Flow(
     ),
 )
 
-JOB = Flow(
-    "quickbooks_online.job",
-    kind="project",
-    object="Customer",
-    match="name",
-    when_theirs=one_of("Job", True),
-    deletions=Direction.IN,
-    on_create_theirs={"Job": True},
-    fields=(
-        field("name", "DisplayName", NAME),
-        ref("client", "TopRef.value", parent="quickbooks_online.customer"),
-        field("notes", "Notes"),
-    ),
-)
-
 
 def flows(_settings: Mapping[str, Any]) -> tuple[Flow, ...]:
-    return CUSTOMER, JOB
+    return (CUSTOMER,)

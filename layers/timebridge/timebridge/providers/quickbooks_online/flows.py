@@ -10,9 +10,18 @@ from typing import Any
 
 from timebridge.choices import overlaid
 from timebridge.flows import Flow
-from timebridge.providers.quickbooks_online import customers, lists, time_activities, transactions
+from timebridge.providers.quickbooks_online import (
+    customers,
+    expenses,
+    history,
+    invoices,
+    jobs,
+    lists,
+    time_activities,
+    transactions,
+)
 
-PARTS = (lists, customers, time_activities, transactions)
+PARTS = (lists, customers, jobs, time_activities, expenses, invoices, transactions, history)
 
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:

@@ -56,10 +56,14 @@ PERSON = (
     field("rate", "BillRate", MONEY),
 )
 
-EMPLOYEE = _list("employee", "staff", "Employee", *PERSON, when_theirs=one_of("Active", True, None))
+SAME_PERSON = {"match": "name", "otherwise": "email"}
 
-VENDOR = _list("vendor", "staff", "Vendor", *PERSON, create_ours=False, update_ours=False, deletions=None)
-"""Vendors that have a namesake among the staff are linked with them, and leave them as they are."""
+EMPLOYEE = _list("employee", "staff", "Employee", *PERSON, **SAME_PERSON, when_theirs=one_of("Active", True, None))
+
+VENDOR = replace(
+    _list("vendor", "staff", "Vendor", *PERSON, **SAME_PERSON), create_ours=False, update_ours=False, deletions=None
+)
+"""Vendors that are among the staff already are linked with them, and leave them as they are."""
 
 MADE = replace(VENDOR, create_ours=True, update_ours=True, deletions=Direction.IN)
 VENDORS = {"link": VENDOR, "contractors": replace(MADE, when_theirs=one_of("Vendor1099", True)), "all": MADE}

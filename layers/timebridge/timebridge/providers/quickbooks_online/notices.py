@@ -9,6 +9,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 SIGNATURE_HEADER = "intuit-signature"
@@ -38,13 +39,16 @@ OPERATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`realm`: the company. `object`: as the API spells it. `event` is Intuit's id of the event, if it has one."""
+    """`realm`: the company. `object`: as the API spells it. `event` is Intuit's id of the event, if it has one. `at`:
+    when it happened (ISO, UTC), if that can be read.
+    """
 
     realm: str
     object: str
     id: str
     operation: str
     event: str | None = None
+    at: str = ""
 
 
 def sign(body: bytes, verifier_token: str) -> str:
@@ -86,7 +90,7 @@ def _cloud_events(events: list[Any]) -> Iterator[Notice]:
             loser = data.get("deletedid") if isinstance(data, Mapping) else None
             if vendor == "qbo":
                 ids = event.get("intuitaccountid"), event.get("intuitentityid"), loser, event.get("id")
-                yield from _notices(name, operation, *ids)
+                yield from _notices(name, operation, *ids, _instant(event.get("time")))
 
 
 def _old_events(notifications: list[Any]) -> Iterator[Notice]:
@@ -95,13 +99,24 @@ def _old_events(notifications: list[Any]) -> Iterator[Notice]:
             for one in notification["dataChangeEvent"].get("entities") or ():
                 if isinstance(one, Mapping):
                     ids = notification.get("realmId"), one.get("id"), one.get("deletedId"), None
-                    yield from _notices(str(one.get("name", "")), str(one.get("operation", "")), *ids)
+                    what = str(one.get("name", "")), str(one.get("operation", ""))
+                    yield from _notices(*what, *ids, _instant(one.get("lastUpdated")))
 
 
-def _notices(name: str, operation: str, realm: object, id: object, loser: object, event: object) -> Iterator[Notice]:
+def _notices(
+    name: str, operation: str, realm: object, id: object, loser: object, event: object, at: str
+) -> Iterator[Notice]:
     known, verb = OBJECTS.get(name.lower()), OPERATIONS.get(operation.lower())
     if known and verb and realm and id:
         told = str(event) if event else None
-        yield Notice(str(realm), known, str(id), verb, told)
+        yield Notice(str(realm), known, str(id), verb, told, at)
         if verb == "merge" and loser:
-            yield Notice(str(realm), known, str(loser), "delete", told)
+            yield Notice(str(realm), known, str(loser), "delete", told, at)
+
+
+def _instant(told: object) -> str:
+    """Empty for what is no time: nothing but a measure depends on it."""
+    try:
+        return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return ""

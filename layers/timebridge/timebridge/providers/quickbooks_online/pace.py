@@ -6,7 +6,7 @@ script, each company has its own in this process.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from threading import Lock
 
@@ -14,11 +14,9 @@ from timebridge.errors import RateLimited
 from timebridge.limits import Lease, Limits, kept, pause, room
 from timebridge.providers.provider import Allowance, App
 
-ALL_CALLS = ((10, 1.05), (500, 60.5))
-"""Ten a second and 500 a minute, with some room for calls that take different times to get there."""
-
-BATCHES_A_MINUTE = 120
-"""Intuit's limit since October 2025 (40 before, and still in one of its tables): in quarters, no wait is long."""
+A_SECOND, A_MINUTE, BATCHES_A_MINUTE = 10, 500, 120
+"""Intuit's limits. That of batches is from October 2025: it was 40 before, and still is in one of its tables. The
+windows are a bit longer than they say, for calls that take different times to get there."""
 
 AT_ONCE = 4
 """The most calls of one lease."""
@@ -103,16 +101,22 @@ class Pace:
 
 
 def paces(app: App | None, base_url: str, realm: str) -> tuple[Pace, Pace]:
-    """The pace of all calls and of batches. `app`: where the calls of all workers are counted, if it says."""
+    """The pace of all calls and of batches. `app`: where the calls of all workers are counted, if it says.
+
+    Its `limits`, each optional, are what Intuit allows it for one company: calls a `second` and a `minute`, and of them
+    `batches` a minute.
+    """
     if app is None or app.allowance is None:
         return _own_paces(base_url, realm)
-    return _shared(app.allowance, realm, "calls", ALL_CALLS), _shared(
-        app.allowance, realm, "batches", batches(app.extra.get("batches_a_minute", BATCHES_A_MINUTE))
-    )
+    calls, batches = limits_of(app.extra.get("limits") or {})
+    return _shared(app.allowance, realm, "calls", calls), _shared(app.allowance, realm, "batches", batches)
 
 
-def batches(a_minute: int) -> Limits:
-    return ((max(int(a_minute) // 4, 1), 15.0),)
+def limits_of(allowed: Mapping[str, int]) -> tuple[Limits, Limits]:
+    """Of all calls, and of batches, which are counted in quarters of a minute so that no wait is long."""
+    second, minute = int(allowed.get("second", A_SECOND)), int(allowed.get("minute", A_MINUTE))
+    batches = max(int(allowed.get("batches", BATCHES_A_MINUTE)) // 4, 1)
+    return ((second, 1.05), (minute, 60.5)), ((batches, 15.0),)
 
 
 def _shared(allowance: Allowance, realm: str, what: str, limits: Limits) -> Pace:
@@ -122,4 +126,5 @@ def _shared(allowance: Allowance, realm: str, what: str, limits: Limits) -> Pace
 @lru_cache(maxsize=4096)
 def _own_paces(_base_url: str, _realm: str) -> tuple[Pace, Pace]:
     """One for each company, however often its side is opened."""
-    return Pace(ALL_CALLS), Pace(batches(BATCHES_A_MINUTE))
+    calls, batches = limits_of({})
+    return Pace(calls), Pace(batches)

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from timebridge.errors import Misconfigured
+from timebridge.providers.quickbooks_online.capturing import captured
 from timebridge.providers.quickbooks_online.client import PAGE, Client, instant, quoted
+from timebridge.providers.quickbooks_online.leaves import Leaves
 from timebridge.providers.quickbooks_online.shapes import PSEUDO_CODES, record_of, shape_of
 from timebridge.providers.quickbooks_online.taxes import Taxes
-from timebridge.providers.quickbooks_online.tops import Tops
+from timebridge.providers.quickbooks_online.tops import Tops, parent_of
 from timebridge.records import Record
 from timebridge.sides import Cursor, Page
 
@@ -19,6 +22,8 @@ KEYS, LETTERS = 100, 4000
 """Length of an IN list, in keys and in characters: Intuit names no limit, these are known to work."""
 
 WITH_INACTIVE = "Active IN (true, false)"
+
+BELOW = "Id, ParentRef, FullyQualifiedName"
 
 
 class Reader:
@@ -58,7 +63,7 @@ class Reader:
             statement = f"SELECT * FROM {name} WHERE {where} ORDERBY TxnDate {_window(start)}"  # noqa: S608
             found, _ = self._client.select(statement)
             rows = [record_of(values) for values in found.get(name, [])]
-            yield [record for record in rows if record.id not in handed_over]
+            yield self._tops.documents([record for record in rows if record.id not in handed_over])
             if len(rows) < PAGE:
                 return
             newest = str(rows[-1].values["TxnDate"])
@@ -72,6 +77,19 @@ class Reader:
         """The records whose property lies between two values, both included."""
         where = [f"{property} >= {quoted(first)}", f"{property} <= {quoted(last)}"]
         return self._rows(name, where)
+
+    def there(self, name: str, days: Mapping[str, str | None]) -> set[str]:
+        """Those of the ids that are there. `days`: of each id, the day of its transaction, if it is known.
+
+        By their days where that is fewer calls than by their ids. One whose day was changed may be missing then.
+        """
+        calls, known = -(-len(days) // KEYS), [day for day in days.values() if day]
+        if calls > 1 and len(known) == len(days) and not shape_of(name).listed:
+            pages = self.dated(name, min(known), max(known))
+            found = {record.id for page in islice(pages, calls) for record in page}
+            if next(pages, None) is None:
+                return found
+        return {record.id for record in self.stored(name, list(days)) if not record.gone}
 
     def _found(self, name: str, property: str, keys: Sequence[str]) -> list[Record]:
         also = [WITH_INACTIVE] if shape_of(name).listed else []
@@ -95,11 +113,37 @@ class Reader:
         if name == "TaxCode":
             return (taxes or self._taxes()).codes(records)
         if name == "Customer":
-            return self._tops.completed(records)
+            return self._tops.completed(Leaves(self._has_jobs, self._with_jobs).completed(records))
         return self._tops.documents(records) if name in self._topped else list(records)
 
     def _taxes(self) -> Taxes:
         return Taxes(lambda ids: self._found("TaxRate", "Id", ids), self._now().date())
+
+    # --- jobs --------------------------------------------------------------------------------------------------------
+
+    def _has_jobs(self, record: Record) -> bool:
+        """Active ones; what it is below of cannot be asked for, but what its name is the beginning of."""
+        path = f"{record.values.get('FullyQualifiedName') or record.values.get('DisplayName')}:"
+        found, _ = self._client.select(f"SELECT {BELOW} FROM Customer WHERE {_begins(path)} {_window(1)}")  # noqa: S608
+        return any(parent_of(row) == record.id for row in found.get("Customer", []))
+
+    def _with_jobs(self) -> Iterator[str]:
+        start = 1
+        while True:
+            found, _ = self._client.select(f"SELECT {BELOW} FROM Customer ORDERBY Id {_window(start)}")  # noqa: S608
+            rows = found.get("Customer", [])
+            yield from (parent for row in rows if (parent := parent_of(row)))
+            if len(rows) < PAGE:
+                return
+            start += len(rows)
+
+    def _with_parents(self, name: str, records: Sequence[Record]) -> list[Record]:
+        """A customer that gets its first job, or loses the last one, does not change itself: it comes along."""
+        if name != "Customer":
+            return list(records)
+        there = {record.id for record in records}
+        above = dict.fromkeys(id for record in records if (id := parent_of(record.values)) and id not in there)
+        return [*records, *(self._found("Customer", "Id", list(above)) if above else ())]
 
     # --- by time -----------------------------------------------------------------------------------------------------
 
@@ -107,51 +151,43 @@ class Reader:
         """One call for all that change data capture covers, and one query for each of the rest.
 
         The last page of an object, which may be empty, carries the server's time: an object in which nothing happens
-        must not fall out of the time that change data capture looks back. What capture cut off, or is too old for it,
-        is queried. TimeActivity is not captured, and a query does not show what was deleted: deleted ones are told by
-        webhook alone (a sweep over the ids of the links would find the rest).
+        must not fall out of the time that change data capture looks back. What is too much or too old for it, and what
+        it does not cover (TimeActivity), is queried; a query does not show what was deleted, and the page says so.
         """
-        captured = self._captured({name: cursor for name, cursor in cursors.items() if self._is_young(name, cursor)})
-        taxes = self._taxes()
+        young = {name: cursor.stamp for name, cursor in cursors.items() if cursor and self._is_young(name, cursor)}
+        found, taxes = captured(self._client, young), self._taxes()
         for name, cursor in cursors.items():
-            if name in captured:
-                yield captured[name]
+            if name in found:
+                yield self._page(name, found[name].rows, young[name], found[name].time)
             else:
                 yield from self._queried(name, cursor, taxes)
 
-    def _is_young(self, name: str, cursor: Cursor | None) -> bool:
-        return shape_of(name).captured and cursor is not None and cursor.stamp > self._now() - CAPTURED_FOR
-
-    def _captured(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Page]:
-        since = {name: cursor.stamp for name, cursor in cursors.items() if cursor is not None}
-        if not since:
-            return {}
-        answers, time = self._client.changes(list(since), min(since.values()))
-        found = {name: [values for answer in answers for values in answer.get(name, ())] for name in since}
-        if sum(map(len, found.values())) >= PAGE:
-            return {}
-        return {name: self._page(name, found[name], since[name], time) for name in since}
+    def _is_young(self, name: str, cursor: Cursor) -> bool:
+        return shape_of(name).captured and cursor.stamp > self._now() - CAPTURED_FOR
 
     def _page(self, name: str, rows: Sequence[Mapping[str, Any]], since: datetime, time: datetime) -> Page:
         earliest = since.replace(microsecond=0)
         records = [record for record in map(record_of, rows) if record.stamp is None or record.stamp >= earliest]
         records.sort(key=lambda record: (record.stamp or time, record.id))
-        return Page(name, self._completed(name, records), until(time))
+        return Page(name, self._completed(name, self._with_parents(name, records)), until(time))
 
     def _queried(self, name: str, cursor: Cursor | None, taxes: Taxes) -> Iterator[Page]:
         """By time, not by position alone: a record that changes while we page moves to the end and shifts the rest."""
         since, start, handed_over = cursor.stamp if cursor and not shape_of(name).whole else None, 1, set[str]()
         where = [WITH_INACTIVE] if cursor and shape_of(name).listed else []
+        first = unsure = cursor is not None and shape_of(name).vanishes
         while True:
             found, time = self._client.select(_by_time(name, where, since, start))
             rows = [record_of(values) for values in found.get(name, [])]
-            fresh = self._completed(name, [record for record in rows if record.id not in handed_over], taxes)
+            news = [record for record in rows if record.id not in handed_over]
+            fresh = self._completed(name, self._with_parents(name, news) if cursor else news, taxes)
             if len(rows) < PAGE:
-                yield Page(name, fresh, until(time))
+                yield Page(name, fresh, until(time), unsure)
                 return
             newest = rows[-1].stamp
             assert newest is not None
-            yield Page(name, fresh, Cursor(newest))
+            yield Page(name, fresh, Cursor(newest), first)
+            first = False
             at_newest = {record.id for record in rows if record.stamp == newest}
             if newest == since:
                 start, handed_over = start + len(rows), handed_over | at_newest
@@ -168,6 +204,10 @@ def _by_time(name: str, where: Sequence[str], since: datetime | None, start: int
     conditions = " AND ".join([*where, *later])
     filtered = f" WHERE {conditions}" if conditions else ""
     return f"SELECT * FROM {name}{filtered} ORDERBY MetaData.LastUpdatedTime {_window(start)}"  # noqa: S608
+
+
+def _begins(path: str) -> str:
+    return f"FullyQualifiedName LIKE {quoted(f'{path}%')}"
 
 
 def _window(start: int) -> str:

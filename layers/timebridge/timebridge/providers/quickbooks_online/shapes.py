@@ -29,6 +29,11 @@ class Shape:
     noticed: bool = True
     whole: bool = False
 
+    @property
+    def vanishes(self) -> bool:
+        """Whether a record may go without a query showing it: it was deleted, or merged into another."""
+        return self.captured or not (self.listed or self.whole)
+
 
 PSEUDO_CODES = frozenset({"TAX", "NON"})
 """Ids of tax codes that are no numbers: taxed by what Intuit calculates, and not taxed."""
@@ -64,6 +69,8 @@ SHAPES: Mapping[str, Shape] = {
     "SalesReceipt": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
     "CreditMemo": Shape(listed=False, marked=("PrivateNote", 4000)),
     "RefundReceipt": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
+    "Bill": Shape(listed=False, marked=("PrivateNote", 4000)),
+    "Purchase": Shape(listed=False, marked=("PrivateNote", 4000)),
     "TimeActivity": Shape(listed=False, captured=False, marked=("Description", 4000)),
 }
 

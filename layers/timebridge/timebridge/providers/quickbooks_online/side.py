@@ -9,12 +9,15 @@ from timebridge.errors import Disconnected, SyncError
 from timebridge.flows import Flows, paths
 from timebridge.providers.oauth import GrantAuth
 from timebridge.providers.provider import App, Finding, cause_of
+from timebridge.providers.quickbooks_online.bodies import new_record
 from timebridge.providers.quickbooks_online.client import BATCH, PROVIDER, Client, open_session
+from timebridge.providers.quickbooks_online.company import Company, company_of
 from timebridge.providers.quickbooks_online.oauth import refresh
 from timebridge.providers.quickbooks_online.reading import Reader
+from timebridge.providers.quickbooks_online.shapes import shape_of
 from timebridge.providers.quickbooks_online.writing import Writer
 from timebridge.records import Record
-from timebridge.sides import Cursor, Page, Write, Written
+from timebridge.sides import Create, Cursor, Page, Write, Written
 from timebridge.tenants import Connection, Grants
 
 
@@ -22,12 +25,13 @@ class QuickBooksOnline:
     """One company. Names are objects as the API spells them; values are its raw JSON with exact decimals."""
 
     batch_limit = BATCH
+    dated = "TxnDate"
 
     def __init__(self, client: Client, flows: Flows) -> None:
         self.client = client
         self._flows = flows
         self._reader = Reader(client, topped=_topped(flows))
-        self._writer = Writer(client, self._reader, self._field)
+        self._writer = Writer(client, self._reader, self._field, {flow.object for flow in flows if flow.voids})
 
     @property
     def calls(self) -> Mapping[str, int]:
@@ -41,6 +45,13 @@ class QuickBooksOnline:
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         return self._reader.read(name, keys, by)
 
+    def there(self, name: str, days: Mapping[str, str | None]) -> set[str]:
+        return self._reader.there(name, days)
+
+    def is_rare(self, name: str) -> bool:
+        """What change data capture does not cover costs a query of its own."""
+        return not shape_of(name).captured
+
     def similar(self, _name: str, _starts: Sequence[str], _by: str) -> list[Record] | None:
         """QuickBooks finds names by one beginning a query, and meters every query."""
         return None
@@ -48,6 +59,15 @@ class QuickBooksOnline:
     def history(self, name: str, first: str, last: str) -> Iterator[list[Record]]:
         """Pages of the transactions of these days, both included, by day."""
         return self._reader.dated(name, first, last)
+
+    def draft(self, name: str, create: Create) -> dict[str, Any]:
+        """The document exactly as this create would send it. Sends nothing."""
+        return new_record(create, shape_of(name))
+
+    def company(self) -> Company:
+        """How the company is set up, in two reads."""
+        found, _ = self.client.select("SELECT * FROM Preferences")
+        return company_of(found.get("Preferences", [{}])[0], self.client.company())
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         return self._writer.write(name, writes)

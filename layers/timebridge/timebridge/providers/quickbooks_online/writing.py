@@ -7,7 +7,7 @@ What is found is not sent; the rest goes out under the ids it had, so that eithe
 somebody else has is no obstacle (see `taken`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import uuid4
@@ -20,7 +20,9 @@ from timebridge.providers.quickbooks_online.client import BATCH, Client
 from timebridge.providers.quickbooks_online.faults import DELETED, NAME_TAKEN, STILL_BUSY, error_of, read_fault, traced
 from timebridge.providers.quickbooks_online.markers import marker_of
 from timebridge.providers.quickbooks_online.reading import Reader
+from timebridge.providers.quickbooks_online.removing import billed, obstacle, voided
 from timebridge.providers.quickbooks_online.shapes import Shape, shape_of
+from timebridge.providers.quickbooks_online.transactions import is_void
 from timebridge.records import Record
 from timebridge.sides import Create, Delete, Update, Write, Written
 
@@ -31,12 +33,20 @@ type Answers = Mapping[str, Mapping[str, Any]]
 
 
 class Writer:
-    """`field` gives our name for a property (of an object) that QuickBooks complains about."""
+    """`field` gives our name for a property (of an object) that QuickBooks complains about. `voids`: the objects that
+    are voided instead of deleted."""
 
-    def __init__(self, client: Client, reader: Reader, field: Callable[[str, str], str | None]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        reader: Reader,
+        field: Callable[[str, str], str | None],
+        voids: Collection[str] = (),
+    ) -> None:
         self._client = client
         self._reader = reader
         self._field = field
+        self._voids = voids
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Outcome]:
         outcomes: Outcomes = {}
@@ -88,7 +98,7 @@ class Writer:
             return {}
         text, _ = shape.marked
         wanted = {create.record for create in repeated}
-        rows = self._reader.between(name, "TxnDate", days[0], days[-1])
+        rows = [row for row in self._reader.between(name, "TxnDate", days[0], days[-1]) if not _is_void(row)]
         return {record: row for row in rows if (record := marker_of(row.values.get(text))) in wanted and record}
 
     # --- change ------------------------------------------------------------------------------------------------------
@@ -98,14 +108,17 @@ class Writer:
         ids = [change.write.id for change in changes if must_read(change.write, shape)]
         found = {record.id: record for record in self._reader.stored(name, ids)} if ids else {}
         changes = [Change(change.number, change.write, found.get(change.write.id)) for change in changes]
-        outcomes = {c.number: early for c in changes if c.write.id in ids and (early := without_asking(c))}
-        sent = [change for change in changes if change.number not in outcomes]
+        outcomes = {c.number: early for c in changes if c.write.id in ids and (early := without_asking(name, c))}
+        left = [change for change in changes if change.number not in outcomes]
+        void = [change for change in left if name in self._voids and isinstance(change.write, Delete)]
+        outcomes |= {change.number: voided(self._client, name, change) for change in void}
+        sent = [change for change in left if change not in void]
         items = [{"bId": str(change.number), **item_of(name, change, shape)} for change in sent]
         answers = self._renamed(name, items, self._client.batch(items, uuid4().hex)) if items else {}
         for change in sent:
             outcomes[change.number] = self._outcome(name, answers.get(str(change.number), {}), again=True)
-        gone = self._gone(name, [change for change in sent if is_doubtful(change, answers, outcomes)])
-        for change in sent:
+        gone = self._gone(name, [change for change in left if is_doubtful(change, answers, outcomes)])
+        for change in left:
             if change.write.id in gone:
                 outcomes[change.number] = no_more(change.write)
             elif isinstance(change.write, Delete) and isinstance(outcomes[change.number], Written):
@@ -151,19 +164,23 @@ class Writer:
         return error
 
 
-def without_asking(change: Change) -> Outcome | None:
+def without_asking(name: str, change: Change) -> Outcome | None:
     """What the record as it stands says already: it is gone, it was changed, or it is billed."""
     now, write = change.now, change.write
     if now is None or now.gone:
         return no_more(write)
     if write.version is not None and write.version != now.version:
         return Stale("Somebody changed the record in QuickBooks in the meantime.")
-    if now.values.get("BillableStatus") == "HasBeenBilled":
+    if what := billed(now.values):
         return Locked(
-            "The time was already billed in QuickBooks.",
+            f"{what} was already billed in QuickBooks.",
             remedy="Remove it from the invoice in QuickBooks first, or leave it as it is.",
         )
-    return None
+    return obstacle(name, change)
+
+
+def _is_void(record: Record) -> bool:
+    return is_void(record.values.get("TotalAmt"), record.values.get("PrivateNote"))
 
 
 def _is_taken(answer: Mapping[str, Any]) -> bool:
@@ -178,7 +195,8 @@ def is_doubtful(change: Change, answers: Mapping[str, Mapping[str, Any]], outcom
     """Whether the record may be gone: "not found" may also mean one it refers to, and a delete may be late."""
     fault = answers.get(str(change.number), {}).get("Fault")
     late = isinstance(change.write, Delete) and isinstance(outcomes[change.number], Stale)
-    return late or (fault is not None and read_fault(fault).code == DELETED)
+    refused = not answers and isinstance(outcomes[change.number], Rejected)  # it was to be voided
+    return late or refused or (fault is not None and read_fault(fault).code == DELETED)
 
 
 def no_more(write: Update | Delete) -> Outcome:

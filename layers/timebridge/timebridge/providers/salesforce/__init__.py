@@ -6,7 +6,7 @@ from timebridge.providers.provider import on_first_use
 from timebridge.providers.salesforce.flows import flows
 
 if TYPE_CHECKING:
-    from timebridge.providers.salesforce.addresses import login_address
+    from timebridge.providers.salesforce.addresses import deep_link, login_address
     from timebridge.providers.salesforce.catalogue import offer
     from timebridge.providers.salesforce.denials import denied
     from timebridge.providers.salesforce.export import export_done, export_pages, start_export
@@ -22,6 +22,7 @@ __all__ = [
     "authorize_url",
     "check_app",
     "checks",
+    "deep_link",
     "denied",
     "examine",
     "exchange",
@@ -54,6 +55,7 @@ __getattr__ = on_first_use(
         "denied": "denials",
         "offer": "catalogue",
         "login_address": "addresses",
+        "deep_link": "addresses",
         "check_app": "oauth",
         "checks": "preflight",
         "ping": "health",

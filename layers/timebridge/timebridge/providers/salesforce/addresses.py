@@ -5,9 +5,12 @@ this address, so it must be Salesforce's.
 """
 
 import re
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from timebridge.errors import Rejected
+from timebridge.tenants import Connection
 
 NAMED = {
     "production": "login.salesforce.com",
@@ -46,6 +49,12 @@ def login_address(typed: str, configured: str = "") -> str:
     if not HOST.fullmatch(parts.netloc):
         raise _refused(f"{parts.netloc or 'This'} is not where one logs in to Salesforce.")
     return origin
+
+
+def deep_link(connection: Connection, _object: str, values: Mapping[str, Any]) -> str | None:
+    """Salesforce finds the page that belongs to an id by itself."""
+    id = values.get("Id")
+    return f"{connection.base_url}/{quote(str(id), safe='')}" if connection.base_url and id else None
 
 
 def normalised(typed: str) -> str:

@@ -1,0 +1,299 @@
+"""What the worker does when somebody posts, takes back or posts again: page by page, in a run of its own.
+
+A record that cannot be posted is not marked: it says why in the run and in the list of postings, and nothing of it
+travels later without being asked for. What the books refuse themselves is parked on its link like any other record.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from timebridge import queue
+from timebridge.bookkeeping import WHEN_POSTING, Keeping
+from timebridge.changes import Change, Where
+from timebridge.context import Context
+from timebridge.errors import Rejected
+from timebridge.flows import Flow
+from timebridge.links import Link, State
+from timebridge.postings import TYPES
+from timebridge.postings.composing import HELD, Composed, Desk
+from timebridge.postings.prospects import Prospect, Standing, carriers, prospects, standings
+from timebridge.postings.prospects import State as Posted
+from timebridge.queue import Check
+from timebridge.records import Record
+from timebridge.road import Brake
+from timebridge.runs import RunStatus, Tally
+from timebridge.sides import Create
+from timebridge.store.postings import Postings, Selection
+from timebridge.sync import Batch, sync_batch
+
+type Late = Callable[[], bool]
+
+PAGE = 300
+"""Records that are marked and sent in one go: ten calls."""
+
+ASKED = "asked"
+"""Under which name a run keeps what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody asked for. `choices`: of this posting alone, like `closed`."""
+
+    type: str
+    selection: Selection
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def to_data(self) -> dict[str, Any]:
+        return {"type": self.type, "selection": self.selection.to_data(), "choices": dict(self.choices)}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Order":
+        return cls(data["type"], Selection.from_data(data["selection"]), data["choices"])
+
+
+def desk_of(road: Context) -> Desk:
+    """Raises Rejected where there are no books."""
+    if not isinstance(road.ours, Composed):
+        raise Rejected("Nothing is posted to this connection.", remedy="Choose a connection that keeps books.")
+    return road.ours.desk
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+def take(road: Context, check: Check, late: Late) -> None:
+    """Go on with a run where it is. Raises what `sync_batch` raises."""
+    found, _ = road.runs.found(check.run)
+    order = Order.from_data(next(each for each in found if "selection" in each))
+    desk_of(road).refresh(WHEN_POSTING)
+    road = replace(road, brake=Brake(released=True))  # a person named what is to be taken out
+    step = STEPS[check.what]
+    for kind, start, records, next_ in _pages(road, order, check.start):
+        tally = Tally(seen=len(records))
+        before = road.calls
+        step(road, order, kind, records, tally)
+        tally.calls = road.calls - before
+        road.runs.part(check.run, kind, f"{kind}~{start}", tally)
+        if next_ is not None and late():
+            queue.send(road.connection.tenant, road.connection.id, checks=[replace(check, start=next_)])
+            return
+    road.runs.finish(check.run, RunStatus.DONE)
+
+
+def _pages(
+    road: Context, order: Order, place: str, size: int = PAGE
+) -> Iterator[tuple[str, str, list[Record], str | None]]:
+    """The records of each kind, with where this page started, and where the next one does (None after the last)."""
+    kinds, store = TYPES[order.type].kinds, Postings(road.connection.tenant)
+    begun, _, inner = place.partition("~")
+    for position, kind in enumerate(kinds):
+        if begun and kind != begun:
+            continue
+        begun, start, more = "", inner, True
+        while more:
+            records, after = store.page(kind, order.selection, start or None, size)
+            last = position == len(kinds) - 1
+            yield kind, start, records, f"{kind}~{after}" if after else None if last else f"{kinds[position + 1]}~"
+            start, more = after or "", after is not None
+        inner = ""
+
+
+# --- preview ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be sent of a record. `operation`: create, update or none; `needs`: flow and id of what is created
+    first, because the document refers to it: its id is not known yet."""
+
+    standing: Standing
+    operation: str = "none"
+    document: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        return self.standing.state is Posted.BLOCKED
+
+
+UNKNOWN = "(new)"
+"""Stands for the id of a record that is not over there yet."""
+
+
+def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, list[Preview]]]:
+    """What posting the selection would send, by kind; at most so many records. Writes nothing."""
+    for kind, _, records, _ in _pages(road, order, "", most):
+        chosen = [record for record in records if order.selection.ids or _is_to_be_posted(record)][:most]
+        closed = order.choices.get("closed")
+        asked = [replace(r, values={**r.values, "when_closed": closed}) if closed else r for r in chosen]
+        found = standings(desk_of(road), kind, [replace(r, values={**r.values, "posted_to": None}) for r in asked])
+        yield kind, [_preview(road, each) for each in found]
+        most -= len(chosen)
+        if most <= 0:
+            return
+
+
+def _preview(road: Context, standing: Standing) -> Preview:
+    flow, values, link = standing.flow, standing.record.values, standing.link
+    if standing.state in (Posted.BLOCKED, Posted.POSTED):
+        return Preview(standing)
+    changed = standing.state is Posted.CHANGED
+    names = [line.ours for line in flow.fields if flow.direction_of(line).goes_out]
+    said = {name: values.get(name) for name in (standing.changed if changed else names)}
+    above = flow.above(said)
+    known = {
+        f"{name}/{found.ours}": str(found.theirs)
+        for name in dict.fromkeys(name for name, _ in above)
+        for found in road.links.find(name, ours=[id for flow, id in above if flow == name])
+        if found.usable
+    }
+    needs = tuple((name, id) for name, id in above if f"{name}/{id}" not in known)
+    ids = known | {f"{name}/{id}": UNKNOWN for name, id in needs}
+    said = {name: value for name, value in said.items() if not _is_loose(flow, name, value, known)}
+    loose = {line.parent for line in flow.fields if line.optional}
+    body = {**({} if changed else flow.on_create_theirs or {}), **flow.outgoing(said, ids)}
+    side = road.theirs
+    assert isinstance(side, Keeping)
+    document = body if changed else side.draft(flow.object, Create(standing.record.id, body, "", ""))
+    needed = tuple(pair for pair in needs if pair[0] not in loose)
+    if changed and link is not None:
+        document = {"Id": link.theirs, **document}
+    return Preview(standing, "update" if changed else "create", document, needed)
+
+
+def _is_loose(flow: Flow, name: str, value: Any, known: Mapping[str, str]) -> bool:
+    """A reference that is left out where its other end is not linked."""
+    line = next(line for line in flow.fields if line.ours == name)
+    return line.optional and line.parent is not None and value is not None and f"{line.parent}/{value}" not in known
+
+
+# --- the three verbs -------------------------------------------------------------------------------------------------
+
+
+def post(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+    """Send what can be posted and is not posted yet."""
+    chosen = [record for record in records if order.selection.ids or _is_to_be_posted(record)]
+    tally.count("skipped", len(records) - len(chosen))
+    known = desk_of(road).posted(kind, [record.id for record in chosen])
+    fresh = [record for record in chosen if record.id not in known]
+    tally.count("unchanged", len(chosen) - len(fresh))
+    good = _told_apart(prospects(desk_of(road), kind, fresh, order.choices), tally)
+    _revived(road, kind, good)
+    _marked(road, kind, good, order)
+    _synced(road, kind, [prospect.record.id for prospect in good], tally)
+
+
+def _is_to_be_posted(record: Record) -> bool:
+    """Among what a filter selects: not what somebody took back, nor what is still being worked on."""
+    values = record.values
+    return values.get("posted_to") is None and values.get("status") not in ("draft", "rejected", "reviewed", "void")
+
+
+def _told_apart(found: Sequence[Prospect], tally: Tally) -> list[Prospect]:
+    """Those that can be posted; the others are among the problems of the run."""
+    for prospect in found:
+        if prospect.refused is not None:
+            tally.count("parked")
+            tally.problem(prospect.flow.name, prospect.record.id, None, prospect.refused)
+    return [prospect for prospect in found if prospect.refused is None]
+
+
+def _marked(road: Context, kind: str, good: Sequence[Prospect], order: Order) -> None:
+    closed = order.choices.get("closed")
+    values = {"posted_to": road.connection.id} | ({"when_closed": closed} if closed else {})
+    Postings(road.connection.tenant).mark(kind, [prospect.record.id for prospect in good], values)
+
+
+def _revived(road: Context, kind: str, good: Sequence[Prospect]) -> None:
+    """What somebody took out of the books over there comes into them again: a person wants it."""
+    ids = [prospect.record.id for prospect in good]
+    for flow in carriers(desk_of(road), kind):
+        ended = [link for link in road.links.find(flow.name, ours=ids) if link.kept is not None] if ids else []
+        if ended:
+            road.links.forget(ended)
+
+
+def withdraw(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+    """Take out of the books what is in them. What may not be taken out stays posted, and says why."""
+    posted = desk_of(road).posted(kind, [record.id for record in records])
+    ids = [each.id for each in records if each.id in posted or each.values.get("posted_to") == road.connection.id]
+    tally.count("skipped", len(records) - len(ids))
+    store = Postings(road.connection.tenant)
+    store.mark(kind, ids, {"posted_to": HELD, "when_closed": None})
+    _synced(road, kind, ids, tally)
+    stay = [link.ours for link in _links(road, kind, ids) if link.base is not None]
+    if stay:
+        store.mark(kind, stay, {"posted_to": road.connection.id})
+        _synced(road, kind, stay, Tally())
+
+
+def repost(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+    """Let the books say what the records say now: changed in place where that may be, else taken out and posted again.
+
+    What is not in the books is posted. In the end there is one live document.
+    """
+    known = desk_of(road).posted(kind, [record.id for record in records])
+    post(road, order, kind, [record for record in records if record.id not in known], tally)
+    there = [record for record in records if record.id in known]
+    good = [each for each in prospects(desk_of(road), kind, there, order.choices) if not _must_stay(each, tally)]
+    _marked(road, kind, good, order)
+    ids = [prospect.record.id for prospect in good]
+    _synced(road, kind, ids, tally, update=True)
+    parked = [link for link in _links(road, kind, ids) if link.state is State.PARKED and link.base is not None]
+    again = [link.ours for link in parked if link.problem and link.problem.cause == Rejected.__name__]
+    if again:
+        _replaced(road, kind, again, tally)
+
+
+def _must_stay(prospect: Prospect, tally: Tally) -> bool:
+    """What could not be posted now is not posted again: the books would lose it."""
+    refused = prospect.refused
+    if refused is None:
+        return False
+    tally.count("parked")
+    tally.problem(prospect.flow.name, prospect.record.id, None, refused)
+    return True
+
+
+def _replaced(road: Context, kind: str, ids: Sequence[str], tally: Tally) -> None:
+    """Out of the books, and into them as new documents."""
+    store, here = Postings(road.connection.tenant), road.connection.id
+    store.mark(kind, ids, {"posted_to": HELD})
+    _synced(road, kind, ids, Tally())
+    store.mark(kind, ids, {"posted_to": here})
+    tally.problems = [each for each in tally.problems if each["ours"] not in ids]
+    tally.count("parked", -len(ids))
+    _synced(road, kind, ids, tally)
+
+
+STEPS: dict[str, Callable[[Context, Order, str, Sequence[Record], Tally], None]] = {
+    "post": post,
+    "withdraw": withdraw,
+    "repost": repost,
+}
+
+
+# --- the road --------------------------------------------------------------------------------------------------------
+
+
+def _synced(road: Context, kind: str, ids: Sequence[str], tally: Tally, update: bool = False) -> None:
+    """What was marked, brought to the books, where it is taken out before it is put in elsewhere."""
+    whole = Tally()
+    changes = [Change(Where.OURS, kind, id) for id in ids]
+    flows = carriers(desk_of(road), kind) if changes else []
+    for flow in sorted(flows, key=lambda flow: not _leaves(road, flow, ids)) if len(flows) > 1 else flows:
+        whole.add(sync_batch(road, Batch(replace(flow, update_theirs=update or flow.update_theirs), changes)))
+    whole.seen = 0
+    if len(flows) > 1:
+        whole.skipped = 0  # a record that is another flow's was not left out
+    tally.add(whole)
+
+
+def _leaves(road: Context, flow: Flow, ids: Sequence[str]) -> bool:
+    return any(link.base is not None for link in road.links.find(flow.name, ours=ids))
+
+
+def _links(road: Context, kind: str, ids: Sequence[str]) -> list[Link]:
+    found = [link for flow in carriers(desk_of(road), kind) for link in road.links.find(flow.name, ours=ids)] if ids else []
+    return [link for link in found if link.state is not State.TOMBSTONE]

@@ -1,0 +1,78 @@
+"""Projects: of a customer with jobs, its jobs at the lowest level; of a customer without any, the customer itself.
+
+A job between them is only part of the path of those below it. One that is a project and gets jobs of its own stays one
+as long as work is booked on it, and goes otherwise; when they are gone, it is a project again. What is blocked never
+comes in, whatever refers to it.
+
+`TopRef`, the customer at the top of a job, and `HasJobs` are not fields of QuickBooks: the Side finds both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from timebridge.accounting import TOTALS
+from timebridge.flows import All, Direction, Flow, field, none_of, one_of, ref
+from timebridge.providers.quickbooks_online.converters import LISTED_NAME, PATH
+from timebridge.providers.quickbooks_online.names import NAME
+from timebridge.records import Values
+
+JOB_FLOW, CLIENT_PROJECT_FLOW = "quickbooks_online.job", "quickbooks_online.client_project"
+BLOCKED: tuple[str, ...] = ()
+TOP, LEAF = one_of("ParentRef.value", None), none_of("HasJobs", True)
+
+
+def is_booked(project: Values) -> bool:
+    """Whether hours, expenses, invoices or payments are on it."""
+    return any(project.get(name) for name in TOTALS["project"])
+
+
+JOB = Flow(
+    JOB_FLOW,
+    kind="project",
+    object="Customer",
+    match="name",
+    when_ours=one_of("for_client", None, False),
+    when_theirs=All((one_of("Job", True), LEAF)),
+    mirror=True,
+    stays=is_booked,
+    deletions=Direction.IN,
+    on_create_theirs={"Job": True},
+    fields=(
+        field("name", "DisplayName", NAME),
+        ref("client", "TopRef.value", parent="quickbooks_online.customer"),
+        field("path", "FullyQualifiedName", PATH, Direction.IN),
+        field("notes", "Notes"),
+    ),
+)
+
+CLIENT_PROJECT = Flow(
+    CLIENT_PROJECT_FLOW,
+    kind="project",
+    object="Customer",
+    direction=Direction.IN,
+    when_theirs=All((TOP, LEAF)),
+    mirror=True,
+    stays=is_booked,
+    single=True,
+    deletions=Direction.IN,
+    on_create_ours={"for_client": True},
+    fields=(
+        field("name", "DisplayName", LISTED_NAME),
+        ref("client", "Id", parent="quickbooks_online.customer"),
+        field("path", "FullyQualifiedName", PATH),
+    ),
+)
+
+
+def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
+    """Settings: `blocked`, the ids of customers that are no projects here. Without jobs, every client has a project."""
+    barred = frozenset(settings.get("blocked", BLOCKED))
+    whole = replace(CLIENT_PROJECT, when_theirs=TOP) if _is_off(settings.get("flows", {})) else CLIENT_PROJECT
+    return replace(JOB, barred=barred), replace(whole, barred=barred)
+
+
+def _is_off(choices: Any) -> bool:
+    """Whether jobs are not used; whether the choice fits is looked at where it is laid over the flow."""
+    chosen = choices.get(JOB_FLOW) if isinstance(choices, Mapping) else None
+    return isinstance(chosen, Mapping) and chosen.get("off") is True

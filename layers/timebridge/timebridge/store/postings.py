@@ -1,0 +1,121 @@
+"""Which records are to be in the books: marked in batches, and paged through by day, person and project."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+
+from timebridge.errors import Stale
+from timebridge.records import Record
+from timebridge.store.drafts import Draft, record_of
+from timebridge.store.paging import start_key, token
+from timebridge.store.records import Workspace
+from timebridge.store.tables import RecordItem
+from timebridge.workspace import kind_of
+
+TOGETHER = 100
+"""Records that are marked in one transaction."""
+
+ATTEMPTS = 8
+"""How often records are read again because somebody else changed some of them."""
+
+LOOKED_AT = 1_000
+"""How many records one page looks at, at most."""
+
+PAGE = 200
+
+POSTER = "posting"
+"""Who marks records: what marks them brings them to the books itself, so their edit need not travel."""
+
+LAST = "\uffff"
+"""Sorts behind every day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which records: these `ids`, or those of a span of days, a person, a project."""
+
+    ids: tuple[str, ...] = ()
+    first: str | None = None
+    last: str | None = None
+    staff: str | None = None
+    project: str | None = None
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        return self.staff is None or values.get("staff") == self.staff
+
+    def to_data(self) -> dict[str, Any]:
+        named = {name: getattr(self, name) for name in ("first", "last", "staff", "project")}
+        return {"ids": list(self.ids), **{name: value for name, value in named.items() if value is not None}}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Selection":
+        return cls(**{**data, "ids": tuple(data.get("ids", ()))})
+
+
+class Postings:
+    """The records of one tenant that may be posted."""
+
+    def __init__(self, tenant: str) -> None:
+        self._space = Workspace(tenant, POSTER)
+        self._tenant = tenant
+
+    def page(
+        self, kind: str, selection: Selection, start: str | None = None, limit: int = PAGE
+    ) -> tuple[list[Record], str | None]:
+        """Records by day, and where the next page starts. A page may be short although more follow."""
+        if selection.ids:
+            return self._named(kind, selection, start, limit)
+        by_project = selection.project is not None and kind_of(kind).parent == "project"
+        index: Any = RecordItem.by_parent if by_project else RecordItem.by_name
+        name, pk = "sort" if by_project else "name_key", f"{self._tenant}#{kind}"
+        partition = f"{pk}#project#{selection.project}" if by_project else pk
+        between = getattr(RecordItem, name).between(selection.first or "0", f"{selection.last or ''}{LAST}")
+        place = {"pk": pk} | ({"parent": partition} if by_project else {})
+        found = index.query(
+            partition,
+            between,
+            limit=LOOKED_AT,
+            page_size=min(limit, PAGE),
+            last_evaluated_key=start_key(start, place, ("sk", name)),
+        )
+        records: list[Record] = []
+        for item in found:
+            record = record_of(kind, item)
+            if selection.holds(record.values) and (by_project or selection.project in (None, _project(record))):
+                records.append(record)
+            if len(records) == limit:
+                break
+        return records, token(found.last_evaluated_key, ("sk", name))
+
+    def _named(
+        self, kind: str, selection: Selection, start: str | None, limit: int
+    ) -> tuple[list[Record], str | None]:
+        first = int(start or 0)
+        some = selection.ids[first : first + limit]
+        there = {record.id: record for record in self._space.read(kind, some)}
+        next = str(first + limit) if first + limit < len(selection.ids) else None
+        return [there[id] for id in some if id in there and not there[id].gone], next
+
+    def mark(self, kind: str, ids: Sequence[str], values: Mapping[str, str | None]) -> int:
+        """Set what was decided about posting on each of the records; returns how many were changed.
+
+        Raises Stale when somebody else keeps changing them. Marked again they stay as they are.
+        """
+        return sum(self._marked(kind, some, values) for some in batched(ids, TOGETHER, strict=False))
+
+    def _marked(self, kind: str, ids: Sequence[str], values: Mapping[str, str | None]) -> int:
+        for _ in range(ATTEMPTS):
+            drafts = list(self._drafts(kind, ids, values))
+            if not drafts or self._space.write_together([(kind, draft) for draft in drafts]):
+                return len(drafts)
+        raise Stale("The records keep changing while they are posted.", remedy="Try again.")
+
+    def _drafts(self, kind: str, ids: Sequence[str], values: Mapping[str, str | None]) -> Iterator[Draft]:
+        for item in self._space.stored(kind, ids).values():
+            if not item.archived and any(item.data.get(name) != value for name, value in values.items()):
+                yield Draft(item.sk, item, {**item.data, **values})
+
+
+def _project(record: Record) -> object:
+    return record.values.get("project")
