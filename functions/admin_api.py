@@ -27,6 +27,7 @@ from timebridge.api.members import members
 from timebridge.api.notifications import notifications
 from timebridge.api.package import package
 from timebridge.api.people import people
+from timebridge.api.postings import postings
 from timebridge.api.preflight import preflight
 from timebridge.api.providers import providers
 from timebridge.api.questions import questions
@@ -84,6 +85,7 @@ for noun in (
     members,
     tasks,
     people,
+    postings,
     invoices,
     expense_reports,
     reports,

@@ -171,7 +171,7 @@ def test_a_message_on_the_queue_holds_ids_only(live: Stage) -> None:
     live.call("quickbooks_webhook", event("quickbooks_webhook", "two_companies"))
 
     for body in live.bodies():
-        assert set(body) == {"tenant", "connection", "changes"}
+        assert set(body) - {"at"} == {"tenant", "connection", "changes"}
         assert all(set(change) == {"where", "name", "id"} for change in body["changes"])
         assert len(json.dumps(body)) < 1_000
 

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from timebridge.errors import Locked, Rejected
+from timebridge.flows import lines_of
 from timebridge.records import Value
 
 CENT = Decimal("0.01")
@@ -31,6 +32,20 @@ recharged are the billable ones among the expenses."""
 
 PRICED_BY = ("project", "staff", "labour_code", "hours", "rate", "billable")
 """What the price of an entry depends on."""
+
+TAKEN_BACK = "held"
+"""`posted_to` of an invoice that a person took out of the books."""
+
+IN_BOOKS = (
+    "posted_number",
+    "posted_due_date",
+    "posted_tax",
+    "posted_total",
+    "posted_balance",
+    "posted_rate",
+    "posted_home_total",
+)
+"""What the books made of an invoice that is in them."""
 
 BILLED = ("time_entry", "expense")
 """Kinds that an invoice bills."""
@@ -69,8 +84,16 @@ def _by_invoice(values: Mapping[str, Any]) -> Totals:
 
 
 def _by_payment(values: Mapping[str, Any]) -> Totals:
-    paid = {"paid_total": _number(values, "amount")}
-    return {("project", values.get("project") or ""): paid, ("invoice", values.get("invoice") or ""): paid}
+    """One that came from the books may pay several invoices; what it pays nothing with counts nowhere."""
+    if not values.get("applied"):
+        paid = {"paid_total": _number(values, "amount")}
+        return {("project", values.get("project") or ""): paid, ("invoice", values.get("invoice") or ""): paid}
+    found: Totals = {}
+    for kind, lines in (("invoice", values["applied"]), ("project", values.get("applied_to"))):
+        for line in lines_of(lines):
+            sums = found.setdefault((kind, line[kind]), {"paid_total": NOTHING})
+            sums["paid_total"] += Decimal(line["amount"])
+    return found
 
 
 _ADDED = {"time_entry": _by_time, "expense": _by_expense, "invoice": _by_invoice, "payment": _by_payment}
@@ -141,11 +164,19 @@ def _of_time(values: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _of_invoice(values: Mapping[str, Any]) -> dict[str, Value]:
-    open = NOTHING if values.get("status") == "void" else _number(values, "amount") - _number(values, "paid_total")
-    return {"balance": open}
+    """What is open: of what the books made of it, tax included, as long as it is in the books."""
+    if values.get("status") == "void":
+        return {"balance": NOTHING}
+    taken_back = values.get("posted_to") == TAKEN_BACK
+    total = None if taken_back else values.get("posted_total")
+    open = (_number(values, "amount") if total is None else total) - _number(values, "paid_total")
+    return {"balance": open, **(dict.fromkeys(IN_BOOKS) if taken_back else {})}
 
 
 def _of_payment(values: Mapping[str, Any]) -> dict[str, Value]:
+    if values.get("applied"):
+        used = sum((Decimal(line["amount"]) for line in lines_of(values["applied"])), NOTHING)
+        return {"balance": _number(values, "amount") - used}
     return {"balance": NOTHING if values.get("invoice") else _number(values, "amount")}
 
 

@@ -297,8 +297,8 @@ class Home:
 class Flow:
     """One kind in step with one object.
 
-    `match` names the field of ours by which a stranger of theirs is recognised (`otherwise`: where that recognises none,
-    the same value of this one tells), `confirm` says when a person is asked first.
+    `match` names the field of ours by which a stranger of theirs is recognised (`otherwise`: where that recognises
+    none, the same value of this one tells), `confirm` says when a person is asked first.
     `external` is the path of theirs that holds the id of our record: it tells more than any name. `survivor` is the
     path that, on a deleted record of theirs, holds the id of the one it was merged into. `when_ours` and `when_theirs`
     say which records qualify for being created on the other side, each in its own side's terms. `deletions` says

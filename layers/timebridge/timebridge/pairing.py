@@ -180,7 +180,7 @@ class Parents:
             if parent.follows and flow.direction_of(parent).comes_in
         ) and all(self._hold_any(lines, look_up(theirs.values, path)) for path, lines in flow.lines_in)
 
-    def _hold_any(self, lines: Lines, value: Any) -> bool:
+    def _hold_any(self, lines: Lines, value: object) -> bool:
         return any(f"{flow}/{id}" in self.live for flow, id in lines.below(value))
 
     def carry(self, flow: Flow, ours: Record) -> bool:

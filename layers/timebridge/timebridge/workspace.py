@@ -494,6 +494,9 @@ KINDS = {
             invoice=refers_to("invoice"),
             **DOCUMENT | {"amount": money(required=True)},
             balance=money(computed=True),
+            applied=image_of(100_000),
+            applied_to=computed(100_000),
+            from_books=image_of(80),
         ),
         _kind(
             "transaction",
@@ -666,9 +669,15 @@ def refuse_locked(kind: str, values: Mapping[str, Value]) -> None:
         )
 
 
+def keeper_of(kind: str, values: Mapping[str, Value]) -> str | None:
+    """The connection in whose account a record is changed, if not here. A payment stays in the books it came from."""
+    keeper = values.get(MANAGED_BY) or (values.get("from_books") if kind == "payment" else None)
+    return str(keeper) if keeper else None
+
+
 def refuse_managed(kind: str, values: Mapping[str, Value], patch: Mapping[str, Any] | None = None) -> None:
     """Raises Locked for what comes from elsewhere. `patch`: only if it touches more than what is decided here."""
-    if values.get(MANAGED_BY) is None or (patch is not None and set(patch) <= DECIDED_HERE):
+    if keeper_of(kind, values) is None or (patch is not None and set(patch) <= DECIDED_HERE):
         return
     raise Locked(
         f"This {_spoken(kind)} comes from another system and is changed there: its name, its place and whether it is "

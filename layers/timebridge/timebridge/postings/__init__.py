@@ -18,19 +18,21 @@ from timebridge.postings.expenses import (
     compose_reports,
 )
 from timebridge.postings.invoices import InvoicePosting, compose_invoices
+from timebridge.postings.explaining import Explainer
 from timebridge.postings.settings import Posting
-from timebridge.postings.time import TimePosting, compose_time
+from timebridge.postings.time import TimePosting, compose_time, explain_time
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
     """`flows`: the names of the flows that carry each kind. `composers`: by kind. `parts`: which records of a kind are
-    in the books as a part of others, and never by themselves."""
+    in the books as a part of others, and never by themselves. `explain`: what decided the values of a kind."""
 
     flows: Mapping[str, tuple[str, ...]]
     composers: Mapping[str, Composer]
     settings: type[Posting]
     parts: Mapping[str, Condition] = field(default_factory=dict)
+    explain: Mapping[str, Explainer] = field(default_factory=dict)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -38,7 +40,12 @@ class Type:
 
 
 TYPES: Mapping[str, Type] = {
-    "time": Type({"time_entry": ("quickbooks_online.time_activity",)}, {"time_entry": compose_time}, TimePosting),
+    "time": Type(
+        {"time_entry": ("quickbooks_online.time_activity",)},
+        {"time_entry": compose_time},
+        TimePosting,
+        explain={"time_entry": explain_time},
+    ),
     "expenses": Type(
         {"expense_report": (BILL, CHECK), "expense": (CARD_CHARGE,)},
         {"expense_report": compose_reports, "expense": compose_expenses},

@@ -1,6 +1,6 @@
 """What decided what is sent: every value of a record with the place that said it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,10 @@ class Said:
     value: Value
     level: str | None
     words: str
+
+
+type Explainer = Callable[["Desk", Record, Record], Iterable[Said]]
+"""What decided the values of a record: first as it is, then as the books see it."""
 
 
 def of_dimensions(desk: "Desk", type: str, record: Record) -> Iterator[Said]:

@@ -1,11 +1,12 @@
 """Time as the books see it: the person as employee or vendor, the job or customer, the item, and what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from timebridge.postings.closing import dated
 from timebridge.postings.dimensions import Dimensions, dimensions_of
+from timebridge.postings.explaining import Said
 from timebridge.postings.settings import Posting, choice, record_id
 from timebridge.records import Record, Value, Values
 
@@ -71,7 +72,8 @@ def customers_of(desk: "Desk", projects: dict[str, Values]) -> dict[str, str]:
     """For each project whom the books charge, as "flow/id": its job, or its client's customer where it has none."""
     jobs = desk.linked(JOB, projects)
     made = desk.has(JOB) and desk.flows[JOB].create_theirs and desk.flows[JOB].direction.goes_out
-    found = {id: f"{JOB}/{id}" for id, values in projects.items() if id in jobs or (made and not values["managed_by"])}
+    own = {id for id, values in projects.items() if made and not (values["managed_by"] or values.get("for_client"))}
+    found = {id: f"{JOB}/{id}" for id in projects if id in jobs or id in own}
     clients = {id: values.get("client") for id, values in projects.items() if id not in found}
     return found | {id: f"{CUSTOMER}/{client}" for id, client in clients.items() if client and desk.has(CUSTOMER)}
 
@@ -98,6 +100,62 @@ def _composed(desk: "Desk", posting: TimePosting, around: _Around, record: Recor
         "billable": billable,
         "rate": _rate(posting, values, around.codes.get(str(code), {})),
     }
+
+
+def explain_time(desk: "Desk", entry: Record, seen: Record) -> Iterator[Said]:
+    """Where person, customer, item, day, billing and rate come from."""
+    posting: TimePosting = desk.posting("time")
+    values, said = entry.values, seen.values
+    whose = "vendor" if said.get("vendor") else "employee" if said.get("employee") else None
+    words = {"vendor": "The person is a vendor.", "employee": "The person is an employee.", None: "Nobody is linked."}
+    yield Said("person", values.get("staff"), whose, words[whose])
+    yield _customer(said)
+    yield _item(posting, values, said)
+    moved = said["work_date"] != values["work_date"]
+    yield Said("work_date", said["work_date"], "closing" if moved else "entry", _of_day(moved, said))
+    level = "entry" if posting.billable == "entry" else "default"
+    yield Said("billable", said["billable"], level, f"Whether it is billable comes from the {_PLACES[level]}.")
+    yield _rated(posting, values, said)
+
+
+_PLACES = {"entry": "entry", "default": "settings of posting"}
+
+
+def _customer(said: Values) -> Said:
+    customer = said.get("customer")
+    level = None if customer is None else "project" if str(customer).startswith(f"{JOB}/") else "client"
+    words = {
+        "project": "The project's own job is charged.",
+        "client": "The project has no job: its client's customer is charged.",
+        None: "Neither the project nor its client is linked.",
+    }
+    return Said("customer", customer, level, words[level])
+
+
+def _item(posting: TimePosting, values: Values, said: Values) -> Said:
+    level = "entry" if values.get("labour_code") else "default" if posting.labour_code else None
+    if said.get("labour_code") is None:
+        return Said("labour_code", None, None, "The labour code has no item over there.")
+    return Said("labour_code", said["labour_code"], level, f"The labour code comes from the {_PLACES[level or 'entry']}.")
+
+
+def _of_day(moved: bool, said: Values) -> str:
+    if moved:
+        return "The books are closed for its own day: it is posted on the first open one, and says its own."
+    closed = said.get("closed_through")
+    return f"Its own day; the books are closed through {closed}." if closed else "Its own day."
+
+
+def _rated(posting: TimePosting, values: Values, said: Values) -> Said:
+    own = {"entry": values.get("rate"), "rates": values.get("charged_rate")} if posting.rates == "entry" else {}
+    level = next((name for name, rate in own.items() if rate is not None), "labour_code" if said.get("rate") else None)
+    words = {
+        "entry": "The rate was given with the entry.",
+        "rates": "The rate comes from the assignment, the project, the person or the labour code.",
+        "labour_code": "The rate is the one of the labour code's item.",
+        None: "No rate is known.",
+    }
+    return Said("rate", said.get("rate"), level, words[level])
 
 
 def _billable(posting: Posting, values: Values) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from timebridge.errors import Rejected, SyncError
 from timebridge.flows import Flows
-from timebridge.providers.provider import App, Check, Offer, Outcome, load
+from timebridge.providers.provider import App, Check, KnownError, Offer, Outcome, load
 from timebridge.tenants import Connection, Grants
 
 STEPS = (
@@ -17,6 +17,11 @@ STEPS = (
 
 def offer() -> Offer:
     return Offer(title="", summary="", steps=STEPS)
+
+
+def known_errors() -> tuple[KnownError, ...]:
+    """None that are its own."""
+    return ()
 
 
 def denied(_error: str) -> SyncError | None:

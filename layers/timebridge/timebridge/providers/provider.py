@@ -1,5 +1,6 @@
 """What a provider offers, and where to find it. Importing this module loads no provider and no HTTP library."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -80,6 +81,25 @@ class Finding:
     said: str
     remedy: str
     absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """An error of the provider's as the product understands it: what it is called there, what it means, and what to do.
+
+    `field`: the property at fault, where the code alone says which.
+    """
+
+    code: str
+    cause: type[SyncError]
+    sentence: str
+    remedy: str
+    field: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The cause in words: `rate limited`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.cause.__name__).lower()
 
 
 class Outcome(StrEnum):
@@ -165,6 +185,9 @@ class ProviderModule(Exporter, Protocol):
 
     def deep_link(self, connection: Connection, object: str, values: Mapping[str, Any]) -> str | None:
         """The page of a record, for people. `values`: its `Id`, and what else decides. None: there is no page."""
+
+    def known_errors(self) -> Sequence[KnownError]:
+        """Everything the provider may refuse and the product understands, by code."""
 
     def login_address(self, typed: str, configured: str) -> str:
         """The origin to log in at, from what a tenant typed. Raises Rejected. `configured`: the operator's, if any."""
@@ -273,7 +296,7 @@ class Historic(Protocol):
         """Pages of the documents of these days (ISO, both included), by day."""
 
 
-OPTIONAL = ("check_app", "checks", "deep_link", "denied", "login_address", "offer", "ping")
+OPTIONAL = ("check_app", "checks", "deep_link", "denied", "known_errors", "login_address", "offer", "ping")
 """Entry points that a provider need not have: see `defaults`."""
 
 

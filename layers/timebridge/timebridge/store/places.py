@@ -6,7 +6,6 @@ from typing import Any
 
 from timebridge import workspace
 from timebridge.errors import Rejected
-from timebridge.flows import MANAGED_BY
 from timebridge.records import Value
 from timebridge.store.tables import RecordItem
 from timebridge.store.tenants import Connections
@@ -56,8 +55,8 @@ class Places:
 
     def refuse_image(self, kind: str, values: Mapping[str, Any], patch: Mapping[str, Any] | None = None) -> None:
         """Raises Locked, unless the connection that keeps the record in step has ended."""
-        keeper = values.get(MANAGED_BY)
-        found = Connections().get(self._tenant, str(keeper)) if keeper else None
+        keeper = workspace.keeper_of(kind, values)
+        found = Connections().get(self._tenant, keeper) if keeper else None
         if found is not None and found.status is not Status.CLOSED:
             workspace.refuse_managed(kind, values, patch)
 

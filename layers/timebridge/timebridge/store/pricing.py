@@ -7,6 +7,7 @@ from typing import Any
 
 from timebridge import accounting
 from timebridge.errors import Rejected
+from timebridge.flows import lines_of, lines_text
 from timebridge.records import Value
 from timebridge.store import expense_reports
 from timebridge.store.drafts import Draft, Outcome
@@ -14,6 +15,9 @@ from timebridge.store.tables import RecordItem
 
 type Found = Mapping[tuple[str, str], Mapping[str, Any]]
 """The values of records, by kind and id."""
+
+MOST_PAID = 40
+"""Invoices of one payment: each of them, and its project, is written in the same transaction."""
 
 PRICED = ("project", "staff", "labour_code")
 
@@ -76,22 +80,51 @@ def _named(draft: Draft, found: Found) -> Draft:
 
 
 def _payments(tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
-    found = _read(tenant, ("invoice",), [draft.values for draft in drafts if isinstance(draft, Draft)])
+    fresh = [draft for draft in drafts if isinstance(draft, Draft)]
+    paid = [{"invoice": id} for draft in fresh for id in _paid_by(draft.values)]
+    found = _read(tenant, ("invoice",), paid)
     return [_applied(draft, found) if isinstance(draft, Draft) else draft for draft in drafts]
 
 
+def _paid_by(values: Mapping[str, Value]) -> list[str]:
+    """The invoices that a payment pays: one here, several where it came from the books."""
+    applied = [str(line["invoice"]) for line in lines_of(values.get("applied"))]
+    return applied or [str(values["invoice"])] * bool(values.get("invoice"))
+
+
 def _applied(draft: Draft, found: Found) -> Outcome:
-    """A payment counts for the project of its invoice. Refuses one for an invoice that is not out, or not theirs."""
-    invoice = found.get(("invoice", str(draft.values.get("invoice"))))
-    if invoice is None or draft.archived:
+    """A payment counts for the projects of its invoices. Refuses one for an invoice that is not out, or not theirs."""
+    ids = [id for id in _paid_by(draft.values) if ("invoice", id) in found]
+    if not ids or draft.archived:
         return draft
+    if len(ids) > MOST_PAID:
+        said, remedy = f"This payment pays more than {MOST_PAID} invoices.", "Split it, or mark them as paid by hand."
+        return Rejected(said, remedy=remedy, field="applied", record=draft.id)
+    refused = next((error for id in ids if (error := _not_payable(draft, found["invoice", id]))), None)
+    return refused or replace(draft, values={**draft.values, **_counted(draft.values, ids, found)})
+
+
+def _not_payable(draft: Draft, invoice: Mapping[str, Any]) -> Rejected | None:
     if invoice["status"] != "final":
         remedy = "Finalise it first." if invoice["status"] != "void" else "Choose another invoice."
         return Rejected(f"This invoice is {invoice['status']}.", remedy=remedy, field="invoice", record=draft.id)
     if invoice["client"] != draft.values["client"]:
         remedy = "Choose an invoice of the client who pays."
         return Rejected("This invoice is another client's.", remedy=remedy, field="invoice", record=draft.id)
-    return replace(draft, values={**draft.values, "project": invoice.get("project")})
+    return None
+
+
+def _counted(values: Mapping[str, Value], ids: Sequence[str], found: Found) -> dict[str, Value]:
+    """The project of the one invoice; of several, how much is paid for the project of each."""
+    [invoice, project] = [ids[0], found["invoice", ids[0]].get("project")] if len(ids) == 1 else [None, None]
+    if not values.get("applied"):
+        return {"project": project}
+    shares = [
+        {"project": place, "amount": line["amount"]}
+        for line in lines_of(values["applied"])
+        if (place := found.get(("invoice", line["invoice"]), {}).get("project"))
+    ]
+    return {"invoice": invoice, "project": project, "applied_to": lines_text(shares) if shares else None}
 
 
 _COMPLETE: dict[str, Callable[[str, Sequence[Outcome]], list[Outcome]]] = {

@@ -62,10 +62,7 @@ BILLABLE = choice(
 DELETED = re.compile(r" \(deleted(-\d+)?\)(?=:|$)")
 """What QuickBooks adds to the name of a record that is made inactive, so that the name is free for another one."""
 
-LONGEST_NAME = 255
-
-
-LONGEST_PATH = 1_000
+LONGEST_NAME, LONGEST_PATH = 255, 1_000
 
 
 def _listed(longest: int) -> Converter:
@@ -82,4 +79,6 @@ LISTED_NAME, PATH = _listed(LONGEST_NAME), _listed(LONGEST_PATH)
 PRICE = Converter(lambda value: MONEY.incoming(value) if value else None, MONEY.outgoing)
 """A price of nothing is none: QuickBooks says 0 where nobody gave one."""
 
-PERCENT = Converter(lambda value: None if value is None else Decimal(str(value)).quantize(TEN_THOUSANDTH), lambda value: value)
+PERCENT = Converter(
+    lambda value: None if value is None else Decimal(str(value)).quantize(TEN_THOUSANDTH), lambda value: value
+)

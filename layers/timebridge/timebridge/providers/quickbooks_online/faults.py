@@ -18,6 +18,7 @@ from timebridge.errors import (
     Transient,
     Undecided,
 )
+from timebridge.providers.provider import KnownError
 
 DELETED = "610"
 NAME_TAKEN = "6240"
@@ -173,6 +174,16 @@ STATUSES: Mapping[int, Meaning] = {
 """For answers that hold no fault at all; from 500 on it is trouble of QuickBooks' own."""
 
 ODD_ANSWER = Meaning(Misconfigured, "QuickBooks answers in a way we do not understand.", "Tell support.")
+
+
+def known_errors() -> tuple[KnownError, ...]:
+    """Codes of the API, and statuses of answers that hold no code."""
+    coded = {code: (meaning, ELEMENTS.get(code)) for code, meaning in FAULTS.items()}
+    bare = {f"HTTP {status}": (meaning, None) for status, meaning in STATUSES.items()}
+    return tuple(
+        KnownError(code, meaning.cause, meaning.sentence, meaning.remedy, field)
+        for code, (meaning, field) in (coded | bare).items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from timebridge.providers.quickbooks_online import (
     invoices,
     jobs,
     lists,
+    payments,
     time_activities,
     transactions,
 )
 
-PARTS = (lists, customers, jobs, time_activities, expenses, invoices, transactions, history)
+PARTS = (lists, customers, jobs, time_activities, expenses, invoices, payments, transactions, history)
 
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:

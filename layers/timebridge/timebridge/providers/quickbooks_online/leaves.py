@@ -16,16 +16,16 @@ class Leaves:
     def __init__(self, below: Callable[[Record], bool], listed: Callable[[], Iterable[str]]) -> None:
         self._below = below
         self._listed = listed
+        self._all: set[str] | None = None
 
     def completed(self, records: Sequence[Record]) -> list[Record]:
         """The records that are there, each with `HasJobs`; the others as they are."""
         parents = {parent for record in records if not record.gone and (parent := parent_of(record.values))}
         asked = [each for each in records if _may_have_jobs(each) and each.id not in parents]
-        if len(asked) > FEW:
-            parents |= {*self._listed()}
-        else:
-            parents |= {record.id for record in asked if self._below(record)}
-        return [record if record.gone else _told(record, record.id in parents) for record in records]
+        if self._all is None and len(asked) > FEW:
+            self._all = {*self._listed()}
+        known = self._all if self._all is not None else {record.id for record in asked if self._below(record)}
+        return [each if each.gone else _told(each, each.id in parents or each.id in known) for each in records]
 
 
 def _may_have_jobs(record: Record) -> bool:

@@ -8,10 +8,9 @@ from typing import Any
 from timebridge.errors import Misconfigured
 from timebridge.providers.quickbooks_online.capturing import captured
 from timebridge.providers.quickbooks_online.client import PAGE, Client, instant, quoted
-from timebridge.providers.quickbooks_online.leaves import Leaves
+from timebridge.providers.quickbooks_online.completing import Completing
 from timebridge.providers.quickbooks_online.shapes import PSEUDO_CODES, record_of, shape_of
-from timebridge.providers.quickbooks_online.taxes import Taxes
-from timebridge.providers.quickbooks_online.tops import Tops, parent_of
+from timebridge.providers.quickbooks_online.tops import Tops
 from timebridge.records import Record
 from timebridge.sides import Cursor, Page
 
@@ -23,20 +22,22 @@ KEYS, LETTERS = 100, 4000
 
 WITH_INACTIVE = "Active IN (true, false)"
 
-BELOW = "Id, ParentRef, FullyQualifiedName"
-
 
 class Reader:
-    """`topped`: the objects whose records are completed with the customer at the top, which may cost a call."""
+    """`topped`: the objects whose records are completed with the customer at the top, and `branched`: whether customers
+    are completed with whether they have jobs; both may cost calls.
+    """
 
     def __init__(
         self,
         client: Client,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         topped: Collection[str] = ("Customer",),
+        branched: bool = True,
     ) -> None:
         self._client = client
         self._topped = topped
+        self._branched = branched
         self._now = now
         self._tops = Tops(lambda ids: self._found("Customer", "Id", ids))
 
@@ -45,11 +46,11 @@ class Reader:
     def read(self, name: str, keys: Sequence[str], by: str = "id") -> list[Record]:
         """Inactive records come along as gone. Raises Misconfigured for a path that QuickBooks cannot search by."""
         if by == "id":
-            return self._completed(name, self._found(name, "Id", [key for key in keys if _is_id(key)]))
+            return self._completing().of(name, self._found(name, "Id", [key for key in keys if _is_id(key)]))
         property = shape_of(name).searchable.get(by)
         if property is None:
             raise Misconfigured("QuickBooks cannot search by this field.", detail=f"{name}.{by}")
-        return self._completed(name, self._found(name, property, keys))
+        return self._completing().of(name, self._found(name, property, keys))
 
     def stored(self, name: str, ids: Sequence[str]) -> list[Record]:
         """The records alone, for one that is about to be written: nothing is looked up beside them."""
@@ -107,43 +108,15 @@ class Reader:
                 return
             start += len(rows)
 
-    def _completed(self, name: str, records: Sequence[Record], taxes: Taxes | None = None) -> list[Record]:
-        if name == "TaxRate":
-            return (taxes or self._taxes()).rates(records)
-        if name == "TaxCode":
-            return (taxes or self._taxes()).codes(records)
-        if name == "Customer":
-            return self._tops.completed(Leaves(self._has_jobs, self._with_jobs).completed(records))
-        return self._tops.documents(records) if name in self._topped else list(records)
-
-    def _taxes(self) -> Taxes:
-        return Taxes(lambda ids: self._found("TaxRate", "Id", ids), self._now().date())
-
-    # --- jobs --------------------------------------------------------------------------------------------------------
-
-    def _has_jobs(self, record: Record) -> bool:
-        """Active ones; what it is below of cannot be asked for, but what its name is the beginning of."""
-        path = f"{record.values.get('FullyQualifiedName') or record.values.get('DisplayName')}:"
-        found, _ = self._client.select(f"SELECT {BELOW} FROM Customer WHERE {_begins(path)} {_window(1)}")  # noqa: S608
-        return any(parent_of(row) == record.id for row in found.get("Customer", []))
-
-    def _with_jobs(self) -> Iterator[str]:
-        start = 1
-        while True:
-            found, _ = self._client.select(f"SELECT {BELOW} FROM Customer ORDERBY Id {_window(start)}")  # noqa: S608
-            rows = found.get("Customer", [])
-            yield from (parent for row in rows if (parent := parent_of(row)))
-            if len(rows) < PAGE:
-                return
-            start += len(rows)
-
-    def _with_parents(self, name: str, records: Sequence[Record]) -> list[Record]:
-        """A customer that gets its first job, or loses the last one, does not change itself: it comes along."""
-        if name != "Customer":
-            return list(records)
-        there = {record.id for record in records}
-        above = dict.fromkeys(id for record in records if (id := parent_of(record.values)) and id not in there)
-        return [*records, *(self._found("Customer", "Id", list(above)) if above else ())]
+    def _completing(self) -> Completing:
+        return Completing(
+            lambda name, ids: self._found(name, "Id", ids),
+            lambda statement: self._client.select(statement)[0].get("Customer", []),
+            self._tops,
+            self._now().date(),
+            self._topped,
+            self._branched,
+        )
 
     # --- by time -----------------------------------------------------------------------------------------------------
 
@@ -155,23 +128,25 @@ class Reader:
         it does not cover (TimeActivity), is queried; a query does not show what was deleted, and the page says so.
         """
         young = {name: cursor.stamp for name, cursor in cursors.items() if cursor and self._is_young(name, cursor)}
-        found, taxes = captured(self._client, young), self._taxes()
+        found, completing = captured(self._client, young), self._completing()
         for name, cursor in cursors.items():
             if name in found:
-                yield self._page(name, found[name].rows, young[name], found[name].time)
+                yield self._page(completing, name, found[name].rows, young[name], found[name].time)
             else:
-                yield from self._queried(name, cursor, taxes)
+                yield from self._queried(completing, name, cursor)
 
     def _is_young(self, name: str, cursor: Cursor) -> bool:
         return shape_of(name).captured and cursor.stamp > self._now() - CAPTURED_FOR
 
-    def _page(self, name: str, rows: Sequence[Mapping[str, Any]], since: datetime, time: datetime) -> Page:
+    def _page(
+        self, completing: Completing, name: str, rows: Sequence[Mapping[str, Any]], since: datetime, time: datetime
+    ) -> Page:
         earliest = since.replace(microsecond=0)
         records = [record for record in map(record_of, rows) if record.stamp is None or record.stamp >= earliest]
         records.sort(key=lambda record: (record.stamp or time, record.id))
-        return Page(name, self._completed(name, self._with_parents(name, records)), until(time))
+        return Page(name, completing.news(name, records), until(time))
 
-    def _queried(self, name: str, cursor: Cursor | None, taxes: Taxes) -> Iterator[Page]:
+    def _queried(self, completing: Completing, name: str, cursor: Cursor | None) -> Iterator[Page]:
         """By time, not by position alone: a record that changes while we page moves to the end and shifts the rest."""
         since, start, handed_over = cursor.stamp if cursor and not shape_of(name).whole else None, 1, set[str]()
         where = [WITH_INACTIVE] if cursor and shape_of(name).listed else []
@@ -180,7 +155,7 @@ class Reader:
             found, time = self._client.select(_by_time(name, where, since, start))
             rows = [record_of(values) for values in found.get(name, [])]
             news = [record for record in rows if record.id not in handed_over]
-            fresh = self._completed(name, self._with_parents(name, news) if cursor else news, taxes)
+            fresh = completing.news(name, news) if cursor else completing.of(name, news)
             if len(rows) < PAGE:
                 yield Page(name, fresh, until(time), unsure)
                 return
@@ -204,10 +179,6 @@ def _by_time(name: str, where: Sequence[str], since: datetime | None, start: int
     conditions = " AND ".join([*where, *later])
     filtered = f" WHERE {conditions}" if conditions else ""
     return f"SELECT * FROM {name}{filtered} ORDERBY MetaData.LastUpdatedTime {_window(start)}"  # noqa: S608
-
-
-def _begins(path: str) -> str:
-    return f"FullyQualifiedName LIKE {quoted(f'{path}%')}"
 
 
 def _window(start: int) -> str:

@@ -30,7 +30,8 @@ class QuickBooksOnline:
     def __init__(self, client: Client, flows: Flows) -> None:
         self.client = client
         self._flows = flows
-        self._reader = Reader(client, topped=_topped(flows))
+        branched = any(flow.kind == "project" for flow in flows.of(Where.THEIRS, "Customer"))
+        self._reader = Reader(client, topped=_topped(flows), branched=branched)
         self._writer = Writer(client, self._reader, self._field, {flow.object for flow in flows if flow.voids})
 
     @property

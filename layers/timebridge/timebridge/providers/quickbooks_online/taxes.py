@@ -31,7 +31,7 @@ class Taxes:
         return [_with_percent(record, self._rates[record.id]) for record in records]
 
     def codes(self, records: Sequence[Record]) -> list[Record]:
-        """The codes, each with `PercentNow`; none where its rates are not listed, as where Intuit calculates the tax."""
+        """The codes, each with `PercentNow`; None where no rates are listed, as where Intuit calculates the tax."""
         named = {id for record in records for detail in details_of(record.values) if (id := _rate_of(detail))}
         if unknown := named - set(self._rates):
             self.rates(self._find(sorted(unknown)))

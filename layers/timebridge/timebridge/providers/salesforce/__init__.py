@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from timebridge.providers.salesforce.fitness import examine
     from timebridge.providers.salesforce.health import ping, probe
     from timebridge.providers.salesforce.limits import quota
+    from timebridge.providers.salesforce.meanings import known_errors
     from timebridge.providers.salesforce.oauth import authorize_url, check_app, exchange, refresh, revoke
     from timebridge.providers.salesforce.picking import items, unknown_items
     from timebridge.providers.salesforce.preflight import checks
@@ -30,6 +31,7 @@ __all__ = [
     "export_pages",
     "flows",
     "items",
+    "known_errors",
     "login_address",
     "offer",
     "open_side",
@@ -53,6 +55,7 @@ __getattr__ = on_first_use(
         "probe": "health",
         "examine": "fitness",
         "denied": "denials",
+        "known_errors": "meanings",
         "offer": "catalogue",
         "login_address": "addresses",
         "deep_link": "addresses",

@@ -1,0 +1,222 @@
+"""Time on its way into the books of QuickBooks: nothing without permission, and exactly what was asked for."""
+
+from typing import Any
+
+import pytest
+
+from tests.admin import Person
+from tests.features.books import DAY, PATH, Books, opened
+from tests.stage import Stage
+from timebridge.store.records import Workspace
+
+
+@pytest.fixture
+def books(stage: Stage, workspace: Workspace) -> Books:
+    return opened(stage, workspace)
+
+
+def test_D02_timesheets_are_posted_from_the_workspace_to_quickbooks(books: Books) -> None:
+    entry = books.approved("1.5", notes="Wiring of the crane")
+
+    run = books.post(entry.id)
+
+    [activity] = books.posted()
+    assert (activity["NameOf"], activity["EmployeeRef"]["value"]) == ("Employee", books.employee)
+    assert (activity["CustomerRef"]["value"], activity["ItemRef"]["value"]) == (books.job, books.item)
+    assert (activity["TxnDate"], activity["Hours"], activity["Minutes"]) == (DAY, 1, 30)
+    assert (activity["BillableStatus"], activity["HourlyRate"]) == ("Billable", 100)
+    assert activity["Description"] == f"Wiring of the crane [timebridge:{entry.id}]"
+    assert "StartTime" not in activity
+    assert (run["kind"], run["status"], run["counts"]["created_theirs"]) == ("post", "done", 1)
+    assert books.link(entry.id).theirs == activity["Id"]
+
+
+def test_D05_the_request_returns_a_run_and_the_work_is_done_without_the_browser(books: Books, admin: Person) -> None:
+    entry = books.approved()
+    books.stage.settle()
+
+    answer = admin.post(f"{PATH}/postings", {"type": "time", "ids": [entry.id]})
+
+    assert (answer.status, set(answer.body)) == (202, {"run"})
+    assert books.stage.quickbooks_has("TimeActivity") == []
+    assert books.run(answer.body["run"])["status"] == "running"
+    books.stage.work()
+    assert len(books.stage.quickbooks_has("TimeActivity")) == 1
+    assert books.run(answer.body["run"])["status"] == "done"
+
+
+def test_D10_nothing_is_posted_until_a_person_posts_and_the_audit_says_who(books: Books, admin: Person) -> None:
+    entry = books.approved()
+    books.pull()
+    assert books.posted() == []
+    assert admin.get(f"{PATH}/postings", type="time").body["items"][0]["state"] == "ready"
+
+    books.post(entry.id)
+
+    assert len(books.posted()) == 1
+    [line] = [line for line in admin.get("audit").body["items"] if line["what"] == "postings.post"]
+    assert (line["actor"], line["detail"]["selection"]["ids"]) == (admin.name, [entry.id])
+
+
+def test_D10_with_auto_post_what_is_approved_goes_by_itself_and_the_audit_says_who_allowed_it(
+    books: Books, admin: Person
+) -> None:
+    waiting = books.submitted()
+    books.posting(auto=True)
+    entry = books.approved()
+
+    [activity] = books.posted()
+
+    assert entry.id in activity["Description"]
+    assert books.listed()[waiting.id]["state"] == "blocked"
+    lines = [line for line in admin.get("audit").body["items"] if "posting" in (line["after"] or {}).get("settings", {})]
+    assert [line["actor"] for line in lines] == [admin.name]
+
+
+def test_D10_switching_auto_post_off_leaves_what_is_in_the_books(books: Books) -> None:
+    books.posting(auto=True)
+    entry = books.approved()
+    assert len(books.posted()) == 1
+
+    books.posting(auto=False)
+    books.ours.update("staff", books.person, {"phone": "1"}, books.record("staff", books.person).version or "")
+    books.edit("project", books.project, notes="touched")
+    books.admin.post(f"{PATH}/sync", {"flow": "quickbooks_online.time_activity"})
+
+    assert len(books.of(entry.id)) == 1
+
+
+def test_D16_what_is_not_approved_is_refused_with_that_reason(books: Books) -> None:
+    entry = books.submitted()
+
+    run = books.post(entry.id)
+
+    assert books.posted() == []
+    [problem] = books.admin.get(f"{PATH}/runs/{run['id']}/problems").body["items"]
+    assert (problem["ours"], problem["field"]) == (entry.id, "status")
+    assert "not approved" in problem["reason"]
+    assert "not approved" in books.listed()[entry.id]["reason"]
+
+
+def test_D16_submitted_time_is_posted_where_approval_is_not_asked_for_and_drafts_never(books: Books) -> None:
+    books.posting(approved_only=False)
+    submitted, draft = books.submitted(), books.hours()
+
+    books.post(submitted.id, draft.id)
+
+    assert [len(books.of(entry.id)) for entry in (submitted, draft)] == [1, 0]
+
+
+def test_D17_posting_and_synchronising_are_two_verbs_with_two_histories(books: Books) -> None:
+    entry = books.approved()
+    books.bookkeeper("Customer", DisplayName="Quay Lighting")
+
+    books.pull()
+    assert books.posted() == []
+
+    run = books.post(entry.id)
+    assert len(books.posted()) == 1
+    kinds = {kind: [each["id"] for each in books.admin.get(f"{PATH}/runs", kind=kind).body["items"]]
+             for kind in ("post", "pull")}
+    assert kinds["post"] == [run["id"]]
+    assert kinds["pull"]
+    assert run["id"] not in kinds["pull"]
+    assert run["actor"] == books.admin.name
+
+
+def test_D18_D47_there_is_a_place_that_lists_what_can_be_posted_and_what_cannot_and_why(books: Books) -> None:
+    ready, early = books.approved(), books.submitted()
+    stranger = books.ours.create("staff", {"name": "Robin Quay"})
+    unlinked = books.approved(staff=stranger.id)
+    empty = books.approved("0")
+    posted = books.approved()
+    books.post(posted.id)
+
+    listed = books.listed()
+
+    assert {id: each["state"] for id, each in listed.items()} == {
+        ready.id: "ready",
+        early.id: "blocked",
+        unlinked.id: "blocked",
+        empty.id: "blocked",
+        posted.id: "posted",
+    }
+    assert "neither an employee nor a vendor" in listed[unlinked.id]["reason"]
+    assert "Link the person" in listed[unlinked.id]["remedy"]
+    assert listed[empty.id]["field"] == "hours"
+    assert listed[posted.id]["link"].endswith("/app/timetracking")
+    assert list(books.listed(state="blocked")) == [id for id in listed if listed[id]["state"] == "blocked"]
+    assert list(books.listed(staff=stranger.id)) == [unlinked.id]
+
+
+def test_D18_the_list_pages_through_days_people_and_projects(books: Books) -> None:
+    days = ["2026-11-16", "2026-11-17", "2026-11-18"]
+    entries = [books.approved(work_date=day) for day in days]
+    first = books.admin.get(f"{PATH}/postings", type="time", limit=2).body
+    rest = books.admin.get(f"{PATH}/postings", type="time", limit=2, start=first["next"]).body
+
+    assert [each["id"] for page in (first, rest) for each in page["items"]] == [entry.id for entry in entries]
+    assert rest["next"] is None
+    assert list(books.listed(**{"from": days[1], "to": days[1]})) == [entries[1].id]
+    assert list(books.listed(project=books.project)) == [entry.id for entry in entries]
+    assert books.listed(project="prj_of_somebody_else") == {}
+
+
+def test_D19_entries_are_selected_by_a_filter(books: Books) -> None:
+    inside, outside = books.approved(work_date="2026-11-18"), books.approved(work_date="2026-11-10")
+    other = books.ours.create("staff", {"name": "Jules Harbour"})
+    theirs = books.approved(work_date="2026-11-18", staff=other.id)
+
+    books.post(filter={"from": "2026-11-16", "to": "2026-11-22", "staff": books.person})
+
+    assert [len(books.of(entry.id)) for entry in (inside, outside, theirs)] == [1, 0, 0]
+
+
+def test_D20_exactly_what_was_ticked_is_posted(books: Books) -> None:
+    entries = [books.approved(notes=f"Entry {number}") for number in range(5)]
+    ticked = [entries[1].id, entries[3].id]
+
+    run = books.post(*ticked)
+    again = books.post(*ticked)
+
+    assert {id for id in (entry.id for entry in entries) if books.of(id)} == set(ticked)
+    assert len(books.posted()) == 2
+    assert (run["counts"]["created_theirs"], again["counts"]["created_theirs"]) == (2, 0)
+
+
+def test_D20_a_preview_shows_what_would_be_sent_and_writes_nothing(books: Books) -> None:
+    entry, early = books.approved(notes="Wiring"), books.submitted()
+    books.preview(entry.id)
+    before, stored = books.calls(), books.record("time_entry", entry.id)
+
+    preview = books.preview(entry.id, early.id)
+
+    assert books.calls() == before
+    assert books.record("time_entry", entry.id) == stored
+    [document], [blocked] = preview["documents"], preview["blocked"]
+    assert (document["id"], document["operation"], document["needs"]) == (entry.id, "create", [])
+    assert (blocked["id"], "not approved" in blocked["reason"]) == (early.id, True)
+    books.post(entry.id)
+    [activity] = books.posted()
+    assert _told(document["document"], activity)
+
+
+def _told(sent: dict[str, Any], stored: dict[str, Any]) -> bool:
+    """Whether the document holds everything that was sent."""
+    return all(
+        _told(value, stored[name]) if isinstance(value, dict) else stored[name] == value for name, value in sent.items()
+    )
+
+
+@pytest.mark.parametrize("asked", [{"ids": []}, {}, {"ids": ["ent_1"], "filter": {}}, {"ids": ["a"], "closed": "now"}])
+def test_D19_a_selection_that_says_nothing_or_two_things_is_refused(books: Books, asked: dict[str, Any]) -> None:
+    answer = books.admin.post(f"{PATH}/postings", {"type": "time", **asked})
+    assert (answer.status, answer.is_problem) == (422, True)
+
+
+@pytest.mark.parametrize("verb", ["postings", "postings/withdraw", "postings/repost", "postings/preview"])
+def test_D10_only_administrators_post(books: Books, verb: str) -> None:
+    entry = books.approved()
+    for person in (Person(("member",)), Person(("viewer",)), Person(tenant="other")):
+        assert person.call("POST", f"/v1/tenants/acme/{PATH}/{verb}", {"type": "time", "ids": [entry.id]}).status == 403
+    assert Person(("viewer",)).get(f"{PATH}/postings", type="time").status == 200
