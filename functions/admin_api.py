@@ -11,6 +11,8 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 from timebridge.api import access, bodies, document, errors, views
 from timebridge.api.account import account
 from timebridge.api.audit import audit
+from timebridge.api.blocked import blocked
+from timebridge.api.charts import charts
 from timebridge.api.conflicts import conflicts
 from timebridge.api.connections import connections
 from timebridge.api.consent import consent
@@ -76,6 +78,7 @@ for noun in (
     verification,
     health,
     items,
+    blocked,
     links,
     questions,
     conflicts,
@@ -91,6 +94,7 @@ for noun in (
     reports,
     why,
     transactions,
+    charts,
     imports,
     summaries,
     records,

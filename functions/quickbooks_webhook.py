@@ -49,7 +49,7 @@ def _of_company(realm: str, told: list[Notice]) -> list[Message]:
     connections = context.connected(Provider.QUICKBOOKS_ONLINE, realm)
     if not connections:
         count("NoticesOfUnknownAccounts", provider=Provider.QUICKBOOKS_ONLINE)
-    changes = [Change(Where.THEIRS, notice.object, notice.id) for notice in told]
+    changes = [Change(Where.THEIRS, notice.object, notice.id, into=notice.into) for notice in told]
     at, key = min((notice.at for notice in told if notice.at), default=""), _key(told)
     return [
         replace(message, at=at, key=key)

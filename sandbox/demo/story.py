@@ -33,6 +33,7 @@ class Story:
         yield self.a_seller_wins_a_deal()
         yield self.the_manager_changes_the_budget()
         yield self.hours_are_approved()
+        yield self.the_hours_are_posted()
         yield self.a_customer_is_renamed_in_the_books()
         yield self.both_sides_edit_different_fields()
         yield self.the_same_webhook_comes_five_times()
@@ -85,11 +86,20 @@ class Story:
             "Seven and a half hours are recorded, submitted and approved",
             approve,
             {
-                "time activity in QuickBooks": lambda: len(self._activities()) == 1,
                 "total on the opportunity": lambda: (
                     Decimal(str(self._deal()["TB_Total_Hours__c"] or 0)) == Decimal("7.5")
                 ),
             },
+        )
+
+    def the_hours_are_posted(self) -> Step:
+        """Nothing goes into the books before somebody posts it."""
+        asked = {"type": "time", "ids": [self.entry]}
+        assert not self._activities()
+        return self._step(
+            "The manager posts them to the books",
+            lambda: self.stage.admin.post(f"connections/{self.quickbooks}/postings", asked),
+            {"time activity in QuickBooks": lambda: len(self._activities()) == 1},
         )
 
     def a_customer_is_renamed_in_the_books(self) -> Step:

@@ -52,7 +52,7 @@ def test_the_story_happens(firm: Firm) -> None:
     steps = list(Story(firm.stage, firm.salesforce, firm.quickbooks).play())
 
     assert {step.title: step.missing for step in steps if step.missing} == {}
-    assert len(steps) == 6
+    assert len(steps) == 7
 
 
 def test_the_initial_sync_again_doubles_nothing(firm: Firm) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.stage import Stage, control
 from timebridge import queue
+from timebridge.providers.quickbooks_online.flows import flows
 from timebridge.records import Record
 from timebridge.store.records import Workspace
 from timebridge.tenants import Connection, Provider
@@ -43,12 +44,24 @@ class Lists:
         url = f"{self.stage.quickbooks.url}/_sandbox/companies/{self.stage.realm}/{entity}/merge"
         control("POST", url, json={"keep": keep, "lose": lose})
 
+    def customer(self, name: str, below: str = "", **values: Any) -> str:
+        return customer(self.stage, name, below, **values)
+
     @property
     def connection(self) -> Connection:
         return self.stage.connection(Provider.QUICKBOOKS_ONLINE.value)
 
 
-def kept(stage: Stage, ours: Workspace, **settings: Any) -> Lists:
-    """A live connection, with what the company holds by now."""
+def customer(stage: Stage, name: str, below: str = "", **values: Any) -> str:
+    """Somebody makes a customer, or a job below one."""
+    job = {"Job": True, "ParentRef": {"value": below}} if below else {}
+    return str(stage.bookkeeper("Customer", DisplayName=name, **job, **values)["Id"])
+
+
+def kept(stage: Stage, ours: Workspace, only: tuple[str, ...] = (), **settings: Any) -> Lists:
+    """A live connection, with what the company holds by now. `only`: the flows that are on, if not all of them are."""
+    if only:
+        off = {flow.name: {"off": True} for flow in flows({}) if flow.name.partition(".")[2] not in only}
+        settings["flows"] = {**off, **settings.get("flows", {})}
     stage.connect(Provider.QUICKBOOKS_ONLINE, settings=settings)
     return Lists(stage, ours)

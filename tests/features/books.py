@@ -38,12 +38,25 @@ class Books:
     person: str = ""
     code: str = ""
     admin: Person = field(default_factory=Person)
+    entries: list[str] = field(default_factory=list)
+
+    def fresh(self) -> None:
+        """Another project of the same client, with nothing on it; posting as it is out of the box, and open books."""
+        names = f"Quay {len(self.ours.page('project', 'Quay', limit=200)[0]) + 1:03}"
+        self.project = self.ours.create("project", {"client": self.client, "name": names}).id
+        self.entries.clear()
+        if self.stage.connection(CONNECTION).settings.get("posting"):
+            self.publishes(posting={})
+        if self.stage.quickbooks_has("Preferences")[0]["AccountingInfoPrefs"].get("BookCloseDate"):
+            self.closes_through(None)
 
     # --- the workspace -----------------------------------------------------------------------------------------------
 
     def hours(self, hours: str = "2", **values: Any) -> Record:
         entry = {"project": self.project, "staff": self.person, "labour_code": self.code}
-        return self.ours.create("time_entry", {**entry, "work_date": DAY, "hours": hours, "rate": "100", **values})
+        made = self.ours.create("time_entry", {**entry, "work_date": DAY, "hours": hours, "rate": "100", **values})
+        self.entries.append(made.id)
+        return made
 
     def submitted(self, hours: str = "2", **values: Any) -> Record:
         return self.ours.submit(self.hours(hours, **values).id)
@@ -68,9 +81,12 @@ class Books:
 
     def posting(self, type: str = "time", **choices: Any) -> None:
         """Settings of posting, published by a person; those of other types and lists stay."""
-        settings: Mapping[str, Any] = self.stage.connection(CONNECTION).settings
-        chosen = {**settings.get("posting", {}), type: choices}
-        answer = self.admin.patch(PATH, {"settings": {**settings, "posting": chosen}}, if_match=self._revision())
+        self.publishes(posting={**self.stage.connection(CONNECTION).settings.get("posting", {}), type: choices})
+
+    def publishes(self, **settings: Any) -> None:
+        """A person puts these settings in force, beside those that are."""
+        wanted = {**self.stage.connection(CONNECTION).settings, **settings}
+        answer = self.admin.patch(PATH, {"settings": wanted}, if_match=self._revision())
         assert answer.status == 200, answer.text
 
     def _revision(self) -> str:
@@ -108,6 +124,10 @@ class Books:
         assert answer.status == 200, answer.text
         return {item["id"]: item for item in answer.body["items"]}
 
+    def here(self, **query: Any) -> dict[str, dict[str, Any]]:
+        """The time of this project: how each entry stands with the books."""
+        return self.listed(project=self.project, **query)
+
     def link(self, id: str, flow: str = "quickbooks_online.time_activity") -> Link:
         [found] = DynamoLinks(self.stage.tenant, CONNECTION).find(flow, ours=[id])
         return found
@@ -118,6 +138,11 @@ class Books:
         """What is in the books, once everything has travelled."""
         self.stage.settle()
         return [each for each in self.stage.quickbooks_has(entity) if each.get("status") != "Deleted"]
+
+    def mine(self) -> list[dict[str, Any]]:
+        """The time in the books that was entered here since the project is this one."""
+        markers = [f"[timebridge:{id}]" for id in self.entries]
+        return [each for each in self.posted() if any(marker in each.get("Description", "") for marker in markers)]
 
     def of(self, id: str, entity: str = "TimeActivity", text: str = "Description") -> list[dict[str, Any]]:
         """The live documents in the books that carry the marker of our record."""
@@ -144,8 +169,7 @@ class Books:
 
     def calls(self) -> int:
         """How many calls the company's API has answered so far."""
-        counted = control("GET", f"{self.stage.quickbooks.url}/_sandbox/calls")
-        return len(counted) if isinstance(counted, list) else sum(each for each in counted.values())
+        return int(control("GET", f"{self.stage.quickbooks.url}/_sandbox/calls")["total"])
 
     def pull(self) -> None:
         answer = self.admin.post(f"{PATH}/sync")

@@ -125,10 +125,13 @@ class Crm:
 ON = (CUSTOMER, JOB, "quickbooks_online.term", "quickbooks_online.payment_method")
 
 
-def opened(stage: Stage, workspace: Workspace, admin: Person, on: tuple[str, ...] = ON, **settings: Any) -> Crm:
-    """`on`: the flows that are; the others would only take time."""
+def chosen(on: tuple[str, ...] = ON, **settings: Any) -> dict[str, Any]:
+    """Settings with these flows; the others would only take time."""
     off = {flow.name: {"off": True} for flow in flows({}) if flow.name not in on}
-    chosen = {**off, **settings.pop("flows", {})}
-    stage.connect(Provider.QUICKBOOKS_ONLINE, settings={**settings, "flows": chosen})
+    return {**settings, "flows": {**off, **settings.get("flows", {})}}
+
+
+def opened(stage: Stage, workspace: Workspace, admin: Person, on: tuple[str, ...] = ON, **settings: Any) -> Crm:
+    stage.connect(Provider.QUICKBOOKS_ONLINE, settings=chosen(on, **settings))
     stage.settle()
     return Crm(stage, workspace, admin)

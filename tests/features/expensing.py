@@ -5,7 +5,9 @@ from typing import Any
 
 from tests.features.books import CONNECTION, DAY, PATH, Books, opened
 from tests.stage import Stage, control
+from timebridge.links import Link
 from timebridge.records import Record
+from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
 
 CHECKING, SAVINGS, VISA, TRAVEL, MEALS, PAYABLE, INCOME = "35", "36", "42", "20", "21", "33", "1"
@@ -26,12 +28,16 @@ class Spending(Books):
     def account(self, theirs: str) -> str:
         """Our id of an account of theirs."""
         [link] = self.links("account", theirs)
-        return str(link.ours)
+        return link.ours
 
-    def links(self, flow: str, *theirs: str) -> list[Any]:
-        from timebridge.store.links import DynamoLinks
-
+    def links(self, flow: str, *theirs: str) -> list[Link]:
         return DynamoLinks(self.stage.tenant, CONNECTION).find(f"quickbooks_online.{flow}", theirs=list(theirs))
+
+    def linked(self, flow: str, ours: str, theirs: str) -> None:
+        """A person links a record of ours with one of theirs."""
+        answer = self.admin.post(f"{PATH}/links", {"flow": f"quickbooks_online.{flow}", "ours": ours, "theirs": theirs})
+        assert answer.status < 300, answer.text
+        self.stage.settle()
 
     def kind_of_expense(self, name: str = "Travel", account: str | None = TRAVEL) -> str:
         """An expense code that is booked on this account of theirs."""
@@ -66,6 +72,23 @@ class Spending(Books):
         found, _ = self.ours.page("expense_code", "Travel")
         return found[0].id if found else self.kind_of_expense()
 
+    def listed(self, type: str = "expenses", **query: Any) -> dict[str, dict[str, Any]]:
+        """Page by page: reports first, then single expenses."""
+        found: dict[str, dict[str, Any]] = {}
+        start: str | None = None
+        while True:
+            answer = self.admin.get(f"{PATH}/postings", type=type, **query, **({"start": start} if start else {}))
+            assert answer.status == 200, answer.text
+            found |= {item["id"]: item for item in answer.body["items"]}
+            start = answer.body["next"]
+            if start is None:
+                return found
+
+    def refused(self, run: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """What a run could not post: reason and field at fault, by our id."""
+        items = self.admin.get(f"{PATH}/runs/{run['id']}/problems").body["items"]
+        return {item["ours"]: (item["reason"], item["field"]) for item in items}
+
     # --- the books ---------------------------------------------------------------------------------------------------
 
     def documents(self, record: Record | str, entity: str = "Purchase") -> list[dict[str, Any]]:
@@ -95,6 +118,3 @@ def spending(stage: Stage, ours: Workspace, **choices: Any) -> Spending:
     firm = Spending(**vars(books), vendor=vendor, contractor=contractor)
     firm.posting("expenses", checking_account=firm.account(CHECKING), **choices)
     return firm
-
-
-__all__ = ["CHECKING", "CONNECTION", "DAY", "PATH", "Spending", "spending"]

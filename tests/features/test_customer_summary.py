@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.admin import Person
-from tests.features.customers import PATH, Crm, opened
+from tests.features.customers import PATH, Crm, chosen, opened
 from tests.stage import Stage, control
 from timebridge.store.records import Workspace
+from timebridge.tenants import Provider
 
 
 @pytest.fixture
@@ -104,15 +105,19 @@ def test_E03_the_summary_equals_what_quickbooks_holds(crm: Crm) -> None:
             ("payment_method", "PaymentMethod", "PaymentMethodRef"),
         )
     }
-    assert {name: block[name] for name in names} == names == {"term": "Within a month", "payment_method": "Bank transfer"}
+    assert names == {"term": "Within a month", "payment_method": "Bank transfer"}
+    assert {name: block[name] for name in names} == names
     assert block["delivery_method"] == there["PreferredDeliveryMethod"] == "Email"
 
 
 def test_E03_a_term_that_is_not_used_any_more_holds_no_customer_back(crm: Crm) -> None:
     term = crm.stage.bookkeeper("Term", Name="Old", DueDays=90)["Id"]
+    values = {"DisplayName": "Harbour Freight", "SalesTermRef": {"value": term}}
+    theirs = crm.stage.bookkeeper("Customer", **values)["Id"]
     crm.stage.bookkeeper("Term", Id=term, Active=False)
+    crm.stage.told(crm.stage.cloud_event("customer", theirs))
 
-    client = crm.ours_of(crm.bookkeeper(DisplayName="Harbour Freight", SalesTermRef={"value": term}))
+    client = crm.ours_of(theirs)
 
     [block] = blocks(crm.admin, client)
     assert (block["state"], block["term"], block["problem"]) == ("live", None, None)
@@ -138,3 +143,24 @@ def test_E22_nobody_sees_the_customers_of_another_tenant(crm: Crm) -> None:
     stranger = Person(("tenant_admin",), tenant="globex", name="eve@globex.example")
 
     assert stranger.get(f"/v1/tenants/acme/clients/{client}/quickbooks").status == 403
+
+
+def test_E01_a_client_that_is_a_customer_of_two_companies_has_two_blocks(crm: Crm) -> None:
+    stage = crm.stage
+    _, other = stage.quickbooks.companies
+    client, theirs = harbour(crm)
+    stage.consent(stage.new_connection(Provider.QUICKBOOKS_ONLINE, id="training", settings=chosen()), realm=other)
+    stage.load("training")
+    stage.settle()
+
+    first, second = blocks(crm.admin, client)
+
+    assert (first["connection"], first["customer"], first["term"]) == ("quickbooks_online", theirs, "Within a month")
+    assert (second["connection"], second["term"], second["delivery_method"]) == ("training", None, "None")
+    assert first["company"] != second["company"]
+    assert first["delivery_method"] == "Email", "each block says what its own company holds"
+    written = crm.written()
+    crm.pull()
+    assert crm.admin.post("connections/training/sync").status == 202
+    stage.settle()
+    assert crm.written() == written, "and the two companies do not push each other"

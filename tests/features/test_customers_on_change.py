@@ -1,4 +1,4 @@
-"""Starting with what changes from now on: customers and transactions that nobody touches are neither read nor linked."""
+"""Starting with what changes from now on: what nobody touches is neither read nor linked."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,10 +7,9 @@ import pytest
 import requests
 
 from tests.admin import Person
-from tests.features.customers import CUSTOMER, JOB, ON, PATH, Crm
+from tests.features.customers import CUSTOMER, JOB, ON, PATH, Crm, chosen
 from tests.stage import Stage
 from timebridge.providers.http import Session
-from timebridge.providers.quickbooks_online.flows import flows
 from timebridge.store.records import Workspace
 from timebridge.tenants import Provider
 
@@ -53,8 +52,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
 
 def begun(stage: Stage, workspace: Workspace, admin: Person, *on: str) -> Crm:
     """A connection that begins with what changes from now on; what is there was made long before."""
-    off = {flow.name: {"off": True} for flow in flows({}) if flow.name not in (*ON, *on)}
-    settings = {"start_mode": "on_change", "flows": off}
+    settings = chosen((*ON, *on), start_mode="on_change")
     stage.consent(stage.new_connection(Provider.QUICKBOOKS_ONLINE, settings=settings))
     stage.settle()
     assert stage.connection("quickbooks_online").status == "live"

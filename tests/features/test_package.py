@@ -203,10 +203,9 @@ def test_B20_before_consent_the_user_is_the_one_that_is_asked_for(stage: Stage, 
     assert """--on-behalf-of 'o'"'"'neil@acme.example; rm -rf x' """ in named
 
 
-def test_the_guide_is_for_salesforce_only(stage: Stage, admin: Person) -> None:
+def test_the_package_is_for_salesforce_only(stage: Stage, admin: Person) -> None:
     stage.new_connection(Provider.QUICKBOOKS_ONLINE, id="books")
 
-    assert admin.get("connections/books/guide").status == 404
     assert admin.get("connections/books/package").status == 404
 
 

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tests.features.books import CONNECTION
 from tests.features.invoicing import Invoicing, billing, cents, detail, sold
 from tests.stage import Stage
-from timebridge.errors import Locked, Rejected
 from timebridge.store.records import Workspace
 
 
@@ -14,15 +12,50 @@ def books(stage: Stage, workspace: Workspace) -> Invoicing:
     return billing(stage, workspace)
 
 
-def test_probe(books: Invoicing) -> None:
-    from timebridge.store.postings import Postings
-    books.approved("2"); books.approved("1.5", notes="Wiring")
-    inv = books.billed()
-    Postings("acme").mark("invoice", [inv.id], {"posted_to": CONNECTION})
+def test_D52_an_invoice_goes_from_draft_to_reviewed_to_posted(books: Invoicing) -> None:
+    books.approved("2")
+    invoice = books.billed(final=False)
+    admin, path = books.admin, f"invoices/{invoice.id}"
+    edited = admin.patch(path, {"values": {"memo": "Thank you"}, "revision": int(invoice.version or 0)})
+    assert (edited.status, edited.body["values"]["status"]) == (200, "draft")
+    assert books.post(invoice.id, type="invoices")["counts"]["parked"] == 1
+    assert books.preview(invoice.id, type="invoices")["blocked"][0]["remedy"] == "Review and finalise it first."
+
+    assert admin.post(f"{path}/review").body["values"]["status"] == "reviewed"
+    revision = books.record("invoice", invoice.id).version or ""
+    refused = admin.patch(path, {"values": {"memo": "Too late"}, "revision": int(revision)})
+    assert (refused.status, refused.body["remedy"]) == (409, "Make it a draft again first.")
+    assert admin.post(f"{path}/reopen").body["values"]["status"] == "draft"
+    books.edit("invoice", invoice.id, memo="Thank you very much")
+    for move, status in (("review", "reviewed"), ("finalise", "final")):
+        assert admin.post(f"{path}/{move}").body["values"]["status"] == status
+    assert books.posted("Invoice") == []
+    assert books.why(invoice)["state"] == "ready"
+
+    [form] = books.sends(invoice)
+    assert (form["CustomerMemo"]["value"], form["TotalAmt"]) == ("Thank you very much", 200)
+    assert books.why(invoice)["state"] == "posted"
+    audit = {entry["what"] for entry in admin.get("audit").body["items"]}
+    assert {"invoice.review", "invoice.reopen", "invoice.finalise", "postings.post"} <= audit
+
+
+def test_D02_an_invoice_is_found_in_quickbooks_with_its_link(books: Invoicing) -> None:
+    books.approved("2")
+    books.approved("1.5", notes="Wiring")
+    invoice = books.billed()
+    assert books.posted("Invoice") == []
+    [form] = books.sends(invoice)
+    assert form["CustomerRef"]["value"] == books.job
+    assert [(line["Amount"], line["Description"]) for line in sold(form)] == [
+        (200, "Casey Brook: Consulting"),
+        (150, "Casey Brook: Wiring"),
+    ]
+    assert (detail(form, "ItemRef"), detail(form, "ServiceDate")) == ([books.item] * 2, ["2026-11-20"] * 2)
+    assert (detail(form, "Qty"), detail(form, "UnitPrice")) == ([None, None], [None, None])
+    assert cents(form["TotalAmt"]) == invoice.values["amount"]
+    link = books.link(invoice.id, "quickbooks_online.invoice")
+    assert (link.theirs, link.state) == (form["Id"], "live")
+
+    books.post(invoice.id, type="invoices")
     books.pull()
-    import json
-    print(json.dumps(books.forms(inv), indent=1)); print(books.now(inv))
-    print(books.link(inv.id, "quickbooks_online.invoice"))
-    books.pull()
-    print(books.now(inv))
-    assert 0
+    assert len(books.posted("Invoice")) == 1

@@ -108,7 +108,7 @@ def test_people_are_told_thirty_seven_and_one_day_before_the_consent_ends_and_on
     told = []
     for days in (1700, 1794, 1796, 1800, 1817, 1819, 1823.5, 1824.5):
         later(clock, days)
-        renew_through(stage, admin)
+        renew_through(stage)
         minute(stage)
         minute(stage)
         told.append(len(stage.mails()))
@@ -121,7 +121,7 @@ def test_people_are_told_thirty_seven_and_one_day_before_the_consent_ends_and_on
     assert connection.account_name in words[0]
 
 
-def renew_through(stage: Stage, admin: Person) -> None:
+def renew_through(stage: Stage) -> None:
     """Months passed in which it was used as always: only the five years count."""
     stage.quickbooks.store.execute("update grants set issued = ?", (stage.quickbooks.clock.now().timestamp(),))
 
@@ -351,7 +351,7 @@ def test_a_company_that_was_reset_stops_at_once_and_buries_nothing(stage: Stage,
 
 @pytest.mark.usefixtures("connection")
 def test_every_refusal_carries_intuits_id_of_the_call(
-    stage: Stage, admin: Person, capsys: pytest.CaptureFixture[str]
+    stage: Stage, admin: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = admin.post("clients", {"name": "Northwind Ltd", "currency": "EUR"}).body["id"]  # the company has one only
     stage.settle()
@@ -362,4 +362,4 @@ def test_every_refusal_carries_intuits_id_of_the_call(
     run, *_ = [run for run in admin.get(f"connections/{ID}/runs").body["items"] if run["problems"]]
     [problem] = admin.get(f"connections/{ID}/runs/{run['id']}/problems").body["items"]
     assert problem["trace"] == trace
-    assert trace in capsys.readouterr().out
+    assert trace in [each for record in caplog.records for each in getattr(record, "traces", [])]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.admin import Person
 from tests.stage import Stage, control
 from timebridge import context
 from timebridge.errors import Stale, attached
@@ -83,7 +84,9 @@ def test_a_budget_that_the_manager_changes_reaches_the_opportunity(stage: Stage,
     assert opportunity(stage, id)["Amount"] == 2500.0
 
 
-def test_approved_hours_are_posted_once_and_counted_on_the_opportunity(stage: Stage, workspace: Workspace) -> None:
+def test_approved_hours_are_counted_on_the_opportunity_and_posted_once_when_somebody_posts_them(
+    stage: Stage, workspace: Workspace
+) -> None:
     id = won(stage, "Mole repair")
     project = ours(stage, workspace, OPPORTUNITY, "project", id)
     before = len(stage.quickbooks_has("TimeActivity"))
@@ -105,6 +108,10 @@ def test_approved_hours_are_posted_once_and_counted_on_the_opportunity(stage: St
     workspace.submit(entry.id)
     workspace.approve(entry.id)
     stage.settle()
+    stage.settle()
+    assert len(stage.quickbooks_has("TimeActivity")) == before
+    answer = Person().post("connections/quickbooks_online/postings", {"type": "time", "ids": [entry.id]})
+    assert answer.status == 202, answer.text
     stage.settle()
 
     posted = [found for found in stage.quickbooks_has("TimeActivity") if "Measured the mole." in found["Description"]]

@@ -129,3 +129,26 @@ def test_refusals_say_what_to_do() -> None:
     refuse_paid({"paid_total": D(0)})
     with pytest.raises(Locked):
         refuse_paid({"paid_total": D(1)})
+
+
+APPLIED = '[{"amount":"60.00","invoice":"i"},{"amount":"40.00","invoice":"j"},{"amount":"5.00","invoice":"i"}]'
+
+
+def test_a_payment_from_the_books_counts_for_each_invoice_it_pays_and_for_their_projects() -> None:
+    shares = '[{"amount":"60.00","project":"p"},{"amount":"40.00","project":"q"}]'
+    assert totals_of("payment", {"amount": D(150), "applied": APPLIED, "applied_to": shares, "invoice": "x"}) == {
+        ("invoice", "i"): {"paid_total": D(65)},
+        ("invoice", "j"): {"paid_total": D(40)},
+        ("project", "p"): {"paid_total": D(60)},
+        ("project", "q"): {"paid_total": D(40)},
+    }
+    assert derived("payment", {"amount": D(150), "applied": APPLIED}) == {"balance": D(45)}
+    assert derived("payment", {"amount": D(0), "applied": APPLIED}) == {"balance": D(0)}  # a credit that was applied
+
+
+def test_what_is_open_of_an_invoice_in_the_books_is_open_with_its_tax() -> None:
+    posted = {"status": "final", "amount": D(100), "posted_total": D(108), "paid_total": D(50), "posted_to": "con"}
+    assert derived("invoice", posted) == {"balance": D(58)}
+    taken_back = derived("invoice", posted | {"posted_to": "held"})
+    assert (taken_back["balance"], taken_back["posted_total"], taken_back["posted_number"]) == (D(50), None, None)
+    assert derived("invoice", posted | {"status": "void"}) == {"balance": D(0)}

@@ -4,7 +4,7 @@ import pytest
 
 from timebridge.changes import Where
 from timebridge.converters import DATE, FLAG, HOURS, MONEY, UNCHANGED, Converter, choice, filled, table, text
-from timebridge.flows import ABSENT, ALWAYS, All, Direction, Flow, Flows, field, look_up, one_of, paths, put, ref
+from timebridge.flows import ABSENT, ALWAYS, All, Direction, Flow, Flows, field, look_up, maybe, one_of, paths, put, ref
 
 CLIENT = Flow("account", "client", "Account", (field("name", "Name"),), match="name")
 PROJECT = Flow(
@@ -176,3 +176,20 @@ def test_what_cannot_be_said_over_there_is_familiar_to_nothing() -> None:
     line = field("status", "Stage", table({"Held": UNCHANGED}, {"Open": "Active"}))
 
     assert line.familiar("Active", "Held") == "Active"
+
+
+def test_an_optional_reference_that_comes_in_is_empty_while_its_other_end_is_not_linked() -> None:
+    there = maybe("term", "SalesTermRef", "term", Direction.IN)
+    out = maybe("owner", "OwnerId", "user")
+    flow = Flow("account", "client", "Account", (there, out))
+
+    assert flow.incoming({"SalesTermRef": "3", "OwnerId": "7"}, {}) == {"term": None, "owner": ABSENT}
+    assert flow.incoming({"SalesTermRef": "3"}, {"term/3": "trm_1"})["term"] == "trm_1"
+
+
+def test_a_value_may_read_as_another_one_over_there_in_more_ways_than_one() -> None:
+    loud = Converter(lambda value: value, lambda value: value, reads_as=lambda ours, theirs: theirs == f"{ours}!")
+    line = field("name", "Name", loud)
+
+    assert [line.familiar(theirs, "Acme") for theirs in ("Acme", "Acme!", "Acme?")] == ["Acme", "Acme", "Acme?"]
+    assert line.image("Acme") == "Acme"

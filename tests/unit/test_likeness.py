@@ -8,6 +8,7 @@ from tests.unit.firms import APART, WRITTEN, Labelled, pairs
 from timebridge.flows import ABSENT, Confirm
 from timebridge.likeness import LIKELY, SURE, blocks, distance, likeness, name_of, starts
 from timebridge.matching import decided, groups, scores
+from timebridge.records import Values
 
 LABELLED = pairs()
 
@@ -158,3 +159,12 @@ def test_doubles_of_one_side_are_grouped_whatever_the_size_of_a_block() -> None:
 
     assert [group.ids for group in found] == [("a", "n17"), ("b", "c")]
     assert [group.score for group in found] == [100, 90]
+
+
+@pytest.mark.parametrize("confirm", list(Confirm))
+def test_records_of_one_name_that_belong_to_different_ones_are_not_the_same(confirm: Confirm) -> None:
+    mine: dict[str, Values] = {"p1": {"name": "Website", "client": "c1"}}
+    hers: dict[str, Values] = {"7": {"name": "Website", "client": "c2"}, "8": {"name": "Website", "client": "c1"}}
+
+    assert [other for other, _ in scores(mine, hers, "name", ["client"], confirm)["p1"]] == ["8"]
+    assert scores(mine, {"7": hers["7"]}, "name", ["client"], confirm) == {}

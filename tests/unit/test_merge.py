@@ -393,3 +393,15 @@ def test_a_new_record_is_not_written_back_for_what_an_empty_value_there_stands_f
         "total": "0",
     }
     assert merge(pair(None, None, {"name": "A", "phone": "1", "total": "7"}), flow).base == {"name": "A", "phone": "1"}
+
+
+CURRENCY = replace(FLOW, fields=(field("name", "Name"), replace(field("phone", "Phone"), once=True)))
+
+
+def test_what_goes_out_once_goes_out_with_a_new_record() -> None:
+    assert merge(pair(None, ACME, None), CURRENCY) == Plan(theirs=ACME, base=ACME)
+
+
+def test_what_goes_out_once_only_comes_in_from_then_on() -> None:
+    assert merge(pair(ACME, MOVED, ACME), CURRENCY) == Plan(base=ACME)
+    assert merge(pair(ACME, ACME, MOVED), CURRENCY) == Plan(ours={"phone": "2"}, base=MOVED)

@@ -9,13 +9,18 @@ import pytest
 from timebridge.changes import Where
 from timebridge.flows import Flows
 from timebridge.providers.provider import load
+from timebridge.providers.quickbooks_online import customers, jobs
+from timebridge.providers.quickbooks_online import lists as lists_
 from timebridge.providers.quickbooks_online.converters import DURATION, NOTES, STREET
 from timebridge.providers.quickbooks_online.customers import CUSTOMER
 from timebridge.providers.quickbooks_online.flows import flows
 from timebridge.providers.quickbooks_online.jobs import JOB
 from timebridge.providers.quickbooks_online.lists import EMPLOYEE, ITEM
 from timebridge.providers.quickbooks_online.markers import marked, marker_of, unmarked
-from timebridge.providers.quickbooks_online.time_activities import TIME_ACTIVITY
+from timebridge.providers.quickbooks_online.time_activities import flows as time_activities
+
+(TIME_ACTIVITY,) = (flow.at("books") for flow in time_activities({}))
+CLIENT_PROJECT = next(flow for flow in flows({}) if flow.name == "quickbooks_online.client_project")
 
 
 def test_parents_come_before_children() -> None:
@@ -30,8 +35,11 @@ def test_a_customer_feeds_clients_and_projects() -> None:
 def test_only_customers_at_the_top_become_clients_and_only_jobs_become_projects() -> None:
     top = {"DisplayName": "Top", "Job": False}
     job = {"DisplayName": "Job", "Job": True, "ParentRef": {"value": "1"}}
+    branch = {**job, "HasJobs": True}
     assert [CUSTOMER.when_theirs(values) for values in (top, job)] == [True, False]
-    assert [JOB.when_theirs(values) for values in (top, job)] == [False, True]
+    assert [JOB.when_theirs(values) for values in (top, job, branch)] == [False, True, False]
+    with_jobs = {**top, "HasJobs": True}
+    assert [CLIENT_PROJECT.when_theirs(values) for values in (top, with_jobs, job)] == [True, False, False]
 
 
 def test_only_service_items_and_active_employees_come_in() -> None:
@@ -39,14 +47,17 @@ def test_only_service_items_and_active_employees_come_in() -> None:
     assert [EMPLOYEE.when_theirs({"Active": active}) for active in (True, False)] == [True, False]
 
 
-def test_only_approved_time_is_posted() -> None:
+def test_only_time_that_somebody_posted_is_in_the_books() -> None:
     statuses = ("draft", "submitted", "approved", "rejected")
-    assert [TIME_ACTIVITY.when_ours({"status": status}) for status in statuses] == [False, False, True, False]
+    wanted = [TIME_ACTIVITY.when_ours({"status": status, "posted_to": "books"}) for status in statuses]
+    assert wanted == [False, True, True, False]  # whether it may be posted is asked before
+    assert not TIME_ACTIVITY.when_ours({"status": "approved", "posted_to": "other books"})
 
 
 def test_the_books_lose_nothing_but_withdrawn_postings() -> None:
     carried = {flow.name for flow in flows({}) if flow.deletions and flow.deletions.goes_out}
-    assert carried == {TIME_ACTIVITY.name}
+    assert carried == {flow.name for flow in flows({}) if flow.posting}
+    assert TIME_ACTIVITY.name in carried
 
 
 def test_settings_switch_off_what_is_created() -> None:
@@ -57,7 +68,8 @@ def test_settings_switch_off_what_is_created() -> None:
     assert chosen[CUSTOMER.name].create_ours
     assert not chosen[EMPLOYEE.name].create_ours
     assert not chosen[TIME_ACTIVITY.name].create_theirs
-    assert {flow.name for flow in flows({}) if not flow.create_ours} == {"quickbooks_online.vendor"}
+    lists = {flow.name: flow for part in (customers, jobs, lists_) for flow in part.flows({})}
+    assert {name for name, flow in lists.items() if not flow.create_ours} == {"quickbooks_online.vendor"}
     assert all(flow.create_theirs for flow in flows({}))
 
 
@@ -109,8 +121,8 @@ def test_billing_reads_both_ways() -> None:
 
 def test_a_posting_in_their_terms() -> None:
     entry = {
-        "staff": "sta_1",
-        "project": "pro_1",
+        "employee": "sta_1",
+        "customer": "quickbooks_online.job/pro_1",
         "labour_code": "lab_1",
         "work_date": "2026-11-20",
         "hours": Decimal("2.25"),

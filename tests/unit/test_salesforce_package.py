@@ -5,6 +5,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from timebridge.providers import guides
+from timebridge.providers.quickbooks_online import guide as quickbooks
 from timebridge.providers.salesforce import package
 from timebridge.providers.salesforce.package import State, deployment, guide, judged
 from timebridge.providers.salesforce.schema import FieldFacts, ObjectFacts
@@ -84,9 +86,9 @@ def test_names_of_an_app_fit_what_salesforce_takes() -> None:
     assert "__" not in values.api_name
 
 
-def test_the_steps_of_a_guide_hold_all_of_it() -> None:
-    text = guide.markdown(guide.EXAMPLE)
-    steps = guide.steps(text)
+@pytest.mark.parametrize("text", [guide.markdown(guide.EXAMPLE), quickbooks.markdown(quickbooks.EXAMPLE)])
+def test_the_steps_of_a_guide_hold_all_of_it(text: str) -> None:
+    steps = guides.steps(text)
 
     assert [step["title"][:2] for step in steps] == [f"{number}." for number in range(1, len(steps) + 1)]
     words = " ".join(word for step in steps for paragraph in step["text"] for word in paragraph.split())

@@ -80,7 +80,6 @@ CATALOGUE = {
     (412, "BATCH_PROCESSING_HALTED"): Transient,
     (0, "ALL_OR_NONE_OPERATION_ROLLED_BACK"): Transient,
 }
-NO_REMEDY_NEEDED = {"INVALIDENTITY"}
 
 
 def refusal(code: str, message: str = "something", **more: object) -> list[dict[str, object]]:
@@ -101,7 +100,7 @@ def test_every_line_of_the_table_can_be_said(row: tuple[tuple[int, str], Meaning
     (_, code), meaning = row
     assert issubclass(meaning.kind, SyncError)
     assert meaning.sentence.format(field="Name", message="text")
-    assert meaning.remedy or code in NO_REMEDY_NEEDED
+    assert meaning.remedy, code
 
 
 @pytest.mark.parametrize(("status", "kind"), [(420, Transient), (429, RateLimited), (502, Transient), (503, Transient)])

@@ -15,7 +15,7 @@ from timebridge.links import Birth, Link, State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.pull import OVERLAP, pull
 from timebridge.runs import Tally
-from timebridge.sides import Cursor, Write, Written
+from timebridge.sides import Create, Cursor, Write, Written
 from timebridge.sync import Batch, Brake, sync_batch
 
 ACCOUNTS = Flow("account", "client", "Account", (line("name", "Name"), line("phone", "Phone")), match="name")
@@ -492,3 +492,27 @@ def test_a_pull_writes_what_moved_here_and_what_moved_there_in_the_same_calls(de
     assert (tally.updated_theirs, tally.updated_ours, tally.unchanged) == (2, 1, 1), "one was written here once more"
     assert desk.calls().get("write") == 1
     assert {record.values["Phone"] for record in desk.theirs.there("Account").values()} == {"2"}
+
+
+class Mistaken(Picky):
+    """Takes the twin of a record for the one that an earlier attempt created."""
+
+    def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
+        repeated = [isinstance(write, Create) and write.repeated for write in writes]
+        [twin] = self.there(name) or [""]
+        return [Written(twin, "1") for _ in writes] if twin and all(repeated) else super().write(name, writes)
+
+
+def test_a_create_that_seems_to_have_landed_in_the_record_of_another_one_is_made_afresh(desk: Desk) -> None:
+    desk.theirs = Mistaken("t", now=desk.now)
+    desk.ours.put("client", {"name": "Acme"}, "c1")
+    desk.sync(ACCOUNTS, (Where.OURS, "c1"))
+    desk.ours.put("client", {"name": "Acme"}, "c2")
+    desk.links.save([Link("account", "c2").reserved(Birth({"name": "Acme"}, "request", "1"))])
+
+    desk.sync(ACCOUNTS, (Where.OURS, "c2"))
+
+    pairs = [desk.link("account", id) for id in ("c1", "c2")]
+    assert [link.state for link in pairs] == [State.LIVE, State.LIVE]
+    assert {link.theirs for link in pairs} == set(desk.theirs.there("Account"))
+    assert len(desk.theirs.there("Account")) == 2

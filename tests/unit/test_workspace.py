@@ -51,7 +51,7 @@ def test_a_patch_is_checked_only_for_what_is_there() -> None:
         ("client", {}, "name", "needs a name", "Give a name"),
         ("client", {"name": None}, "name", "needs a name", "Give a name"),
         ("client", {"name": "A", "colour": "red"}, "colour", "has no “colour”", "It has: name"),
-        ("client", {"name": "x" * 256}, "name", "…” is not valid", "at most 255 characters"),
+        ("client", {"name": "x" * 501}, "name", "…” is not valid", "at most 500 characters"),
         ("client", {"name": 7}, "name", "“7” is not valid", "must be text"),
         ("client", {"name": "A", "email": "nobody"}, "email", "“nobody”", "an e-mail address"),
         ("client", {"name": "A", "active": "yes"}, "active", "“yes”", "true or false"),

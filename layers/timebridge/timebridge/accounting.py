@@ -176,7 +176,7 @@ def _of_invoice(values: Mapping[str, Any]) -> dict[str, Value]:
 def _of_payment(values: Mapping[str, Any]) -> dict[str, Value]:
     if values.get("applied"):
         used = sum((Decimal(line["amount"]) for line in lines_of(values["applied"])), NOTHING)
-        return {"balance": _number(values, "amount") - used}
+        return {"balance": max(_number(values, "amount") - used, NOTHING)}
     return {"balance": NOTHING if values.get("invoice") else _number(values, "amount")}
 
 

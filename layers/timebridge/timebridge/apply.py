@@ -13,8 +13,7 @@ from timebridge.links import Birth, Link, State
 from timebridge.merge import Pair, Plan, moved_there
 from timebridge.pairing import Parents
 from timebridge.parking import introduce, parked
-from timebridge.records import Record
-from timebridge.records import Candidate
+from timebridge.records import Candidate, Record
 from timebridge.road import Road
 from timebridge.runs import Tally
 from timebridge.sides import Create, Delete, Side, Update, Write, Written

@@ -57,11 +57,6 @@ def asking(
     return Asking(frozenset(objects), rare=night and True in asked, common=False in asked)
 
 
-def nudging(flows: Iterable[Flow], is_rare: Callable[[str], bool]) -> Asking:
-    """A look between two pulls, in one call."""
-    return Asking(frozenset(flow.object for flow in flows if not is_rare(flow.object)), rare=False)
-
-
 def _is_time(connection: Connection, now: datetime) -> bool:
     asked, moved = _mark(connection.pulled, ASKED), _mark(connection.pulled, MOVED)
     quiet = max(asked - moved, timedelta())

@@ -1,7 +1,7 @@
 """Changes: hints that a record, on one side, may have changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,27 +15,35 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`name` is the kind (ours) or the object (theirs). `record` is there when the change came with a fresh read."""
+    """`name` is the kind (ours) or the object (theirs). `record` is there when the change came with a fresh read.
+
+    `into`: the record of theirs into which this one was merged, as its notice says; nothing else may ever say it.
+    """
 
     where: Where
     name: str
     id: str
     record: Record | None = field(default=None, compare=False)
+    into: str | None = field(default=None, compare=False)
 
     def to_message(self) -> dict[str, str]:
-        return {"where": self.where, "name": self.name, "id": self.id}
+        told = {"into": self.into} if self.into else {}
+        return {"where": self.where, "name": self.name, "id": self.id, **told}
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> "Change":
-        return cls(Where(message["where"]), message["name"], message["id"])
+        return cls(Where(message["where"]), message["name"], message["id"], into=message.get("into"))
 
 
 def unique(changes: Iterable[Change]) -> list[Change]:
     """Each record once, in first-seen order; a change that carries the record wins over a bare hint."""
     kept: dict[Change, Change] = {}
     for change in changes:
-        if change not in kept or change.record is not None:
-            kept[change] = change
+        before = kept.get(change)
+        if before is None or change.record is not None:
+            kept[change] = replace(change, into=change.into or before.into) if before else change
+        elif change.into:
+            kept[change] = replace(before, into=change.into)
     return list(kept.values())
 
 

@@ -46,6 +46,10 @@ SAVES = 5
 """How often a connection is read again because somebody else saved it first."""
 
 
+SET_UP = "Preferences"
+"""The object whose notices say that a company was set up differently."""
+
+
 class NotOpen(Exception):
     """The connection is not in a state in which its road may be used; nothing is wrong with that."""
 
@@ -193,7 +197,7 @@ def due(now: datetime) -> list[Connection]:
     return list(Connections().due(now))
 
 
-def messages(connection: Connection, changes: Iterable[Change]) -> list[Message]:
+def messages(connection: Connection, changes: Sequence[Change]) -> list[Message]:
     """What a provider's notice means for a connection: nothing for objects no flow has, or while it is not live.
 
     A tenant may switch notices off; then, too, the next pull finds what changed.
@@ -201,6 +205,10 @@ def messages(connection: Connection, changes: Iterable[Change]) -> list[Message]
     if connection.status is not Status.LIVE or not connection.settings.get("notices", True):
         count("NoticesIgnored", tenant=connection.tenant, provider=connection.provider)
         return []
+    if any(change.name == SET_UP for change in changes):
+        from timebridge import bookkeeping
+
+        bookkeeping.outdated(connection)
     flows, names = presets.flows_of(connection), at_once(connection)
     known = tuple(c for c in changes if any(flow.name in names for flow in flows.of(c.where, c.name)))
     return [Message(connection.tenant, connection.id, known)] if known else []

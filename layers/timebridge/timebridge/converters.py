@@ -17,7 +17,7 @@ class Converter:
 
     `written`: the values of theirs that a table of values writes. `forward` (ours to theirs) and `back` (theirs to
     ours): that table, where a person chose it row by row. `reads_as`: whether a value of theirs (the second) is what
-    one of ours may have become over there, beyond what `outgoing` makes of it.
+    one of ours may have become over there, beyond what `outgoing` makes of it. `note`: how it reads, for people.
     """
 
     incoming: Callable[..., Value]
@@ -26,6 +26,7 @@ class Converter:
     forward: Mapping[Value, Value] | None = None
     back: Mapping[Value, Value] | None = None
     reads_as: Callable[[Value, Value], bool] | None = None
+    note: str = ""
 
 
 def _clean(value: object) -> Value:
@@ -46,15 +47,17 @@ def _decimal(places: str) -> Callable[[object], Value]:
 
 
 TEXT = Converter(_clean, _same)
-MONEY = Converter(_decimal("0.01"), _decimal("0.01"))
-HOURS = Converter(_decimal("0.01"), _decimal("0.01"))
-FLAG = Converter(lambda value: bool(value), _same)
-DATE = Converter(lambda value: str(value)[:10] if value else None, _same)
+MONEY = Converter(_decimal("0.01"), _decimal("0.01"), note="rounded to two places")
+HOURS = Converter(_decimal("0.01"), _decimal("0.01"), note="rounded to two places")
+FLAG = Converter(lambda value: bool(value), _same, note="yes or no")
+DATE = Converter(lambda value: str(value)[:10] if value else None, _same, note="the day alone")
 
 
 def text(limit: int) -> Converter:
     """Text that fits the other side: what is too long for it is cut there."""
-    return Converter(_clean, lambda value: None if value is None else str(value)[:limit])
+    return Converter(
+        _clean, lambda value: None if value is None else str(value)[:limit], note=f"cut to {limit} characters over there"
+    )
 
 
 def choice(names: Mapping[str, Value], back: Mapping[Value, str] | None = None) -> Converter:
@@ -64,7 +67,12 @@ def choice(names: Mapping[str, Value], back: Mapping[Value, str] | None = None) 
         lambda value: names.get(value, value),
         lambda value: reverse.get(value, value),
         tuple(dict.fromkeys(reverse.values())),
+        note="; ".join(f"{theirs} is {_spoken(ours)}" for theirs, ours in names.items()),
     )
+
+
+def _spoken(value: Value) -> str:
+    return {True: "yes", False: "no", None: "empty"}.get(value, str(value))  # type: ignore[arg-type]
 
 
 def table(forward: Mapping[Value, Value], back: Mapping[Value, Value], plain: Converter = TEXT) -> Converter:

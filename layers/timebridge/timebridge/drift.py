@@ -123,7 +123,7 @@ def _why(flow: Flow, each: Field, link: Link, ours: Value, theirs: Value, off: f
         return Why.PARKED
     if theirs == ABSENT:
         return Why.REFERENCE
-    out = direction.goes_out and (name not in base or ours != base[name])
+    out = direction.goes_out and not each.once and (name not in base or ours != base[name])
     back = direction.comes_in and (name not in base or each.familiar(theirs, base[name]) != base[name])
     if not (out or back):
         return Why.ONE_WAY

@@ -27,6 +27,12 @@ TIME = frozenset({"time_entry", "expense"})
 SELF_TEST = "self-test"
 """Who makes records that no connection but the tested one is to carry (see `selftest`); they are gone in a moment."""
 
+POSTER = "posting"
+"""Who marks records that are to be posted, and brings them to the books itself (see `posting`)."""
+
+UNHEARD = (SELF_TEST, POSTER)
+"""Whose edits do not travel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -45,7 +51,7 @@ def edit_of(record: Mapping[str, Any]) -> Edit:
     tenant, kind = images["Keys"]["pk"]["S"].rsplit("#", 1)
     old, new = _image(kind, images.get("OldImage")), _image(kind, images.get("NewImage"))
     changed = frozenset(name for name in {*old, *new} if old.get(name) != new.get(name))
-    if images.get("NewImage", {}).get("actor", {}).get("S") == SELF_TEST:
+    if images.get("NewImage", {}).get("actor", {}).get("S") in UNHEARD:
         changed = frozenset()
     return Edit(tenant, kind, images["Keys"]["sk"]["S"], changed, new)
 

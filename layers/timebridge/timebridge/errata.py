@@ -1,6 +1,4 @@
-"""The catalogue of errors: whatever a provider may refuse, what it means, and what to do. As data, and as a page:
-`python -m timebridge.errata > docs/errors.md`.
-"""
+"""The catalogue of errors: whatever a provider may refuse, what it means, and what to do; as data, and as a page."""
 
 from collections.abc import Iterator
 
@@ -46,7 +44,3 @@ def _table(name: str) -> Iterator[str]:
         field = f"`{each.field}`" if each.field else ""
         yield f"| `{each.code}` | {each.kind} | {each.sentence} | {each.remedy} | {field} |"
     yield ""
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -2,11 +2,12 @@
 all of it costs."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from timebridge import asking, context
 from timebridge.asking import EVERYTHING, MOVED, Asking
-from timebridge.changes import Where
+from timebridge.changes import Change, Where
 from timebridge.context import Context
 from timebridge.flows import Flow
 from timebridge.providers.provider import Charged
@@ -47,6 +48,19 @@ def _asked(road: Context) -> str:
 
 def _marked(road: Context, pulled: dict[str, str]) -> None:
     road.connection = context.changed(road.connection, pulled=pulled) or road.connection
+
+
+def read_once(road: Context, changes: Sequence[Change]) -> list[Change]:
+    """The changes, with what several flows would otherwise read each for itself. Where reading costs nothing, as they
+    are."""
+    if not isinstance(road.theirs, Charged):
+        return list(changes)
+    bare: dict[str, list[str]] = {}
+    for change in changes:
+        if change.where is Where.THEIRS and change.record is None and len(road.flows.of(change.where, change.name)) > 1:
+            bare.setdefault(change.name, []).append(change.id)
+    found = {(name, record.id): record for name, ids in bare.items() for record in road.theirs.read(name, ids)}
+    return [replace(change, record=found.get((change.name, change.id), change.record)) for change in changes]
 
 
 # --- between two pulls -----------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ class Field:
     `optional`, of a reference that goes one way: while the other end is not linked, the record goes without it. Of any
     other line: an account need not have the field, and where it has not, the line is left out.
     `start`, of a value that only goes out: what a new record of ours holds by itself; an empty one there is the same.
-    `once`: it goes out with a new record, and never again; what the other side holds from then on is right.
+    `once`: it goes out with a new record, and only comes in from then on.
     `either`: it refers to a record of one of these flows; ours says which, as "flow/id".
     """
 
@@ -294,23 +294,34 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Stays:
+    """Records of ours that stay though theirs are not wanted any more: those that have one of these values, and those
+    that records of these kinds refer to (by the name of the flow's kind)."""
+
+    values: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One kind in step with one object.
 
     `match` names the field of ours by which a stranger of theirs is recognised (`otherwise`: where that recognises
     none, the same value of this one tells), `confirm` says when a person is asked first.
     `external` is the path of theirs that holds the id of our record: it tells more than any name. `survivor` is the
-    path that, on a deleted record of theirs, holds the id of the one it was merged into. `when_ours` and `when_theirs`
+    path that, on a deleted record of theirs, holds the id of the one it was merged into; `merged`: records of theirs are
+    never deleted, so one that is not there, or for which this holds, was merged. `when_ours` and `when_theirs`
     say which records qualify for being created on the other side, each in its own side's terms. `deletions` says
     which way a deletion is carried; where it is not, the other record stays and the pair ends. `posting`: a record of
     ours that does not qualify (any more) counts as not there, so that withdrawing it withdraws its copy from the books.
     `on_create_theirs` and `on_create_ours` are values that a new record gets and that are never compared.
     `mirror`: a record of theirs that does not qualify (any more) counts as not there, so that what is no longer wanted
-    leaves the workspace, but for records of ours that `stays` holds for. `barred`: ids of theirs that never come in,
+    leaves the workspace, but for what `stays`. `barred`: ids of theirs that never come in,
     even where something refers to them. `home`: the record of ours that all of the flow's records belong to.
     `update_theirs` and `update_ours`: whether a record that is there already is changed; where not, the two stay
     different until it is allowed again. `single`: the workspace needs one record of the kind (with the same
-    references, if the flow has any), so where there is one, whichever it is, none is created. `rhythm`: how often it is pulled, where not as often as its connection.
+    references, if the flow has any), so where there is one, whichever it is, none is created. `rhythm`: how often it
+    is pulled, where not as often as its connection.
     `voids`: a posting that is taken back stays over there and comes to nothing; else it is deleted.
     `refusal`: why a record of ours that qualifies cannot be created there; what is there already it does not concern.
     """
@@ -326,6 +337,7 @@ class Flow:
     confirm: Confirm = Confirm.NEVER
     external: str | None = None
     survivor: str | None = None
+    merged: Condition | None = None
     when_ours: Condition = ALWAYS
     when_theirs: Condition = ALWAYS
     create_ours: bool = True
@@ -337,7 +349,7 @@ class Flow:
     on_create_theirs: Values | None = None
     on_create_ours: Values | None = None
     mirror: bool = False
-    stays: Callable[[Values], bool] | None = None
+    stays: Stays | None = None
     barred: frozenset[str] = frozenset()
     home: Home | None = None
     single: bool = False

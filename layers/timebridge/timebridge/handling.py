@@ -70,11 +70,11 @@ def _handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
 
 def _changes(road: Context, message: Message) -> Tally:
     """In the flows that act at once; in all of them when a person asked."""
-    tally = Tally()
+    tally, changes = Tally(), feed.read_once(road, message.changes)
     try:
         for flow in road.flows:
             acts = message.asked or acts_at_once(road.connection, flow)
-            mine = [c for c in message.changes if acts and flow in road.flows.of(c.where, c.name)]
+            mine = [c for c in changes if acts and flow in road.flows.of(c.where, c.name)]
             for some in chunks(mine, BATCH):
                 tally.add(sync_batch(road, Batch(flow, some)))
     except MassDelete as error:

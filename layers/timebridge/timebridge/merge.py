@@ -158,7 +158,7 @@ def _only_theirs(flow: Flow, base: Values | None, theirs: Record, qualifies: boo
             return Plan(skipped="The record does not meet the flow's condition.")
         empty = [f for f in flow.fields if f.start is not None and theirs.values.get(f.ours) is None]
         return Plan(ours=wanted, base=wanted | {f.ours: f.start for f in empty})
-    if flow.direction.comes_in and _moved(wanted, base):
+    if flow.direction.comes_in and not flow.posting and _moved(wanted, base):
         return Plan(ours=wanted, base=wanted)
     if flow.direction.goes_out and flow.deletions is not None and flow.deletions.goes_out:
         return Plan(delete_theirs=True, bury=True)
@@ -220,8 +220,6 @@ def _merge_field(flow: Flow, each: Field, base: Values, ours: Value, theirs: Val
     theirs = agreed if theirs == UNCHANGED else theirs
     if ours == theirs:
         merged.agreed[name] = ours
-    elif each.once and theirs is not None and flow.update_ours:
-        merged.ours[name] = merged.agreed[name] = theirs
     elif _goes_out(flow, each, ours, agreed) and (theirs == agreed or _ours_wins(flow, direction.comes_in)):
         merged.theirs[name] = merged.agreed[name] = ours
     elif _comes_in(flow, each, base, ours, theirs) and (ours == agreed or _theirs_wins(flow, direction.goes_out)):

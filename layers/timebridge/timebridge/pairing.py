@@ -8,6 +8,7 @@ from timebridge.changes import Change, Where, chunks
 from timebridge.errors import Rejected
 from timebridge.flows import Direction, Flow, Lines, look_up
 from timebridge.links import Link, State
+from timebridge.merging import is_lost
 from timebridge.records import Record
 from timebridge.road import Batch, Road
 from timebridge.sides import Side
@@ -22,7 +23,7 @@ class Draft:
 
     `undecided`: a person has to be asked first. `instead`: the link under which theirs waited for an answer until now.
     `survivor`: the id of the record of theirs into which this one was merged over there. `refused`: why ours cannot be
-    created there (see `Flow.refusal`).
+    created there (see `Flow.refusal`). `lost`: it was merged over there, and nothing says into which.
     """
 
     link: Link | None
@@ -33,6 +34,7 @@ class Draft:
     instead: Link | None = None
     survivor: str | None = None
     refused: Rejected | None = None
+    lost: bool = False
 
 
 def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> list[Draft]:
@@ -49,13 +51,20 @@ def read_both(road: Road, batch: Batch, links: Sequence[Link], eager: bool) -> l
     rows = _read(road.theirs, flow.object, [*theirs_ids, *unread], seen[Where.THEIRS])
     merged = {id: str(survivor) for id, row in rows.items() if row.gone and (survivor := _survivor(flow, row))}
     theirs = {id: row for id, row in rows.items() if not row.gone and _stands(flow, row)}
+    merged |= {c.id: c.into for c in batch.changes if c.into and c.id not in theirs and flow.merged}
     mine = _read(road.ours, flow.kind, [*ours_ids, *(link.ours for link in links)], seen[Where.OURS])
     ours = {id: record for id, record in mine.items() if not record.gone}
     asking = {link.theirs: link for link in links if link.is_stranger and link.theirs in theirs}
     drafts = {
         link.ours: _trusting(link, ours.get(link.ours))
         if link.ours in trusted
-        else Draft(link, ours.get(link.ours), theirs.get(link.theirs or ""), survivor=_followed(link, merged))
+        else Draft(
+            link,
+            ours.get(link.ours),
+            theirs.get(link.theirs or ""),
+            survivor=_followed(link, merged),
+            lost=link.theirs not in merged and is_lost(flow, link, rows.get(link.theirs or "")),
+        )
         for link in links
         if link.theirs not in asking
     }

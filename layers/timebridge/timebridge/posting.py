@@ -12,12 +12,13 @@ from timebridge import queue
 from timebridge.bookkeeping import WHEN_POSTING, Keeping
 from timebridge.changes import Change, Where
 from timebridge.context import Context
+from timebridge.edits import POSTER
 from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link, State
-from timebridge.postings import TYPES
-from timebridge.postings.composing import HELD, Composed, Desk
-from timebridge.postings.prospects import Prospect, Standing, carriers, prospects, standings
+from timebridge.postings import TYPES, expenses, is_part
+from timebridge.postings.composing import HELD, Composed, Desk, is_posted
+from timebridge.postings.prospects import Prospect, Standing, carriers, chosen_values, prospects, standings, would_be
 from timebridge.postings.prospects import State as Posted
 from timebridge.queue import Check
 from timebridge.records import Record
@@ -31,6 +32,8 @@ type Late = Callable[[], bool]
 
 PAGE = 300
 """Records that are marked and sent in one go: ten calls."""
+
+REPORT = "expense_report"
 
 ASKED = "asked"
 """Under which name a run keeps what was asked."""
@@ -85,7 +88,7 @@ def _pages(
     road: Context, order: Order, place: str, size: int = PAGE
 ) -> Iterator[tuple[str, str, list[Record], str | None]]:
     """The records of each kind, with where this page started, and where the next one does (None after the last)."""
-    kinds, store = TYPES[order.type].kinds, Postings(road.connection.tenant)
+    kinds, store = TYPES[order.type].kinds, Postings(road.connection.tenant, POSTER)
     begun, _, inner = place.partition("~")
     for position, kind in enumerate(kinds):
         if begun and kind != begun:
@@ -124,12 +127,16 @@ UNKNOWN = "(new)"
 def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, list[Preview]]]:
     """What posting the selection would send, by kind; at most so many records. Writes nothing."""
     for kind, _, records, _ in _pages(road, order, "", most):
-        chosen = [record for record in records if order.selection.ids or _is_to_be_posted(record)][:most]
-        closed = order.choices.get("closed")
-        asked = [replace(r, values={**r.values, "when_closed": closed}) if closed else r for r in chosen]
-        found = standings(desk_of(road), kind, [replace(r, values={**r.values, "posted_to": None}) for r in asked])
-        yield kind, [_preview(road, each) for each in found]
-        most -= len(chosen)
+        picked = [record for record in records if order.selection.ids or _is_to_be_posted(kind, record)][:most]
+        said = {**chosen_values(kind, order.choices), "posted_to": None}
+        found = standings(desk_of(road), kind, [replace(r, values={**r.values, **said}) for r in picked])
+        loose = [each for each in found if is_loose(kind, each.record) and each.state is Posted.READY]
+        if loose:
+            asked = [replace(each.record, values={**each.record.values, **said}) for each in loose]
+            reports = would_be(desk_of(road), expenses.would_be(desk_of(road), asked))
+            yield REPORT, [_preview(road, each) for each in reports]
+        yield kind, [_preview(road, each) for each in found if each not in loose]
+        most -= len(picked)
         if most <= 0:
             return
 
@@ -173,8 +180,11 @@ def _is_loose(flow: Flow, name: str, value: Any, known: Mapping[str, str]) -> bo
 
 def post(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
     """Send what can be posted and is not posted yet."""
-    chosen = [record for record in records if order.selection.ids or _is_to_be_posted(record)]
+    chosen = [record for record in records if order.selection.ids or _is_to_be_posted(kind, record)]
     tally.count("skipped", len(records) - len(chosen))
+    if loose := [record for record in chosen if is_loose(kind, record)]:
+        _gathered(road, order, loose, tally)
+        chosen = [record for record in chosen if record not in loose]
     known = desk_of(road).posted(kind, [record.id for record in chosen])
     fresh = [record for record in chosen if record.id not in known]
     tally.count("unchanged", len(chosen) - len(fresh))
@@ -184,9 +194,24 @@ def post(road: Context, order: Order, kind: str, records: Sequence[Record], tall
     _synced(road, kind, [prospect.record.id for prospect in good], tally)
 
 
-def _is_to_be_posted(record: Record) -> bool:
-    """Among what a filter selects: not what somebody took back, nor what is still being worked on."""
+def is_loose(kind: str, record: Record) -> bool:
+    """An expense that is owed to somebody and is in no report."""
+    return kind == "expense" and record.values.get("card") is None and record.values.get("report") is None
+
+
+def _gathered(road: Context, order: Order, loose: Sequence[Record], tally: Tally) -> None:
+    """Loose expenses are put into reports, one per person, and these are posted."""
+    good = _told_apart(prospects(desk_of(road), "expense", loose, order.choices), tally)
+    store = Postings(road.connection.tenant, POSTER)
+    reports = store.gather([prospect.record.id for prospect in good], order.choices.get("as"))
+    post(road, replace(order, selection=Selection(tuple(each.id for each in reports))), REPORT, reports, tally)
+
+
+def _is_to_be_posted(kind: str, record: Record) -> bool:
+    """Among what a filter selects: not what somebody took back, nor what is still being worked on, nor a part."""
     values = record.values
+    if is_part(kind, values):
+        return False
     return values.get("posted_to") is None and values.get("status") not in ("draft", "rejected", "reviewed", "void")
 
 
@@ -200,9 +225,8 @@ def _told_apart(found: Sequence[Prospect], tally: Tally) -> list[Prospect]:
 
 
 def _marked(road: Context, kind: str, good: Sequence[Prospect], order: Order) -> None:
-    closed = order.choices.get("closed")
-    values = {"posted_to": road.connection.id} | ({"when_closed": closed} if closed else {})
-    Postings(road.connection.tenant).mark(kind, [prospect.record.id for prospect in good], values)
+    values = {"posted_to": road.connection.id, **chosen_values(kind, order.choices)}
+    Postings(road.connection.tenant, POSTER).mark(kind, [prospect.record.id for prospect in good], values)
 
 
 def _revived(road: Context, kind: str, good: Sequence[Prospect]) -> None:
@@ -219,7 +243,7 @@ def withdraw(road: Context, order: Order, kind: str, records: Sequence[Record], 
     posted = desk_of(road).posted(kind, [record.id for record in records])
     ids = [each.id for each in records if each.id in posted or each.values.get("posted_to") == road.connection.id]
     tally.count("skipped", len(records) - len(ids))
-    store = Postings(road.connection.tenant)
+    store = Postings(road.connection.tenant, POSTER)
     store.mark(kind, ids, {"posted_to": HELD, "when_closed": None})
     _synced(road, kind, ids, tally)
     stay = [link.ours for link in _links(road, kind, ids) if link.base is not None]
@@ -258,7 +282,7 @@ def _must_stay(prospect: Prospect, tally: Tally) -> bool:
 
 def _replaced(road: Context, kind: str, ids: Sequence[str], tally: Tally) -> None:
     """Out of the books, and into them as new documents."""
-    store, here = Postings(road.connection.tenant), road.connection.id
+    store, here = Postings(road.connection.tenant, POSTER), road.connection.id
     store.mark(kind, ids, {"posted_to": HELD})
     _synced(road, kind, ids, Tally())
     store.mark(kind, ids, {"posted_to": here})
@@ -280,18 +304,31 @@ STEPS: dict[str, Callable[[Context, Order, str, Sequence[Record], Tally], None]]
 def _synced(road: Context, kind: str, ids: Sequence[str], tally: Tally, update: bool = False) -> None:
     """What was marked, brought to the books, where it is taken out before it is put in elsewhere."""
     whole = Tally()
-    changes = [Change(Where.OURS, kind, id) for id in ids]
-    flows = carriers(desk_of(road), kind) if changes else []
-    for flow in sorted(flows, key=lambda flow: not _leaves(road, flow, ids)) if len(flows) > 1 else flows:
-        whole.add(sync_batch(road, Batch(replace(flow, update_theirs=update or flow.update_theirs), changes)))
+    flows = carriers(desk_of(road), kind) if ids else []
+    for some, ordered in _in_order(road, flows, ids):
+        changes = [Change(Where.OURS, kind, id) for id in some]
+        for flow in ordered:
+            whole.add(sync_batch(road, Batch(replace(flow, update_theirs=update or flow.update_theirs), changes)))
     whole.seen = 0
     if len(flows) > 1:
         whole.skipped = 0  # a record that is another flow's was not left out
     tally.add(whole)
 
 
-def _leaves(road: Context, flow: Flow, ids: Sequence[str]) -> bool:
-    return any(link.base is not None for link in road.links.find(flow.name, ours=ids))
+def _in_order(road: Context, flows: Sequence[Flow], ids: Sequence[str]) -> Iterator[tuple[list[str], list[Flow]]]:
+    """The records that are in the books by each of the flows, with that one first; those that are not there last."""
+    if len(flows) < 2:
+        yield from [(list(ids), list(flows))] if flows else []
+        return
+    left = list(ids)
+    for flow in flows:
+        there = {link.ours for link in road.links.find(flow.name, ours=left) if is_posted(link)}
+        if some := [id for id in left if id in there]:
+            yield some, [flow, *(other for other in flows if other is not flow)]
+        left = [id for id in left if id not in there]
+        if not left:
+            return
+    yield left, list(flows)
 
 
 def _links(road: Context, kind: str, ids: Sequence[str]) -> list[Link]:

@@ -28,7 +28,7 @@ def reselected(before: Flows, after: Flows) -> tuple[str, ...]:
 def _selection(flow: Flow) -> tuple[object, ...]:
     switches = flow.create_ours, flow.create_theirs, flow.update_ours, flow.update_theirs
     lines = {each.ours: (each.theirs, flow.direction_of(each), *_tables(each)) for each in flow.fields}
-    return flow.direction, flow.when_ours, flow.when_theirs, *switches, lines
+    return flow.direction, flow.when_ours, flow.when_theirs, flow.barred, *switches, lines
 
 
 def _tables(field: Field) -> tuple[object, object]:

@@ -9,6 +9,7 @@ from timebridge.errors import Locked, Stale, SyncError, Unlinked, attached
 from timebridge.flows import ABSENT, Flow
 from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge, moved_there
+from timebridge.merging import in_use, survivor_of, unknown
 from timebridge.pairing import (
     Draft,
     Parents,
@@ -64,12 +65,22 @@ def _drafted(road: Road, batch: Batch, tally: Tally, eager: bool) -> tuple[Batch
     """The pairs of a batch, after the links of records that were merged over there have followed, step by step."""
     for step in range(MERGES):
         links = settle_pending(road, batch, tally)
-        drafts = read_both(road, batch, links, eager=eager or step > 0)
+        found = read_both(road, batch, links, eager=eager or step > 0)
+        drafts = [_traced(road, batch.flow, draft) if draft.lost else draft for draft in found]
         merged = [draft for draft in drafts if draft.survivor]
         if not merged:
             return batch, drafts
         batch = follow_merges(road, batch, merged)
     raise Stale("Records that were merged over there lead from one to the next.", detail=f"{MERGES} steps")
+
+
+def _traced(road: Road, flow: Flow, draft: Draft) -> Draft:
+    """A record that was merged nobody knows where to: its survivor, or what a person has to do about it."""
+    assert draft.link is not None
+    if survivor := survivor_of(road, flow, draft.link):
+        return replace(draft, survivor=survivor)
+    asked = draft.ours is not None and in_use(road, flow, draft.ours.id)
+    return replace(draft, undecided=unknown(flow)) if asked else draft
 
 
 def _left_alone(batch: Batch, drafts: Sequence[Draft]) -> int:
@@ -147,7 +158,7 @@ def links_of(road: Road, batch: Batch) -> list[Link]:
 
 def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     flow = batch.flow
-    theirs, wanted = draft.theirs, draft.trusted or _is_wanted(batch, draft, known)
+    theirs, wanted = draft.theirs, draft.trusted or _is_wanted(road, batch, draft, known)
     if theirs is not None and not draft.trusted:
         values = flow.incoming(theirs.values, known.ours)
         theirs = Record(theirs.id, values, theirs.version, theirs.stamp, theirs.gone)
@@ -192,12 +203,19 @@ def _edited(flow: Flow, pair: Pair, plan: Plan) -> Locked | None:
     )
 
 
-def _is_wanted(batch: Batch, draft: Draft, known: Parents) -> bool:
-    flow, ours, theirs = batch.flow, draft.ours, draft.theirs
+def _is_wanted(road: Road, batch: Batch, draft: Draft, known: Parents) -> bool:
+    theirs, flow = draft.theirs, batch.flow
     if theirs is None or theirs.id in flow.barred:
         return False
-    stays = flow.stays is not None and ours is not None and flow.stays(ours.values)
-    return stays or (batch.qualifies(Where.THEIRS, theirs) and known.hold(flow, theirs))
+    wanted = batch.qualifies(Where.THEIRS, theirs) and known.hold(flow, theirs)
+    return wanted or (draft.ours is not None and _stays(road, flow, draft.ours))
+
+
+def _stays(road: Road, flow: Flow, ours: Record) -> bool:
+    if flow.stays is None or any(ours.values.get(name) for name in flow.stays.values):
+        return flow.stays is not None
+    found = (record for kind in flow.stays.kinds for record in road.ours.read(kind, [ours.id], by=flow.kind))
+    return any(not record.gone for record in found)
 
 
 def _has_one(road: Road, flow: Flow, values: Values) -> bool:

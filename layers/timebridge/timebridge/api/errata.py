@@ -38,5 +38,6 @@ def list_errors(provider: Of = None, code: Code = None) -> Page[KnownErrorView]:
 
 
 def _view(name: str, each: KnownError) -> KnownErrorView:
-    said = {"meaning": each.sentence, "remedy": each.remedy, "field": each.field}
-    return KnownErrorView(provider=name, code=each.code, kind=each.kind, **said)
+    return KnownErrorView(
+        provider=name, code=each.code, kind=each.kind, meaning=each.sentence, remedy=each.remedy, field=each.field
+    )

@@ -1,4 +1,4 @@
-"""What a Salesforce org gets from us: the package, and a guide through installing and connecting it."""
+"""What a Salesforce org gets from us, the package; and the guides through connecting each provider."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,11 +6,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge import context
-from timebridge.api.access import ADMINS, Asking, ConnectionId, Noun, TenantId, connection_of, tenant_of
+from timebridge.api.access import ADMINS, Asking, Caller, ConnectionId, Noun, TenantId, connection_of, tenant_of
 from timebridge.api.connections import public_url
 from timebridge.api.errors import Problem
 from timebridge.api.views import View
 from timebridge.api.webhook import zipped
+from timebridge.providers import guides
 from timebridge.settings import settings
 from timebridge.store.audit import Audit
 from timebridge.tenants import Connection, Provider
@@ -87,20 +88,35 @@ def download_package(tenant: TenantId, connection: ConnectionId, caller: Asking)
 @package.get("/tenants/<tenant>/connections/<connection>/guide", ADMINS, "Read the guide to connecting")
 def get_guide(tenant: TenantId, connection: ConnectionId, caller: Asking, user: UserName = None) -> GuideView:
     """Every step from nothing to a connection that works, with this tenant's own values filled in."""
+    found, name = connection_of(tenant, connection), tenant_of(tenant).name
+    if found.provider is Provider.QUICKBOOKS_ONLINE:
+        text = _of_quickbooks(found, name)
+    else:
+        text = _of_salesforce(_salesforce(tenant, connection), name, caller, user)
+    title = text.partition("\n")[0].lstrip("# ")
+    return GuideView.of({"title": title, "steps": guides.steps(text), "markdown": text})
+
+
+def _of_salesforce(found: Connection, name: str, caller: Caller, user: str | None) -> str:
     from timebridge.providers.salesforce.package import guide
 
-    found, owner = _salesforce(tenant, connection), tenant_of(tenant)
-    values = guide.Values(
-        tenant=tenant,
-        name=owner.name,
-        connection=found.id,
-        public_url=public_url(),
-        contact=caller.name,
-        login_url=found.app.get("login_url") or settings().salesforce_login_url,
-        user=user or found.owner,
+    return guide.markdown(
+        guide.Values(
+            tenant=found.tenant,
+            name=name,
+            connection=found.id,
+            public_url=public_url(),
+            contact=caller.name,
+            login_url=found.app.get("login_url") or settings().salesforce_login_url,
+            user=user or found.owner,
+        )
     )
-    text = guide.markdown(values)
-    return GuideView.of({"title": text.partition("\n")[0].lstrip("# "), "steps": guide.steps(text), "markdown": text})
+
+
+def _of_quickbooks(found: Connection, name: str) -> str:
+    from timebridge.providers.quickbooks_online import guide
+
+    return guide.markdown(guide.Values(found.tenant, name, found.id, public_url()))
 
 
 def _salesforce(tenant: str, connection: str) -> Connection:

@@ -17,7 +17,7 @@ from timebridge.api.views import Asked, Kept, Limit, Page, Start, View
 from timebridge.bookkeeping import WHEN_POSTING, keeps_books
 from timebridge.context import Context
 from timebridge.posting import Order, desk_of
-from timebridge.postings import TYPES
+from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
 from timebridge.postings.prospects import Standing, State, standings
 from timebridge.queue import Check
@@ -149,7 +149,8 @@ def list_postings(
         if kind not in kinds:
             raise Problem(422, "The page token is not one that we gave out.", remedy="Start again.", field="start")
         records, after = Postings(tenant).page(kind, selection, inner or None, limit)
-        found = [each for each in standings(desk_of(road), kind, records) if _is_shown(each)]
+        whole = [record for record in records if not is_part(kind, record.values)]
+        found = [each for each in standings(desk_of(road), kind, whole) if _is_shown(each)]
         items = [_view(road, kind, each) for each in found if state in (None, each.state)]
     following = kinds[kinds.index(kind) + 1 :]
     next = f"{kind}~{after}" if after else f"{following[0]}~" if following else None

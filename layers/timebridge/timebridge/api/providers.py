@@ -100,8 +100,16 @@ def list_offers(tenant: TenantId, caller: Asking) -> Page[ProviderView]:
 
 
 def _announced(name: str, offer: Offer) -> ProviderView:
-    said = {"title": offer.title, "summary": offer.summary, "steps": list(offer.steps)}
-    return ProviderView(name=name, state="planned", own_app=offer.own_app, actions=[], connections=[], **said)
+    return ProviderView(
+        name=name,
+        title=offer.title,
+        summary=offer.summary,
+        state="planned",
+        own_app=offer.own_app,
+        steps=list(offer.steps),
+        actions=[],
+        connections=[],
+    )
 
 
 def _view(name: str, tenant: str, mine: list[Connection], caller: Caller) -> ProviderView:

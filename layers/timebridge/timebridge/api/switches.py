@@ -49,7 +49,8 @@ def check(connection: Connection) -> None:
 
 def _fits(value: object, default: object) -> bool:
     if isinstance(default, tuple | list):
-        return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
+        filled = bool(value) or not default
+        return isinstance(value, list) and filled and all(isinstance(each, str) for each in value)
     return default is None or isinstance(value, type(default))
 
 

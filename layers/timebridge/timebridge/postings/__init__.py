@@ -17,10 +17,11 @@ from timebridge.postings.expenses import (
     compose_expenses,
     compose_reports,
 )
-from timebridge.postings.invoices import InvoicePosting, compose_invoices
+from timebridge.postings.invoices import InvoicePosting, compose_invoices, explain_invoice
 from timebridge.postings.explaining import Explainer
 from timebridge.postings.settings import Posting
 from timebridge.postings.time import TimePosting, compose_time, explain_time
+from timebridge.records import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,20 @@ TYPES: Mapping[str, Type] = {
         ExpensePosting,
         {"expense": none_of("report", None)},
     ),
-    "invoices": Type({"invoice": ("quickbooks_online.invoice",)}, {"invoice": compose_invoices}, InvoicePosting),
+    "invoices": Type(
+        {"invoice": ("quickbooks_online.invoice",)},
+        {"invoice": compose_invoices},
+        InvoicePosting,
+        explain={"invoice": explain_invoice},
+    ),
 }
+
+
+def is_part(kind: str, values: Values) -> bool:
+    """Whether a record is in the books as a part of another, and never by itself."""
+    name = type_of(kind)
+    condition = TYPES[name].parts.get(kind) if name else None
+    return condition is not None and condition(values)
 
 
 def type_of(kind: str) -> str | None:

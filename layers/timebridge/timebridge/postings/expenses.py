@@ -73,14 +73,15 @@ def would_be(desk: "Desk", loose: Sequence[Record]) -> list[Record]:
     people: dict[str, list[Record]] = {}
     for expense in sorted(loose, key=lambda each: (each.values["date"], each.id)):
         people.setdefault(str(expense.values["staff"]), []).append(expense)
-    given = {"post_as": None, "number": None, "notes": None, "posted_to": None}
-    reports = [
-        Record(
-            some[0].id, {"staff": staff, "date": some[-1].values["date"], "status": some[0].values["status"], **given}
-        )
-        for staff, some in people.items()
-    ]
+    reports = [_would_be(staff, some) for staff, some in people.items()]
     return _reports(desk, reports, {some[0].id: some for some in people.values()})
+
+
+def _would_be(staff: str, some: Sequence[Record]) -> Record:
+    """It goes by the id of its first expense."""
+    asked = {name: some[0].values.get(name) for name in ("status", "post_as", "when_closed")}
+    given = {"number": None, "notes": None, "posted_to": None}
+    return Record(some[0].id, {"staff": staff, "date": some[-1].values["date"], **asked, **given})
 
 
 def _reports(desk: "Desk", records: Sequence[Record], held: Mapping[str, Sequence[Record]]) -> list[Record]:
@@ -113,11 +114,12 @@ def _report(
     values, staff = record.values, str(record.values.get("staff"))
     link = people.bills.get(record.id) or people.checks.get(record.id)
     when = dated(values, "date", posting, desk.company, link.base if link else None, verb="dated")
-    post_as, blocked = _what_it_becomes(record, posting, people)
+    is_now, (post_as, blocked) = people.is_in_books_as(record.id), _what_it_becomes(record, posting, people)
     blocked = blocked or _unfit_account(posting, spent, post_as) or _unfit_contents(held, spent)
     composed = {
         **values,
         "post_as": post_as,
+        "leaving": is_now if is_now != post_as else None,
         "vendor": staff if post_as == "bill" else None,
         "employee": staff if post_as == "check" else None,
         "payee_type": "Employee",
@@ -144,9 +146,6 @@ def _what_it_becomes(record: Record, posting: ExpensePosting, people: _People) -
         who = "a vendor" if wanted == "bill" else "an employee"
         said = f"It is to be posted as a {wanted}, and the person is not {who} in QuickBooks."
         return str(wanted), Blocked(said, f"Link the person to {who}, or choose otherwise.", "post_as")
-    if is_now not in (None, wanted):
-        said = f"It is still in the books as a {is_now}."
-        return str(wanted), Blocked(said, "Nothing is to be done: that one is taken out first.", "post_as")
     return str(wanted), None
 
 
@@ -189,14 +188,14 @@ def compose_expenses(desk: "Desk", records: Sequence[Record]) -> list[Record]:
     spent = spent_of(desk, posting, cards, [record.values["card"] for record in cards])
     posted = desk.carried(CARD_CHARGE, [record.id for record in cards])
     found = {record.id: _charge(desk, record, posting, spent, posted.get(record.id)) for record in cards}
-    return [*_alone(desk, [each for each in records if each.id not in found]).values(), *found.values()]
+    found |= _alone(desk, [record for record in records if record.id not in found])
+    return [found[record.id] for record in records]
 
 
 def _alone(desk: "Desk", loose: Sequence[Record]) -> dict[str, Record]:
     if not loose:
         return {}
-    given = {"post_as": None, "number": None}
-    reports = [replace(record, values={**record.values, **given}) for record in loose]
+    reports = [replace(record, values={"post_as": None, **record.values, "number": None}) for record in loose]
     seen = _reports(desk, reports, {record.id: [record] for record in loose})
     kept = ("blocked", "blocked_remedy", "blocked_field", "closed_through")
     return {

@@ -1,6 +1,6 @@
 """Invoices as the books see them: their lines in the format that was chosen, and what stands around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from timebridge.postings import formats
 from timebridge.postings.billed import Catalogue, Code, catalogue, entries_of, entry_of
 from timebridge.postings.closing import dated
 from timebridge.postings.dimensions import Dimensions, dimensions_of
+from timebridge.postings.explaining import Said
 from timebridge.postings.formats import Entry, Line
 from timebridge.postings.settings import Posting, choice, flag, record_id, text
 from timebridge.postings.time import CUSTOMER, customers_of
@@ -140,7 +141,7 @@ def _composed(desk: "Desk", posting: InvoicePosting, around: _Around, record: Re
         "tax_missing": tax.missing,
         "automated_tax": tax.line == TAXED and desk.company is not None and desk.company.tax == "automated",
         "tax_mode": _tax_mode(desk, tax),
-        "own_number": values.get("number") if company and company.own_numbers and posting.number == "ours" else None,
+        "number": values.get("number") if company and company.own_numbers and posting.number == "ours" else None,
         **_currency(desk, values, client),
         **_words(posting, values),
         **_mail(posting, client),
@@ -316,3 +317,37 @@ def _mail(posting: InvoicePosting, client: Values) -> dict[str, Value]:
     if posting.email == "none":
         return {"email": None, "email_status": None}
     return {"email": client.get("email"), "email_status": "NeedToSend" if posting.email == "send" else None}
+
+
+# --- why -------------------------------------------------------------------------------------------------------------
+
+
+def explain_invoice(desk: "Desk", record: Record, seen: Record) -> Iterator[Said]:
+    """What decided the term, the tax, the number and the lines, and which time is not marked as billed."""
+    posting: InvoicePosting = desk.posting("invoices")
+    client = desk.values("client", [record.values["client"]]).get(str(record.values["client"]), {})
+    levels = {"invoice": record.values.get("term"), "client": client.get("term"), "default": posting.term}
+    yield _first_said("term", seen.values.get("term"), levels)
+    levels = {"invoice": record.values.get("tax_code"), "default": posting.tax_code}
+    yield _first_said("tax_code", seen.values.get("tax_code"), levels)
+    number = seen.values.get("number")
+    words = "The number is ours." if number else "QuickBooks gives the number."
+    yield Said("number", number, "invoice" if number else "company", words)
+    yield Said("format", posting.format, "default", f"The lines are in the format “{posting.format}”.")
+    yield _said_of_time(posting, seen)
+
+
+def _first_said(name: str, value: Value, levels: Mapping[str, Value]) -> Said:
+    level = next((level for level, said in levels.items() if said is not None and said == value), None)
+    spoken = name.replace("_", " ")
+    return Said(name, value, level, f"The {spoken} comes from the {level}." if level else f"No {spoken} is sent.")
+
+
+def _said_of_time(posting: InvoicePosting, seen: Record) -> Said:
+    linked, loose = len(parsed_lines(seen.values.get("linked_time"))), int(str(seen.values.get("time_not_linked") or 0))
+    if not posting.link_time:
+        return Said("link_time", False, "default", "Time is not marked as billed in QuickBooks: the settings say so.")
+    words = f"{linked} of {linked + loose} entries of time are marked as billed in QuickBooks."
+    if loose:
+        words += " The others are not there, not billable there, on another customer, or share a line."
+    return Said("link_time", bool(linked), "default", words)

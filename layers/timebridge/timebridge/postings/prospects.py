@@ -10,6 +10,7 @@ from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link
 from timebridge.postings.composing import HELD, Desk, compose, flows_of, is_posted
+from timebridge.postings import type_of
 from timebridge.records import Record, Values
 
 
@@ -50,17 +51,27 @@ def prospects(
     desk: Desk, kind: str, records: Sequence[Record], choices: Mapping[str, str] | None = None
 ) -> list[Prospect]:
     """The records as the books would see them if they were posted now. `choices`: of this posting alone."""
-    closed = (choices or {}).get("closed")
-    asked = {"when_closed": closed} if closed else {}
-    wanted = [replace(record, values={**record.values, **asked}) for record in records]
+    wanted = [replace(record, values={**record.values, **chosen_values(kind, choices or {})}) for record in records]
     return [_prospect(desk, kind, record) for record in compose(desk, kind, wanted)]
+
+
+def chosen_values(kind: str, choices: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen for this posting alone, as values of the records."""
+    meant = {"closed": "when_closed"} | ({"as": "post_as"} if type_of(kind) == "expenses" else {})
+    return {meant[name]: value for name, value in choices.items() if name in meant}
+
+
+def would_be(desk: Desk, reports: Sequence[Record]) -> list[Standing]:
+    """How reports would stand that are not made yet, as the books would see them."""
+    return [_standing(desk, _prospect(desk, "expense_report", record), None) for record in reports]
 
 
 def _prospect(desk: Desk, kind: str, record: Record) -> Prospect:
     flow = carrier(desk, kind, record.values)
     if record.values.get("posted_to") not in (None, HELD, desk.connection):
         return Prospect(record, flow, _elsewhere())
-    return Prospect(record, flow, flow.refusal(record.values) if flow.refusal else None)
+    asked = {**record.values, "leaving": None}  # what it is now goes first
+    return Prospect(record, flow, flow.refusal(asked) if flow.refusal else None)
 
 
 def carriers(desk: Desk, kind: str) -> list[Flow]:
@@ -86,20 +97,24 @@ def _elsewhere() -> Rejected:
 def standings(desk: Desk, kind: str, records: Sequence[Record]) -> list[Standing]:
     """How each of the records stands, with few reads for all of them."""
     ids = [record.id for record in records]
-    links = {link.ours: link for flow in carriers(desk, kind) for link in _links(desk, flow, ids)}
+    found = [link for flow in carriers(desk, kind) for link in _links(desk, flow, ids)]
+    links = {link.ours: link for link in sorted(found, key=_is_there)}
     return [_standing(desk, each, links.get(each.record.id)) for each in prospects(desk, kind, records)]
 
 
 def _links(desk: Desk, flow: Flow, ids: Sequence[str]) -> list[Link]:
-    """A document that is there counts more than one that was."""
-    found = desk.links.find(flow.name, ours=ids) if ids else []
-    return sorted(found, key=is_posted)
+    return desk.links.find(flow.name, ours=ids) if ids else []
+
+
+def _is_there(link: Link) -> tuple[bool, bool]:
+    """A document that is there counts more than one that was, or one that could not be made."""
+    return is_posted(link), link.problem is not None
 
 
 def _standing(desk: Desk, prospect: Prospect, link: Link | None) -> Standing:
     record, flow = prospect.record, prospect.flow
     if link is not None and link.base is not None and is_posted(link):
-        return _posted(record, flow, link)
+        return _posted(record, desk.flows[link.flow], link, also=() if flow.name == link.flow else ("post_as",))
     if record.values.get("from_books") is not None:
         return Standing(record, flow, State.POSTED, "It came from the books.")
     if link is not None and link.kept is not None and record.values.get("posted_to") == desk.connection:
@@ -116,8 +131,9 @@ def _standing(desk: Desk, prospect: Prospect, link: Link | None) -> Standing:
     return Standing(record, flow, State.WAITING, link=link)
 
 
-def _posted(record: Record, flow: Flow, link: Link) -> Standing:
-    changed = tuple(changes_since(flow, link, record.values))
+def _posted(record: Record, flow: Flow, link: Link, also: tuple[str, ...]) -> Standing:
+    """`also`: what it would be posted as now is something else."""
+    changed = also or tuple(changes_since(flow, link, record.values))
     state = State.CHANGED if changed else State.POSTED
     problem = link.problem if link.state is stored.State.PARKED else None
     if problem is not None:

@@ -22,6 +22,15 @@ def imported(values: Values) -> Rejected | None:
     return Rejected("It came from the books: it is there already.", remedy="Nothing is to be done.", field="from_books")
 
 
+def leaving(values: Values) -> Rejected | None:
+    """It is in the books as something else, which is to go first: never are there two documents at once."""
+    what = values.get("leaving")
+    if what is None:
+        return None
+    remedy = "Nothing is to be done: that one is taken out first."
+    return Rejected(f"It is still in the books as a {what}.", remedy=remedy, field="post_as")
+
+
 def not_ready(posting: Posting) -> Reason:
     """Not approved, or not even submitted."""
 

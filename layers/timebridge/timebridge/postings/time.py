@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from timebridge.flows import MANAGED_BY
 from timebridge.postings.closing import dated
 from timebridge.postings.dimensions import Dimensions, dimensions_of
 from timebridge.postings.explaining import Said
@@ -72,7 +73,7 @@ def customers_of(desk: "Desk", projects: dict[str, Values]) -> dict[str, str]:
     """For each project whom the books charge, as "flow/id": its job, or its client's customer where it has none."""
     jobs = desk.linked(JOB, projects)
     made = desk.has(JOB) and desk.flows[JOB].create_theirs and desk.flows[JOB].direction.goes_out
-    own = {id for id, values in projects.items() if made and not (values["managed_by"] or values.get("for_client"))}
+    own = {id for id, values in projects.items() if made and not (values.get(MANAGED_BY) or values.get("for_client"))}
     found = {id: f"{JOB}/{id}" for id in projects if id in jobs or id in own}
     clients = {id: values.get("client") for id, values in projects.items() if id not in found}
     return found | {id: f"{CUSTOMER}/{client}" for id, client in clients.items() if client and desk.has(CUSTOMER)}

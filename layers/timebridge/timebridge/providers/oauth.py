@@ -61,10 +61,12 @@ def request_token(
         )
     else:
         error = refused(response.status_code, body)
-    raise _traced(error, response.headers.get(trace, "") if trace else "")
+    raise _traced(error, response, trace)
 
 
-def _traced(error: Exception, trace: str) -> Exception:
+def _traced(error: Exception, response: requests.Response, header: str) -> Exception:
+    """With the provider's own name for the call, where it gives one."""
+    trace = response.headers.get(header, "") if header else ""
     if trace and isinstance(error, SyncError):
         error.trace, error.detail = trace, f"{error.detail}, {trace}".removeprefix(", ")
     return error
@@ -87,7 +89,8 @@ class GrantAuth(AuthBase):
     """Puts the access token on each request. On 401 it renews the grant once and sends the request again.
 
     `curable` tells the 401 of an ended token from one that a new token would meet as well. When the new token is
-    refused too, Disconnected is raised. A grant that moved to another host takes its requests along.
+    refused too, Disconnected is raised. A grant that moved to another host takes its requests along. `trace`: the
+    header in which the provider names a call.
     """
 
     def __init__(
@@ -97,12 +100,14 @@ class GrantAuth(AuthBase):
         refresh: Callable[[Grant], Grant],
         *,
         curable: Callable[[requests.Response], bool] = _always,
+        trace: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.provider = provider
         self.grants = grants
         self.refresh = refresh
         self.curable = curable
+        self.trace = trace
         self.now = now
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -134,11 +139,12 @@ class GrantAuth(AuthBase):
         again.history.append(response)
         again.request = request
         if again.status_code == 401:
-            raise Disconnected(
+            error = Disconnected(
                 f"{self.provider} refuses this connection, even with a new token.",
                 remedy=f"Reconnect {self.provider}, or ask its administrator whether our access was withdrawn.",
                 detail="401 after a refresh",
             )
+            raise _traced(error, again, self.trace)
         return again
 
 

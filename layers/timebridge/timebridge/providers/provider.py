@@ -145,8 +145,8 @@ ANNOUNCED: Mapping[str, Offer] = {
         summary="Customers and jobs are clients and projects, and approved hours go into the company file.",
         steps=(
             "Not yet: QuickBooks Desktop cannot be connected in this version of timebridge.",
-            "Prepare: a Windows computer on which the company file is open or can be opened, with Intuit's Web Connector.",
-            "Meanwhile: connect QuickBooks Online if your company has it; a company that moves keeps its links.",
+            "Prepare: a Windows computer that can open the company file, with Intuit's Web Connector.",
+            "Meanwhile: connect QuickBooks Online, if your company has it.",
         ),
     ),
 }

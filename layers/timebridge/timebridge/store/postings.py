@@ -8,6 +8,7 @@ from typing import Any
 from timebridge.errors import Stale
 from timebridge.records import Record
 from timebridge.store.drafts import Draft, record_of
+from timebridge.store.expense_reports import gather
 from timebridge.store.paging import start_key, token
 from timebridge.store.records import Workspace
 from timebridge.store.tables import RecordItem
@@ -23,9 +24,6 @@ LOOKED_AT = 1_000
 """How many records one page looks at, at most."""
 
 PAGE = 200
-
-POSTER = "posting"
-"""Who marks records: what marks them brings them to the books itself, so their edit need not travel."""
 
 LAST = "\uffff"
 """Sorts behind every day."""
@@ -56,8 +54,8 @@ class Selection:
 class Postings:
     """The records of one tenant that may be posted."""
 
-    def __init__(self, tenant: str) -> None:
-        self._space = Workspace(tenant, POSTER)
+    def __init__(self, tenant: str, actor: str = "sync") -> None:
+        self._space = Workspace(tenant, actor)
         self._tenant = tenant
 
     def page(
@@ -103,6 +101,10 @@ class Postings:
         Raises Stale when somebody else keeps changing them. Marked again they stay as they are.
         """
         return sum(self._marked(kind, some, values) for some in batched(ids, TOGETHER, strict=False))
+
+    def gather(self, expenses: Sequence[str], post_as: str | None = None) -> list[Record]:
+        """The reports that these expenses are put into."""
+        return gather(self._space, expenses, {"post_as": post_as} if post_as else None) if expenses else []
 
     def _marked(self, kind: str, ids: Sequence[str], values: Mapping[str, str | None]) -> int:
         for _ in range(ATTEMPTS):

@@ -42,15 +42,16 @@ LONGEST_LINE = 500
 BEYOND_BASIC_PLANE = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 """What takes four bytes: QuickBooks refuses it in every text."""
 
-STREET = Converter(_street_in, _street_out)
+STREET = Converter(_street_in, _street_out, note="several lines as one text")
 """One street of several lines in Line1 to Line5."""
 
-DURATION = Converter(_hours_in, _hours_out)
+DURATION = Converter(_hours_in, _hours_out, note="decimal hours as whole hours and minutes")
 """Decimal hours in whole hours and minutes: 1.33 is 1 hour 20."""
 
 NOTES = Converter(
     lambda value: unmarked(value).strip() or None,
     lambda value: BEYOND_BASIC_PLANE.sub("", str(value)).strip() if value else None,
+    note="without emoji, and with our marker at its end over there",
 )
 """Text of a posting: without our marker on the way in, without emoji, which QuickBooks refuses, on the way out."""
 

@@ -3,9 +3,6 @@
 What QuickBooks cannot take of a name or a text is said as it can be said there; ours stays as it is (see `names` and
 `texts`). What the bookkeeper decides (terms, payment and delivery method, balance, tax) only comes in. The currency of
 a customer is chosen once, with the customer.
-
-`TopRef` is not a field of QuickBooks: it is the customer at the top of a job's chain of parents, which may have up to
-five levels, and the Side finds it (and turns it into `ParentRef` when it writes).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +12,7 @@ from typing import Any
 from timebridge.converters import FLAG, MONEY
 from timebridge.flows import Confirm, Direction, Field, Flow, field, maybe, one_of
 from timebridge.providers.quickbooks_online.converters import STREET
+from timebridge.providers.quickbooks_online.lists import MERGED
 from timebridge.providers.quickbooks_online.names import NAME
 from timebridge.providers.quickbooks_online.texts import EMAIL, SITE, part, plain
 
@@ -66,6 +64,7 @@ CUSTOMER = Flow(
     confirm=Confirm.LIKELY,
     when_theirs=one_of("ParentRef.value", None),
     deletions=IN,
+    merged=MERGED,
     fields=(
         field("name", "DisplayName", NAME),
         field("legal_name", "CompanyName", plain(100)),

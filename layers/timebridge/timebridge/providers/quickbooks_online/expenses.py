@@ -12,7 +12,7 @@ from timebridge.converters import DATE, FLAG, text
 from timebridge.errors import Rejected
 from timebridge.flows import All, Condition, Direction, Field, Flow, Lines, field, lines, maybe, none_of, one_of
 from timebridge.postings.expenses import BILL, CARD_CHARGE, CHECK, ExpensePosting
-from timebridge.postings.refusals import first_of, imported, in_closed_period, not_ready, too_early
+from timebridge.postings.refusals import first_of, imported, in_closed_period, leaving, not_ready, too_early
 from timebridge.postings.settings import posted_here, posting_of
 from timebridge.postings.spent import ACCOUNT, EXPENSE_ITEM, OTHER_ITEM
 from timebridge.postings.time import CUSTOMER, EMPLOYEE, JOB, VENDOR
@@ -124,12 +124,22 @@ def _flow(
         fields=fields,
         refusal=first_of(
             imported,
+            leaving,
+            part_of_a_report,
             not_ready(posting),
             too_early(posting, "date"),
             in_closed_period("date", asked=posting.closed == "ask"),
             blocked,
         ),
     )
+
+
+def part_of_a_report(values: Values) -> Rejected | None:
+    report = values.get("report")
+    if report is None:
+        return None
+    said = "It is in an expense report, and in the books with it."
+    return Rejected(said, remedy=f"Post the report {report}.", field="report")
 
 
 def blocked(values: Values) -> Rejected | None:

@@ -22,6 +22,7 @@ from timebridge.providers.provider import KnownError
 
 DELETED = "610"
 NAME_TAKEN = "6240"
+NUMBER_TAKEN = "6140"
 NO_RIGHT = "5020"
 STILL_BUSY = "600"
 
@@ -120,7 +121,7 @@ FAULTS: Mapping[str, Meaning] = {
     "6080": Meaning(Rejected, "The record has no name.", "Give it a name."),
     **_each("6100 6160 6170 6230 6470", _TAX),
     "6130": Meaning(Rejected, "QuickBooks does not let this job change who is billed.", "Leave it as it is."),
-    "6140": Meaning(Rejected, "The document number is taken in QuickBooks.", "Choose another number.", told=True),
+    NUMBER_TAKEN: Meaning(Rejected, "The document number is taken in QuickBooks.", "Choose another number.", told=True),
     **_each("6150 6180", Meaning(Rejected, "The record has no valid place below its customer.", "Move it.", told=True)),
     **_each("6200 6210", _CLOSED),
     "6220": Meaning(Locked, "It still has an open balance in QuickBooks.", "Settle the balance first."),

@@ -10,7 +10,7 @@ from timebridge.errors import Rejected
 from timebridge.flows import Direction, Field, Flow, Lines, either, field, lines, maybe
 from timebridge.postings.billed import SOLD
 from timebridge.postings.invoices import TAX_CODE, TERM, TIME, InvoicePosting
-from timebridge.postings.refusals import first_of, imported, in_closed_period, not_ready, too_early
+from timebridge.postings.refusals import Reason, first_of, imported, in_closed_period, too_early
 from timebridge.postings.settings import posted_here, posting_of
 from timebridge.providers.quickbooks_online.converters import BEYOND_BASIC_PLANE, NOTES
 from timebridge.providers.quickbooks_online.transactions import RATE, is_void
@@ -70,7 +70,7 @@ def _fields(posting: InvoicePosting) -> tuple[Field, ...]:
         either("customer", "CustomerRef.value", "quickbooks_online.job", "quickbooks_online.customer"),
         field("date", "TxnDate", DATE, OUT),
         field("due_date", "DueDate", DATE, OUT),
-        field("own_number", "DocNumber", direction=OUT),
+        field("number", "DocNumber", direction=OUT),
         maybe("term", "SalesTermRef.value", parent=TERM),
         maybe("class", "ClassRef.value", parent="quickbooks_online.class"),
         maybe("department", "DepartmentRef.value", parent="quickbooks_online.department"),
@@ -117,7 +117,7 @@ def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
             fields=_fields(posting),
             refusal=first_of(
                 imported,
-                not_ready(posting),
+                not_out(posting),
                 too_early(posting, "date"),
                 in_closed_period("date", asked=posting.closed == "ask"),
                 nobody_to_bill,
@@ -134,6 +134,21 @@ def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
 
 
 # --- why an invoice cannot be posted ---------------------------------------------------------------------------------
+
+
+def not_out(posting: InvoicePosting) -> Reason:
+    """Still worked on, or void."""
+
+    def reason(values: Values) -> Rejected | None:
+        status = values.get("status")
+        if status in posting.ready:
+            return None
+        remedy = "Review and finalise it first." if posting.approved_only else "Review it first."
+        if status == "void":
+            remedy = "Bill again."
+        return Rejected(f"The invoice is {'a draft' if status == 'draft' else status}.", remedy=remedy, field="status")
+
+    return reason
 
 
 def nobody_to_bill(values: Values) -> Rejected | None:
@@ -209,7 +224,7 @@ def no_address(values: Values) -> Rejected | None:
 
 
 def long_number(values: Values) -> Rejected | None:
-    if len(str(values.get("own_number") or "")) <= LONGEST_NUMBER:
+    if len(str(values.get("number") or "")) <= LONGEST_NUMBER:
         return None
     remedy = "Shorten it, or let QuickBooks give the number."
     return Rejected(f"Its number is longer than {LONGEST_NUMBER} characters.", remedy=remedy, field="number")

@@ -12,20 +12,19 @@ from dataclasses import replace
 from typing import Any
 
 from timebridge.accounting import TOTALS
-from timebridge.flows import All, Direction, Flow, field, none_of, one_of, ref
+from timebridge.flows import All, Direction, Flow, Stays, field, none_of, one_of, ref
+from timebridge.lines import Unfit, shown
 from timebridge.providers.quickbooks_online.converters import LISTED_NAME, PATH
+from timebridge.providers.quickbooks_online.lists import MERGED
 from timebridge.providers.quickbooks_online.names import NAME
-from timebridge.records import Values
+from timebridge.providers.quickbooks_online.texts import prose
 
 JOB_FLOW, CLIENT_PROJECT_FLOW = "quickbooks_online.job", "quickbooks_online.client_project"
 BLOCKED: tuple[str, ...] = ()
 TOP, LEAF = one_of("ParentRef.value", None), none_of("HasJobs", True)
 
 
-def is_booked(project: Values) -> bool:
-    """Whether hours, expenses, invoices or payments are on it."""
-    return any(project.get(name) for name in TOTALS["project"])
-
+BOOKED = Stays(TOTALS["project"], ("time_entry", "expense"))
 
 JOB = Flow(
     JOB_FLOW,
@@ -35,14 +34,15 @@ JOB = Flow(
     when_ours=one_of("for_client", None, False),
     when_theirs=All((one_of("Job", True), LEAF)),
     mirror=True,
-    stays=is_booked,
+    stays=BOOKED,
+    merged=MERGED,
     deletions=Direction.IN,
     on_create_theirs={"Job": True},
     fields=(
         field("name", "DisplayName", NAME),
         ref("client", "TopRef.value", parent="quickbooks_online.customer"),
         field("path", "FullyQualifiedName", PATH, Direction.IN),
-        field("notes", "Notes"),
+        field("notes", "Notes", prose(2_000)),
     ),
 )
 
@@ -53,7 +53,8 @@ CLIENT_PROJECT = Flow(
     direction=Direction.IN,
     when_theirs=All((TOP, LEAF)),
     mirror=True,
-    stays=is_booked,
+    stays=BOOKED,
+    merged=MERGED,
     single=True,
     deletions=Direction.IN,
     on_create_ours={"for_client": True},
@@ -67,7 +68,7 @@ CLIENT_PROJECT = Flow(
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
     """Settings: `blocked`, the ids of customers that are no projects here. Without jobs, every client has a project."""
-    barred = frozenset(settings.get("blocked", BLOCKED))
+    barred = _ids(settings.get("blocked", BLOCKED))
     whole = replace(CLIENT_PROJECT, when_theirs=TOP) if _is_off(settings.get("flows", {})) else CLIENT_PROJECT
     return replace(JOB, barred=barred), replace(whole, barred=barred)
 
@@ -76,3 +77,10 @@ def _is_off(choices: Any) -> bool:
     """Whether jobs are not used; whether the choice fits is looked at where it is laid over the flow."""
     chosen = choices.get(JOB_FLOW) if isinstance(choices, Mapping) else None
     return isinstance(chosen, Mapping) and chosen.get("off") is True
+
+
+def _ids(blocked: Any) -> frozenset[str]:
+    for id in blocked:
+        if not str(id).isdecimal():
+            raise Unfit("blocked", f"{shown(id)} is no id of a customer.", "Give ids as QuickBooks has them, like 58.")
+    return frozenset(blocked)

@@ -15,9 +15,12 @@ from timebridge.providers.quickbooks_online.converters import LISTED_NAME, PERCE
 SERVICE, NON_INVENTORY, CATEGORY = "Service", "NonInventory", "Category"
 SOLD = (SERVICE, NON_INVENTORY)
 
+MERGED = one_of("status", "Deleted")
+"""Of an entry of a name list, which nobody can delete: it was merged into another one."""
+
 
 def _list(name: str, kind: str, object: str, *fields: Field, **more: Any) -> Flow:
-    rules = {"direction": Direction.IN, "match": "name", "deletions": Direction.IN, **more}
+    rules = {"direction": Direction.IN, "match": "name", "deletions": Direction.IN, "merged": MERGED, **more}
     return Flow(f"quickbooks_online.{name}", kind=kind, object=object, fields=fields, **rules)
 
 

@@ -61,5 +61,10 @@ def _reads_as(ours: Value, theirs: Value) -> bool:
     return found == fitted(name) or (tail is not None and found == tailed(fitted(name), tail[0]))
 
 
-NAME = Converter(_incoming, _outgoing, reads_as=_reads_as)
+NAME = Converter(
+    _incoming,
+    _outgoing,
+    reads_as=_reads_as,
+    note="without colons, tabs and pictures, and with a tail like (C) where a vendor or employee has the name",
+)
 """The name of a customer or job."""

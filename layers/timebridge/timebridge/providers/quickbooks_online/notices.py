@@ -40,7 +40,7 @@ OPERATIONS = {
 @dataclass(frozen=True, slots=True)
 class Notice:
     """`realm`: the company. `object`: as the API spells it. `event` is Intuit's id of the event, if it has one. `at`:
-    when it happened (ISO, UTC), if that can be read.
+    when it happened (ISO, UTC), if that can be read. `into`: the record into which this one was merged.
     """
 
     realm: str
@@ -49,6 +49,7 @@ class Notice:
     operation: str
     event: str | None = None
     at: str = ""
+    into: str | None = None
 
 
 def sign(body: bytes, verifier_token: str) -> str:
@@ -111,7 +112,7 @@ def _notices(
         told = str(event) if event else None
         yield Notice(str(realm), known, str(id), verb, told, at)
         if verb == "merge" and loser:
-            yield Notice(str(realm), known, str(loser), "delete", told, at)
+            yield Notice(str(realm), known, str(loser), "delete", told, at, str(id))
 
 
 def _instant(told: object) -> str:

@@ -63,7 +63,7 @@ SHAPES: Mapping[str, Shape] = {
     "TaxRate": Shape(searchable=_by("Name"), captured=False, noticed=False, whole=True),
     "TaxCode": Shape(searchable=_by("Name"), captured=False, noticed=False, whole=True),
     "CompanyInfo": Shape(listed=False, captured=False, noticed=False, whole=True),
-    "Invoice": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
+    "Invoice": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000), searchable=_by("DocNumber")),
     "Payment": Shape(listed=False, marked=("PrivateNote", 4000)),
     "Estimate": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),
     "SalesReceipt": Shape(listed=False, sparse=True, marked=("PrivateNote", 4000)),

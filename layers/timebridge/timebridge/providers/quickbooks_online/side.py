@@ -108,7 +108,7 @@ def probe(app: App, grants: Grants, connection: Connection) -> dict[str, Any]:
 def _client(app: App, grants: Grants, connection: Connection) -> Client:
     if not connection.account:
         raise Disconnected("No QuickBooks company is connected.", remedy="Connect QuickBooks.")
-    auth = GrantAuth(PROVIDER, grants, lambda grant: refresh(app, grant))
+    auth = GrantAuth(PROVIDER, grants, lambda grant: refresh(app, grant), trace="intuit_tid")
     return Client(open_session(auth), connection.base_url or app.api_url, connection.account, app)
 
 

@@ -27,16 +27,22 @@ def one_line(text: str) -> str:
 
 def plain(limit: int) -> Converter:
     """A text of one line."""
-    return _said(lambda text: one_line(within_plane(text))[:limit].rstrip())
+    return _said(lambda text: one_line(within_plane(text))[:limit].rstrip(), limit)
 
 
 def part(limit: int) -> Converter:
     """A part of a person's name, in which QuickBooks refuses colons."""
-    return _said(lambda text: one_line(COLON.sub(" ", within_plane(text)))[:limit].rstrip())
+    return _said(lambda text: one_line(COLON.sub(" ", within_plane(text)))[:limit].rstrip(), limit)
 
 
-def _said(say: Callable[[str], str]) -> Converter:
-    return Converter(clean, lambda value: None if value is None else say(str(value)) or UNCHANGED)
+def prose(limit: int) -> Converter:
+    """A text of several lines."""
+    return _said(lambda text: within_plane(text)[:limit].strip(), limit)
+
+
+def _said(say: Callable[[str], str], limit: int) -> Converter:
+    note = f"cut to {limit} characters over there"
+    return Converter(clean, lambda value: None if value is None else say(str(value)) or UNCHANGED, note=note)
 
 
 def clean(value: object) -> Value:
@@ -67,5 +73,5 @@ def _site_out(value: Value) -> object:
     return whole if whole.lower().startswith("http") and len(whole) <= LONGEST_SITE else UNCHANGED
 
 
-EMAIL = Converter(_address_in, _address_out)
-SITE = Converter(clean, _site_out)
+EMAIL = Converter(_address_in, _address_out, note="the first of several; left out over there if it is no address")
+SITE = Converter(clean, _site_out, note="with http:// before it over there")

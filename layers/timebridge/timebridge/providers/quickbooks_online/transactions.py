@@ -19,8 +19,8 @@ VOIDED = "Voided"
 MILLIONTH = Decimal("0.000001")
 
 
-def _read(incoming: Callable[..., Value]) -> Converter:
-    return Converter(incoming, lambda _: UNCHANGED)
+def _read(incoming: Callable[..., Value], note: str = "") -> Converter:
+    return Converter(incoming, lambda _: UNCHANGED, note=note)
 
 
 def _number(value: object) -> Decimal:
@@ -42,18 +42,20 @@ def _settled(nothing: str, some: str, all_of_it: str) -> Converter:
             return all_of_it
         return some if _number(rest) < _number(total) else nothing
 
-    return _read(status)
+    return _read(status, f"{nothing}, {some}, {all_of_it} or void, as it follows from the amounts")
 
 
 def _closed(word: str) -> Converter:
-    return _read(lambda total, note: "void" if is_void(total, note) else word)
+    return _read(lambda total, note: "void" if is_void(total, note) else word, f"{word} or void")
 
 
 SHOWN = _read(lambda value: NOTES.incoming(value))
 WORD = _read(lambda value: str(value).lower() if value else None)
 RATE = _read(lambda value: Decimal(str(value)).quantize(MILLIONTH) if value else None)
 SENT = _read(lambda value: value == "EmailSent")
-ELSEWHERE = _read(lambda customer, name, top: name if name and str(customer) != str(top) else None)
+ELSEWHERE = _read(
+    lambda customer, name, top: name if name and str(customer) != str(top) else None, "only where it is on a job"
+)
 """The name of the job that a document is on, where it is not on the client itself."""
 
 ABOUT = ("CustomerRef.value", "CustomerRef.name", "TopRef.value")
@@ -148,12 +150,16 @@ def rounded(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
+def _worth(rate: object, *clock: Any) -> Decimal:
+    return rounded(_number(rate) * elapsed(*clock))
+
+
 TIME = _image(
     "TimeActivity",
     "time",
-    field("hours", CLOCK, _read(lambda *clock: rounded(elapsed(*clock)))),
+    field("hours", CLOCK, _read(lambda *clock: rounded(elapsed(*clock)), "decimal hours")),
     field("rate", "HourlyRate", MONEY),
-    field("amount", ("HourlyRate", *CLOCK), _read(lambda rate, *clock: rounded(_number(rate) * elapsed(*clock)))),
+    field("amount", ("HourlyRate", *CLOCK), _read(_worth, "hours times rate")),
     field("status", "BillableStatus", _read(lambda value: "billed" if value == "HasBeenBilled" else "unbilled")),
     field("person", ("EmployeeRef.name", "VendorRef.name"), _read(lambda employee, vendor: employee or vendor)),
     field("memo", "Description", SHOWN),

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from timebridge.changes import chunks
 from timebridge.errors import Disconnected, Locked, Misconfigured, RateLimited, Rejected, Stale, SyncError, Transient
-from timebridge.providers.quickbooks_online import taken
+from timebridge.providers.quickbooks_online import numbers, taken
 from timebridge.providers.quickbooks_online.bodies import Change, item_of, must_read, new_record
 from timebridge.providers.quickbooks_online.client import BATCH, Client
 from timebridge.providers.quickbooks_online.faults import DELETED, NAME_TAKEN, STILL_BUSY, error_of, read_fault, traced
@@ -89,7 +89,31 @@ class Writer:
         answers = self._client.batch(items, request) if items else {}
         found = {number: answers.get(creates[number].item, {}) for number in bodies}
         outcomes = {n: self._outcome(name, answer, again=creates[n].repeated) for n, answer in found.items()}
+        numbered = {n: bodies[n] for n, answer in found.items() if numbers.is_taken(answer, shape_of(name))}
+        if numbered:
+            outcomes |= self._numbered(name, request, creates, numbered)
         return outcomes, {n: bodies[n] for n, answer in found.items() if _is_taken(answer) and taken.NAMED in bodies[n]}
+
+    def _numbered(
+        self, name: str, request: str, creates: Mapping[int, Create], bodies: Mapping[int, Body]
+    ) -> Outcomes:
+        """Of creates whose number is taken: those that are there already, and those that may have it once more."""
+        shape = shape_of(name)
+        outcomes: Outcomes = {}
+        free: dict[int, Body] = {}
+        holders = self._reader.read(name, [str(body[numbers.NUMBER]) for body in bodies.values()], numbers.NUMBER)
+        for number, body in bodies.items():
+            there, may = numbers.own(holders, body[numbers.NUMBER], creates[number].record, shape)
+            if there is not None:
+                outcomes[number] = _written(there)
+            elif may:
+                free[number] = body
+        items = [
+            {"bId": creates[n].item, "operation": "create", "optionsData": numbers.ALLOWED, name: body}
+            for n, body in free.items()
+        ]
+        answers = self._client.batch(items, f"{request}-n") if items else {}
+        return outcomes | {n: self._outcome(name, answers.get(creates[n].item, {}), again=True) for n in free}
 
     def _landed(self, name: str, shape: Shape, repeated: Sequence[Create]) -> dict[str, Record]:
         """What an earlier attempt left behind, by the id of our record."""

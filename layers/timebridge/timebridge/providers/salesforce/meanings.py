@@ -168,7 +168,9 @@ MEANINGS: dict[tuple[int, str], Meaning] = {
     (ANY, "PROCESSING_HALTED"): COLLATERAL,
     (ANY, "BATCH_PROCESSING_HALTED"): COLLATERAL,
     (ANY, "ALL_OR_NONE_OPERATION_ROLLED_BACK"): COLLATERAL,
-    (ANY, "INVALIDENTITY"): Meaning(Rejected, "Salesforce cannot export this kind of record in bulk."),
+    (ANY, "INVALIDENTITY"): Meaning(
+        Rejected, "Salesforce cannot export this kind of record in bulk.", "Nothing to do: it is read page by page."
+    ),
     (406, ""): BUSY,
     (408, ""): BUSY,
     (409, ""): BUG,

@@ -8,8 +8,10 @@ import shlex
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from timebridge.providers import guides
+from timebridge.providers.guides import plain
 from timebridge.providers.salesforce.package import PERMISSION_SET
 
 if TYPE_CHECKING:
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
 READER_SET = "timebridge_reader"
 SOMEBODY = "THE-USER-FOR-TIMEBRIDGE"
 LONGEST_NAME = 80
-
-COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-VALUE = re.compile(r"^\| (?P<label>[^|]+) \| `(?P<value>[^`]*)` \|$", re.MULTILINE)
-TABLE = re.compile(r"^\|.*\|$\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +74,7 @@ def markdown(values: Values) -> str:
     )
 
 
-def steps(text: str) -> list[dict[str, Any]]:
-    """The steps of a guide: `title`, `text` in paragraphs, and `values` and `commands` to be copied."""
-    _, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
-    return [_step(*section.split("\n", 1)) for section in sections]
-
-
-def _step(title: str, body: str) -> dict[str, Any]:
-    prose = TABLE.sub("", COMMANDS.sub("", body))
-    return {
-        "title": title,
-        "text": [" ".join(paragraph.split()) for paragraph in prose.split("\n\n") if paragraph.strip()],
-        "values": [match.groupdict() for match in VALUE.finditer(body)],
-        "commands": [line for block in COMMANDS.findall(body) for line in block.splitlines()],
-    }
-
-
-def plain(text: str) -> str:
-    """One line, without the marks that tables and code are made of."""
-    return " ".join(re.sub(r"[|`]", " ", text).split())
-
-
 @cache
 def _template() -> "Template":
-    from jinja2 import StrictUndefined, Template
-
-    source = files("timebridge.providers.salesforce.package").joinpath("templates/guide.md").read_text(encoding="utf-8")
-    made: Template = Template(source, undefined=StrictUndefined, keep_trailing_newline=True)
-    return made
+    found = files("timebridge.providers.salesforce.package").joinpath("templates/guide.md")
+    return guides.template(found.read_text(encoding="utf-8"))

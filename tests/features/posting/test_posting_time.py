@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from tests.admin import Person
-from tests.features.books import DAY, PATH, Books, opened
-from tests.stage import Stage
-from timebridge.store.records import Workspace
-
-
-@pytest.fixture
-def books(stage: Stage, workspace: Workspace) -> Books:
-    return opened(stage, workspace)
+from tests.features.books import DAY, PATH, Books
 
 
 def test_D02_timesheets_are_posted_from_the_workspace_to_quickbooks(books: Books) -> None:
@@ -20,7 +13,7 @@ def test_D02_timesheets_are_posted_from_the_workspace_to_quickbooks(books: Books
 
     run = books.post(entry.id)
 
-    [activity] = books.posted()
+    [activity] = books.mine()
     assert (activity["NameOf"], activity["EmployeeRef"]["value"]) == ("Employee", books.employee)
     assert (activity["CustomerRef"]["value"], activity["ItemRef"]["value"]) == (books.job, books.item)
     assert (activity["TxnDate"], activity["Hours"], activity["Minutes"]) == (DAY, 1, 30)
@@ -48,12 +41,12 @@ def test_D05_the_request_returns_a_run_and_the_work_is_done_without_the_browser(
 def test_D10_nothing_is_posted_until_a_person_posts_and_the_audit_says_who(books: Books, admin: Person) -> None:
     entry = books.approved()
     books.pull()
-    assert books.posted() == []
+    assert books.mine() == []
     assert admin.get(f"{PATH}/postings", type="time").body["items"][0]["state"] == "ready"
 
     books.post(entry.id)
 
-    assert len(books.posted()) == 1
+    assert len(books.mine()) == 1
     [line] = [line for line in admin.get("audit").body["items"] if line["what"] == "postings.post"]
     assert (line["actor"], line["detail"]["selection"]["ids"]) == (admin.name, [entry.id])
 
@@ -65,10 +58,10 @@ def test_D10_with_auto_post_what_is_approved_goes_by_itself_and_the_audit_says_w
     books.posting(auto=True)
     entry = books.approved()
 
-    [activity] = books.posted()
+    [activity] = books.mine()
 
     assert entry.id in activity["Description"]
-    assert books.listed()[waiting.id]["state"] == "blocked"
+    assert books.here()[waiting.id]["state"] == "blocked"
     lines = [line for line in admin.get("audit").body["items"] if "posting" in (line["after"] or {}).get("settings", {})]
     assert [line["actor"] for line in lines] == [admin.name]
 
@@ -76,7 +69,7 @@ def test_D10_with_auto_post_what_is_approved_goes_by_itself_and_the_audit_says_w
 def test_D10_switching_auto_post_off_leaves_what_is_in_the_books(books: Books) -> None:
     books.posting(auto=True)
     entry = books.approved()
-    assert len(books.posted()) == 1
+    assert len(books.mine()) == 1
 
     books.posting(auto=False)
     books.ours.update("staff", books.person, {"phone": "1"}, books.record("staff", books.person).version or "")
@@ -91,11 +84,11 @@ def test_D16_what_is_not_approved_is_refused_with_that_reason(books: Books) -> N
 
     run = books.post(entry.id)
 
-    assert books.posted() == []
+    assert books.mine() == []
     [problem] = books.admin.get(f"{PATH}/runs/{run['id']}/problems").body["items"]
     assert (problem["ours"], problem["field"]) == (entry.id, "status")
     assert "not approved" in problem["reason"]
-    assert "not approved" in books.listed()[entry.id]["reason"]
+    assert "not approved" in books.here()[entry.id]["reason"]
 
 
 def test_D16_submitted_time_is_posted_where_approval_is_not_asked_for_and_drafts_never(books: Books) -> None:
@@ -112,10 +105,10 @@ def test_D17_posting_and_synchronising_are_two_verbs_with_two_histories(books: B
     books.bookkeeper("Customer", DisplayName="Quay Lighting")
 
     books.pull()
-    assert books.posted() == []
+    assert books.mine() == []
 
     run = books.post(entry.id)
-    assert len(books.posted()) == 1
+    assert len(books.mine()) == 1
     kinds = {kind: [each["id"] for each in books.admin.get(f"{PATH}/runs", kind=kind).body["items"]]
              for kind in ("post", "pull")}
     assert kinds["post"] == [run["id"]]
@@ -132,7 +125,7 @@ def test_D18_D47_there_is_a_place_that_lists_what_can_be_posted_and_what_cannot_
     posted = books.approved()
     books.post(posted.id)
 
-    listed = books.listed()
+    listed = books.here()
 
     assert {id: each["state"] for id, each in listed.items()} == {
         ready.id: "ready",
@@ -145,8 +138,8 @@ def test_D18_D47_there_is_a_place_that_lists_what_can_be_posted_and_what_cannot_
     assert "Link the person" in listed[unlinked.id]["remedy"]
     assert listed[empty.id]["field"] == "hours"
     assert listed[posted.id]["link"].endswith("/app/timetracking")
-    assert list(books.listed(state="blocked")) == [id for id in listed if listed[id]["state"] == "blocked"]
-    assert list(books.listed(staff=stranger.id)) == [unlinked.id]
+    assert list(books.here(state="blocked")) == [id for id in listed if listed[id]["state"] == "blocked"]
+    assert list(books.here(staff=stranger.id)) == [unlinked.id]
 
 
 def test_D18_the_list_pages_through_days_people_and_projects(books: Books) -> None:
@@ -157,7 +150,7 @@ def test_D18_the_list_pages_through_days_people_and_projects(books: Books) -> No
 
     assert [each["id"] for page in (first, rest) for each in page["items"]] == [entry.id for entry in entries]
     assert rest["next"] is None
-    assert list(books.listed(**{"from": days[1], "to": days[1]})) == [entries[1].id]
+    assert list(books.here(**{"from": days[1], "to": days[1]})) == [entries[1].id]
     assert list(books.listed(project=books.project)) == [entry.id for entry in entries]
     assert books.listed(project="prj_of_somebody_else") == {}
 
@@ -180,7 +173,7 @@ def test_D20_exactly_what_was_ticked_is_posted(books: Books) -> None:
     again = books.post(*ticked)
 
     assert {id for id in (entry.id for entry in entries) if books.of(id)} == set(ticked)
-    assert len(books.posted()) == 2
+    assert len(books.mine()) == 2
     assert (run["counts"]["created_theirs"], again["counts"]["created_theirs"]) == (2, 0)
 
 
@@ -197,7 +190,7 @@ def test_D20_a_preview_shows_what_would_be_sent_and_writes_nothing(books: Books)
     assert (document["id"], document["operation"], document["needs"]) == (entry.id, "create", [])
     assert (blocked["id"], "not approved" in blocked["reason"]) == (early.id, True)
     books.post(entry.id)
-    [activity] = books.posted()
+    [activity] = books.mine()
     assert _told(document["document"], activity)
 
 
