@@ -1,4 +1,4 @@
-"""`python -m benchmarks [calls] [throughput] [imports] [latency] [--json FILE]`: all of them when none is named."""
+"""`python -m benchmarks [PART …] [--json FILE]`: all of them when none is named."""
 
 import argparse
 from importlib import import_module
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.report import Part, console, machine, save
 
-PARTS = ("imports", "calls", "throughput", "latency")
+PARTS = ("imports", "calls", "reads", "throughput", "posting", "latency")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.salesforce.ids import make_id
+from timebridge.flows import HERE
 
 type Row = dict[str, Any]
 
@@ -101,11 +102,16 @@ def quickbooks(customers: int, employees: int, services: int) -> dict[str, list[
 
 
 def time_entries(count: int, staff: list[str], projects: list[str], codes: list[str]) -> Iterator[Row]:
-    """Approved hours in workspace terms."""
+    """Approved hours that somebody has posted, in workspace terms and as they are composed for the books."""
     for number in range(count):
+        person, project = staff[number % len(staff)], projects[number % len(projects)]
         yield {
-            "staff": staff[number % len(staff)],
-            "project": projects[number % len(projects)],
+            "staff": person,
+            "project": project,
+            "posted_to": HERE,
+            "name_of": "Employee",
+            "employee": person,
+            "customer": f"quickbooks_online.job/{project}",
             "labour_code": codes[number % len(codes)],
             "work_date": f"2026-{number % 10 + 1:02d}-{number % 28 + 1:02d}",
             "hours": Decimal(number % 31 + 1) / 4,

@@ -179,14 +179,18 @@ class Stage:
         assert found.status is Status.LIVE, found
         return found
 
-    def limited(self, **limits: int) -> None:
-        """Intuit's limits hold from now on: in the sandbox, and on our side as the operator says (else as published)."""
+    def registered(self, **values: Any) -> None:
+        """The operator writes more into the secret of our app at Intuit."""
         found = secrets(self)
-        found["quickbooks_online"]["limits"] = limits
+        found["quickbooks_online"].update(values)
         boto3.client("secretsmanager").put_secret_value(
             SecretId=os.environ["APP_SECRET"], SecretString=json.dumps(found)
         )
         app_secrets.forget()
+
+    def limited(self, **limits: int) -> None:
+        """Intuit's limits hold from now on: in the sandbox, and on our side as the operator says (else as published)."""
+        self.registered(limits=limits)
         self.quickbooks.throttle.limits = self.quickbooks.throttle.standard
 
     # --- what AWS would do -------------------------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
+from sandbox.quickbooks.currencies import transaction_currency
 from sandbox.quickbooks.draft import Draft, amount, money, number
 from sandbox.quickbooks.errors import Fault
-from sandbox.quickbooks.lists import fill, home_currency
+from sandbox.quickbooks.lists import fill
 from sandbox.quickbooks.sales import due_date, keep_links, number_lines, refuse_duplicate_number
 
 ACCOUNTS_PAYABLE = "33"
@@ -21,7 +22,7 @@ type Line = dict[str, Any]
 def spend(draft: Draft) -> None:
     draft.need("Line")
     draft.doc.setdefault("TxnDate", draft.today())
-    home_currency(draft)
+    transaction_currency(draft)
     lines = draft.doc["Line"]
     for line in lines:
         expense(line)

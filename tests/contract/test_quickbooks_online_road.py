@@ -1,6 +1,6 @@
 """Clients, projects, staff and labour codes on the road between a workspace and the sandbox's company."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -52,11 +52,17 @@ def edit(road: Road, kind: str, record: Record, **values: Any) -> None:
     road.ours.put(kind, {**road.ours.there(kind)[record.id].values, **values}, record.id)
 
 
+def leaves(customers: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The paths of the customers and jobs that have no jobs below them."""
+    above = {each["ParentRef"]["value"] for each in customers if "ParentRef" in each}
+    return {each["FullyQualifiedName"] for each in customers if each["Id"] not in above}
+
+
 def test_the_lists_come_in_whole_and_at_rest(road: Road, books: Bookkeeper) -> None:
     assert later(road, books).parked == 0
     customers = books.find("Customer")
     assert len(road.ours.there("client")) == sum(not customer["Job"] for customer in customers)
-    assert len(road.ours.there("project")) == sum(customer["Job"] for customer in customers)
+    assert {record.values["path"] for record in road.ours.there("project").values()} == leaves(customers)
     assert len(road.ours.there("staff")) == len(books.find("Employee", Active="true"))
     assert len(road.ours.there("labour_code")) == len(books.find("Item", Type="Service"))
     project = named(road, "project", "Warehouse scanning")
@@ -94,9 +100,17 @@ def test_a_client_and_its_project_go_out_as_customer_and_job(road: Road, books: 
     assert customer["WebAddr"] == {"URI": "https://soderstrom.example"}
     job = books.one("Customer", DisplayName="Archive move")
     assert (job["Job"], job["ParentRef"]["value"]) == (True, customer["Id"])
-    assert later(road, books).written == 1, "what QuickBooks gave it by itself"
+    assert later(road, books).written == 2, "what QuickBooks gave them by itself"
+    assert named(road, "project", "Archive move").values["path"] == "Söderström & Daughters:Archive move"
     assert later(road, books).written == 0
-    given = {"currency": "USD", "balance": 0, "balance_with_jobs": 0, "taxable": False, "delivery_method": "None"}
+    given = {
+        "name_in_books": CLIENT["name"],
+        "currency": "USD",
+        "balance": 0,
+        "balance_with_jobs": 0,
+        "taxable": False,
+        "delivery_method": "None",
+    }
     found = named(road, "client", str(CLIENT["name"])).values
     assert {name: value for name, value in found.items() if value is not None} == {
         name: value for name, value in {**CLIENT, **given}.items() if value is not None
@@ -131,7 +145,7 @@ def test_a_client_of_the_same_name_is_adopted_not_doubled(road: Road, books: Boo
     later(road, books)
     (link,) = road.links.find("quickbooks_online.customer", ours=[client.id])
     assert link.theirs == books.one("Customer", DisplayName="Ironwood Forge")["Id"]
-    assert len(books.find("Customer")) == len(road.ours.there("client")) + len(road.ours.there("project"))
+    assert len(road.ours.there("client")) == sum(not each["Job"] for each in books.find("Customer"))
 
 
 def test_an_inactive_customer_archives_the_client_but_not_the_reverse(road: Road, books: Bookkeeper) -> None:
@@ -166,9 +180,10 @@ def test_a_job_below_a_job_is_a_project_of_the_client_at_the_top(road: Road, boo
     books.create("Customer", DisplayName="Bellows", Job=True, ParentRef={"value": middle})
     assert later(road, books).parked == 0
     client = named(road, "client", "Ironwood Forge").id
-    assert named(road, "project", "Bellows").values["client"] == client
-    assert named(road, "project", "Furnace").values["client"] == client
-    assert "Furnace" not in {record.values["name"] for record in road.ours.there("client").values()}
+    bellows = named(road, "project", "Bellows").values
+    assert (bellows["client"], bellows["path"]) == (client, "Ironwood Forge:Furnace:Bellows")
+    for kind in ("client", "project"):
+        assert "Furnace" not in {record.values["name"] for record in road.ours.there(kind).values()}
 
 
 def test_a_client_with_the_name_of_a_vendor_is_a_customer_under_another_name(road: Road, books: Bookkeeper) -> None:

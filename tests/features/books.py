@@ -1,4 +1,4 @@
-"""A firm with books: a live QuickBooks company with a customer, a job, an employee and items, and people who enter hours.
+"""A firm with books: a live QuickBooks company with a customer, a job, an employee and items; people enter hours.
 
 `opened` makes it; streams of their own extend `Books`, or build on its parts.
 """
@@ -18,6 +18,8 @@ from timebridge.tenants import Provider
 DAY = "2026-11-20"
 CONNECTION = Provider.QUICKBOOKS_ONLINE.value
 PATH = f"connections/{CONNECTION}"
+
+LONG_AGO = "2019-12-31"
 
 INCOME = "1"
 """The income account of a fresh company of the sandbox."""
@@ -47,8 +49,8 @@ class Books:
         self.entries.clear()
         if self.stage.connection(CONNECTION).settings.get("posting"):
             self.publishes(posting={})
-        if self.stage.quickbooks_has("Preferences")[0]["AccountingInfoPrefs"].get("BookCloseDate"):
-            self.closes_through(None)
+        if self.stage.quickbooks_has("Preferences")[0]["AccountingInfoPrefs"].get("BookCloseDate", LONG_AGO) > LONG_AGO:
+            self.closes_through(LONG_AGO)
 
     # --- the workspace -----------------------------------------------------------------------------------------------
 
@@ -163,7 +165,7 @@ class Books:
         self.bookkeeper("Preferences", Id=now["Id"], **news)
         self.stage.told(self.stage.cloud_event("preferences", now["Id"]))
 
-    def closes_through(self, day: str | None) -> None:
+    def closes_through(self, day: str) -> None:
         """The bookkeeper closes the books through this day."""
         self.prefers(AccountingInfoPrefs={"BookCloseDate": day})
 

@@ -135,3 +135,12 @@ def opened(stage: Stage, workspace: Workspace, admin: Person, on: tuple[str, ...
     stage.connect(Provider.QUICKBOOKS_ONLINE, settings=chosen(on, **settings))
     stage.settle()
     return Crm(stage, workspace, admin)
+
+
+def at_rest(crm: Crm) -> None:
+    """However often both sides are looked at: nothing is written any more."""
+    crm.echoes()
+    crm.echoes()
+    before, clients = crm.written(), crm.clients()
+    crm.echoes()
+    assert (crm.written(), crm.clients()) == (before, clients)

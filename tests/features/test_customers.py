@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.admin import Person
-from tests.features.customers import Crm, opened
+from tests.features.customers import ON, Crm, opened
 from tests.stage import Stage
 from timebridge.store.records import Workspace
 
@@ -209,7 +209,18 @@ def test_E06_the_currency_of_a_customer_is_chosen_once(crm: Crm) -> None:
     assert crm.of(client)["CurrencyRef"]["value"] == "EUR"
 
 
-def test_D01_linked_clients_projects_and_lists_hold_the_same_values_on_both_sides(crm: Crm) -> None:
+LISTS = tuple(f"quickbooks_online.{name}" for name in ("employee", "account", "item", "class", "department"))
+
+
+def test_D01_linked_clients_projects_and_lists_hold_the_same_values_on_both_sides(
+    stage: Stage, workspace: Workspace, admin: Person
+) -> None:
+    for number in range(3):
+        stage.bookkeeper("Employee", GivenName="Kim", FamilyName=f"Lee {number}", BillRate=90 + number)
+        stage.bookkeeper("Class", Name=f"Class {number}")
+        stage.bookkeeper("Department", Name=f"Location {number}")
+        stage.bookkeeper("Item", Name=f"Advice {number}", Type="Service", UnitPrice=5, IncomeAccountRef={"value": "1"})
+    crm = opened(stage, workspace, admin, (*ON, *LISTS))
     for number in range(6):
         top = crm.bookkeeper(DisplayName=f"Customer {number}", **customer(legal_name=f"Company {number}"))
         crm.bookkeeper(DisplayName=f"Job {number}", Job=True, ParentRef={"value": top})
@@ -224,7 +235,7 @@ def test_D01_linked_clients_projects_and_lists_hold_the_same_values_on_both_side
 
     outcome = crm.admin.get(f"connections/quickbooks_online/runs/{run}").body["outcome"]
     assert outcome["different"] == 0, outcome
-    assert outcome["pairs"] == outcome["equal"] >= 19
+    assert outcome["pairs"] == outcome["equal"] >= 19 + 4 * 3
     assert sum(name.startswith(("Customer", "Client", "Paper")) for name in crm.names()) == 13
     assert len(crm.clients()) == 13, "and nothing is there twice"
 

@@ -11,6 +11,7 @@ from timebridge.asking import RARE
 from timebridge.changes import Where
 from timebridge.links import State
 from timebridge.providers.quickbooks_online import capturing
+from timebridge.providers.quickbooks_online.client import Client
 from timebridge.sides import Cursor
 from timebridge.store.cursors import Cursors
 from timebridge.store.records import Workspace
@@ -136,16 +137,17 @@ def test_E08_a_notice_of_deleted_time_is_enough(books: Books) -> None:
     assert books.link(entry).state is State.TOMBSTONE
 
 
-def test_E08_the_sweep_of_a_night_costs_two_reads(books: Books) -> None:
+def test_E08_the_sweep_of_a_night_costs_two_reads(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     """One for what changed, one for what is linked; nobody asks for it twice in a night."""
     posted(books)
     night(books)
-    books.stage.quickbooks.calls.clear()
+    asked, select = list[str](), Client.select
+    monkeypatch.setattr(Client, "select", lambda client, said: (asked.append(said), select(client, said))[1])
 
     night(books)
     scheduled(books.stage)
 
-    assert called(books.stage, "query") == 2
+    assert len([said for said in asked if "FROM TimeActivity" in said]) == 2
 
 
 # --- notices ---------------------------------------------------------------------------------------------------------

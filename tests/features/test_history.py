@@ -6,7 +6,7 @@ import pytest
 
 from tests.features.books import DAY, PATH, Books, opened
 from tests.stage import Stage
-from timebridge.errors import Locked
+from timebridge.errors import Locked, Transient
 from timebridge.links import State
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
@@ -161,6 +161,30 @@ def test_D48_an_import_goes_on_in_another_message_when_time_is_short(books: Book
 
     run = books.run(answer.body["run"])
     assert (run["status"], run["outcome"]["imported"], run["outcome"]["here_already"]) == ("done", 3, 0)
+
+
+def test_D48_a_crash_on_the_way_doubles_nothing(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    books.stage.settle()
+    spent(books, TxnDate="2026-11-03")
+    spent(books, TxnDate="2026-11-04")
+    answer = books.admin.post(f"{PATH}/import", {"type": "time", **YEAR})
+    with monkeypatch.context() as patch:
+        patch.setattr(DynamoLinks, "save", crash)
+        [message] = books.stage.messages()
+        assert books.stage.call("worker", {"Records": [message]})["batchItemFailures"]
+    assert len(entries(books)) == 2
+
+    books.stage.call("worker", {"Records": [message]})
+    books.stage.call("worker", {"Records": [message]})
+
+    run = books.run(answer.body["run"])
+    assert (run["status"], run["outcome"]["imported"], len(entries(books))) == ("done", 2, 2)
+    store = DynamoLinks("acme", "quickbooks_online")
+    assert len(store.page("quickbooks_online.time_history", None, None, 10)[0]) == 2
+
+
+def crash(_: DynamoLinks, __: object) -> None:
+    raise Transient("The store does not answer.")
 
 
 def test_D48_invoices_are_imported_with_their_client_and_never_posted(books: Books) -> None:

@@ -27,9 +27,7 @@ def test_D24_employees_vendors_and_service_items_fill_their_fields(stage: Stage,
     assert books.one("labour_code", "Design")["rate"] == Decimal(120)
 
 
-def test_D29_active_employees_become_staff_and_those_who_leave_are_archived(
-    stage: Stage, workspace: Workspace
-) -> None:
+def test_D29_active_employees_become_staff_and_those_who_leave_are_archived(stage: Stage, workspace: Workspace) -> None:
     stays = stage.bookkeeper("Employee", GivenName="Robin", FamilyName="Vane")["Id"]
     left = stage.bookkeeper("Employee", GivenName="Kim", FamilyName="Larkspur")["Id"]
     stage.bookkeeper("Employee", Id=left, Active=False)

@@ -123,10 +123,11 @@ def test_D03_nothing_is_archived_silently_where_nobody_says_which_one_is_left(bo
 
     assert books.names("project") == {"Crane control", "Crane controls"}
     assert entry_of(books, entry)["project"] == project
-    [problem] = admin.get("connections/quickbooks_online/links", ours=project, flow="quickbooks_online.job").body["items"]
-    assert problem["state"] == "parked"
-    assert "merged" in problem["problem"]["reason"]
-    assert problem["problem"]["remedy"]
+    answer = admin.get("connections/quickbooks_online/links", ours=project, flow="quickbooks_online.job")
+    [link] = answer.body["items"]
+    assert link["state"] == "parked"
+    assert "merged" in link["problem"]["reason"]
+    assert link["problem"]["remedy"]
 
     told(books, "Customer", keep, lose)  # late, but here it is
     assert books.names("project") == {"Crane controls"}

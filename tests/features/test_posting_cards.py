@@ -3,7 +3,7 @@
 import pytest
 
 from tests.features.expensing import TRAVEL, VISA, Spending, spending
-from tests.stage import Stage
+from tests.stage import Stage, control
 from timebridge.errors import Rejected
 from timebridge.store.records import Workspace
 
@@ -95,13 +95,12 @@ def test_D50_a_bill_that_is_paid_stays_and_says_why(firm: Spending) -> None:
     firm.post(report.id, type="expenses")
     [bill] = firm.documents(report, "Bill")
     firm.pays(bill)
-    firm.withdraw(report.id, type="expenses")
+    [(reason, _)] = firm.refused(firm.withdraw(report.id, type="expenses")).values()
+    firm.pull()
 
     [still] = firm.documents(report, "Bill")
-    assert still["Id"] == bill["Id"]
-    said = firm.listed("expenses")[report.id]
-    assert said["state"] in ("posted", "changed")
-    assert "payment" in said["reason"]
+    assert (still["Id"], "payment is applied to the bill" in reason) == (bill["Id"], True)
+    assert firm.listed("expenses")[report.id]["state"] == "posted"
 
 
 def test_D50_a_purchase_that_the_bank_reports_stays_and_says_why(firm: Spending) -> None:
@@ -109,10 +108,12 @@ def test_D50_a_purchase_that_the_bank_reports_stays_and_says_why(firm: Spending)
     firm.post(report.id, type="expenses")
     [check] = firm.documents(report)
     firm.matched(check)
-    firm.withdraw(report.id, type="expenses")
+    [(reason, _)] = firm.refused(firm.withdraw(report.id, type="expenses")).values()
+    firm.pull()
 
     assert [each["Id"] for each in firm.documents(report)] == [check["Id"]]
-    assert "bank" in firm.listed("expenses")[report.id]["reason"]
+    assert "matched to a downloaded bank transaction" in reason
+    assert firm.listed("expenses")[report.id]["state"] == "posted"
 
 
 def test_D50_what_the_bookkeeper_changed_stays_as_it_is(firm: Spending) -> None:
@@ -125,7 +126,11 @@ def test_D50_what_the_bookkeeper_changed_stays_as_it_is(firm: Spending) -> None:
     firm.bookkeeper("Purchase", Id=check["Id"], Line=[line], **paid)
     firm.stage.told(firm.stage.cloud_event("purchase", check["Id"]))
     firm.pull()
+    firm.edit("expense_code", firm.coded, account=firm.account("21"))
 
+    for ran in (firm.withdraw, firm.repost):
+        [(reason, field)] = firm.refused(ran(report.id, type="expenses")).values() or [("", "")]
+        assert (field, "changed in the books" in reason) == ("booking", True)
     [still] = firm.documents(report)
     assert still["Line"][0]["Description"] == "Corrected"
 
@@ -158,3 +163,23 @@ def test_D21_a_preview_shows_the_documents_and_writes_nothing(firm: Spending) ->
     assert documents["Bill"]["document"]["VendorRef"] == {"value": firm.vendor}
     assert firm.posted("Purchase") == firm.posted("Bill") == []
     assert firm.record("expense", loose[0].id).values["report"] is None
+
+
+def test_D21_answers_that_are_lost_double_nothing(firm: Spending) -> None:
+    code = firm.coded
+    loose = [firm.approved_expense(amount, expense_code=code) for amount in ("1", "2")]
+    report, card = firm.report("4", staff=firm.contractor), firm.approved_expense("8", card=firm.account(VISA))
+    asked = {"type": "expenses", "ids": [*(each.id for each in loose), report.id, card.id]}
+    firm.posting("expenses", checking_account=firm.account("35"), expense_account=firm.account(TRAVEL))
+    answer = firm.admin.post("connections/quickbooks_online/postings", asked)
+    messages = firm.stage.messages()
+    for _ in range(3):
+        fault = {"match": {"path": "/batch"}, "kind": "drop_after_commit"}
+        control("POST", f"{firm.stage.quickbooks.url}/_sandbox/faults", json=fault)
+        assert firm.stage.call("worker", {"Records": messages})["batchItemFailures"]
+    assert firm.stage.call("worker", {"Records": messages})["batchItemFailures"] == []
+
+    assert sorted(each["TotalAmt"] for each in firm.posted("Purchase")) == [3, 8]
+    assert [each["TotalAmt"] for each in firm.posted("Bill")] == [4]
+    assert len(firm.ours.page("expense_report")[0]) == 2
+    assert firm.run(answer.body["run"])["status"] == "done"

@@ -1,8 +1,10 @@
 """Invoices that are taken back, corrected, or sent again: never two that count (X12)."""
 
+from typing import Any
+
 import pytest
 
-from tests.features.invoicing import FLOW, Invoicing, billing, is_void
+from tests.features.invoicing import FLOW, PATH, Invoicing, billing, is_void
 from tests.stage import Stage, control
 from timebridge.records import Record
 from timebridge.store.records import Workspace
@@ -18,6 +20,14 @@ def paid(books: Invoicing, invoice: Record, amount: float) -> str:
     line = {"Amount": amount, "LinkedTxn": [{"TxnId": form["Id"], "TxnType": "Invoice"}]}
     found = books.bookkeeper("Payment", CustomerRef=form["CustomerRef"], TotalAmt=amount, Line=[line])
     return str(found["Id"])
+
+
+def kept(books: Invoicing, invoice: Record) -> dict[str, Any]:
+    """Why an invoice stays in the books that somebody wanted to take back."""
+    run = books.withdraw(invoice.id, type="invoices")
+    [problem] = books.admin.get(f"{PATH}/runs/{run['id']}/problems").body["items"]
+    found: dict[str, Any] = problem
+    return found
 
 
 def test_D23_an_invoice_taken_back_is_void_and_keeps_its_number(books: Invoicing) -> None:
@@ -65,9 +75,7 @@ def test_D23_an_invoice_that_is_paid_stays_and_says_why(books: Invoicing) -> Non
     invoice = books.written()
     books.sends(invoice)
     paid(books, invoice, 100)
-    run = books.withdraw(invoice.id, type="invoices")
-    assert run["counts"]["parked"] == 1
-    [problem] = books.admin.get(f"connections/quickbooks_online/runs/{run['id']}/problems").body["items"]
+    problem = kept(books, invoice)
     assert "credit memo" in problem["remedy"]
     assert books.form(invoice)["Balance"] == 150
     assert books.now(invoice)["posted_to"] == "quickbooks_online"
@@ -111,3 +119,42 @@ def test_D52_a_number_that_somebody_else_has_is_refused_with_what_to_do(books: I
     assert (found["state"], books.forms(invoice)) == ("blocked", [])
     assert "number is taken" in found["reason"]
     assert found["field"] == "number"
+
+
+def test_D23_a_paid_invoice_is_corrected_by_a_credit_memo(books: Invoicing) -> None:
+    books.choose(labour_code=books.code)
+    invoice = books.written()
+    [form] = books.sends(invoice)
+    paid(books, invoice, 100)
+    books.pull()
+    path = f"invoices/{invoice.id}/credit"
+    for wrong in ({"amount": "250.01"}, {"amount": 0}):
+        assert books.admin.post(path, wrong).status == 422
+    answer = books.admin.post(path, {"notes": "Billed too much"})
+    assert (answer.status, answer.body["values"]["amount"], answer.body["values"]["credits"]) == (201, 150, invoice.id)
+    credit = books.ours.finalise(answer.body["id"])
+    books.post(credit.id, type="invoices")
+    [memo] = books.of(credit.id, "CreditMemo", "PrivateNote")
+    assert (memo["TotalAmt"], memo["CustomerRef"], memo["RemainingCredit"]) == (150, form["CustomerRef"], 150)
+    assert (books.forms(credit), len(books.forms(invoice))) == ([], 1)
+    assert books.link(credit.id, "quickbooks_online.credit_memo").theirs == memo["Id"]
+
+    lines = [
+        {"Amount": 150, "LinkedTxn": [{"TxnId": id, "TxnType": kind}]}
+        for id, kind in ((form["Id"], "Invoice"), (memo["Id"], "CreditMemo"))
+    ]
+    books.bookkeeper("Payment", CustomerRef=form["CustomerRef"], TotalAmt=0, Line=lines)
+    books.pull()
+    now = books.now(invoice)
+    assert (now["paid_total"], now["balance"], now["posted_balance"]) == (250, 0, 0)
+
+
+def test_D23_in_a_closed_period_nothing_is_taken_back(books: Invoicing) -> None:
+    books.choose(labour_code=books.code)
+    invoice = books.written()
+    [form] = books.sends(invoice)
+    books.closes_through("2026-11-20")
+    problem = kept(books, invoice)
+    [now] = books.forms(invoice)
+    assert (now["Id"], is_void(now), books.now(invoice)["posted_to"]) == (form["Id"], False, "quickbooks_online")
+    assert "period is closed" in problem["reason"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.features.invoicing import Invoicing, billing, cents, detail, sold
+from tests.features.invoicing import Invoicing, billing, cents, detail, is_void, sold
 from tests.stage import Stage
 from timebridge.store.records import Workspace
 
@@ -59,3 +59,20 @@ def test_D02_an_invoice_is_found_in_quickbooks_with_its_link(books: Invoicing) -
     books.post(invoice.id, type="invoices")
     books.pull()
     assert len(books.posted("Invoice")) == 1
+
+
+def test_D52_an_invoice_that_is_final_posts_itself_where_that_is_chosen_and_a_void_one_is_void_there(
+    books: Invoicing,
+) -> None:
+    books.choose(auto=True, labour_code=books.code)
+    draft = books.ours.create("invoice", {"client": books.client, "date": "2026-11-20", "amount": "250.00"})
+    books.ours.review(draft.id)
+    assert books.posted("Invoice") == []
+    books.ours.finalise(draft.id)
+    [form] = books.posted("Invoice")
+    assert (form["TotalAmt"], form["CustomerRef"]["value"]) == (250, books.customer)
+
+    assert books.admin.post(f"invoices/{draft.id}/void").status == 200
+    [void] = books.posted("Invoice")
+    assert (void["Id"], is_void(void)) == (form["Id"], True)
+    assert books.now(draft)["balance"] == 0

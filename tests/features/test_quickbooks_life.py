@@ -345,6 +345,16 @@ def test_a_company_that_was_reset_stops_at_once_and_buries_nothing(stage: Stage,
     assert "was reset" in lost["reason"]
     assert [client["values"]["name"] for client in admin.get("clients").body["items"]] == ["Northwind Ltd"]
 
+    stage.quickbooks.faults.clear()
+    assert admin.post(f"connections/{ID}/resume").status == 422, "the ids mean other records now"
+    assert heading(stage.consent(stage.connection(ID))) == "The company was reset"
+    fresh = admin.post(f"connections/{ID}/switch").body["connection"]
+    assert stage.consent(stage.connection(fresh))["statusCode"] == 200
+    stage.load(fresh)
+    assert (shown(admin)["status"], shown(admin, fresh)["status"]) == ("closed", "live")
+    assert [client["values"]["name"] for client in admin.get("clients").body["items"]] == ["Northwind Ltd"]
+    assert len(stage.quickbooks_has("Customer")) == 1
+
 
 # --- Intuit's id of a call -------------------------------------------------------------------------------------------
 

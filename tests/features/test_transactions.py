@@ -1,4 +1,4 @@
-"""What the books hold of a client: rows E02, E04, E05, E11, E12, and the statement of X9."""
+"""What the books hold of a client: rows E02, E04, E05, E11, E12, E16, and the statement of X9."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.admin import Person
+from tests.features.books import opened as bookkeeping
 from tests.features.ledger import DAY, NAMES, Ledger, opened
 from tests.stage import Stage
 from timebridge.store.records import Workspace
@@ -36,7 +37,7 @@ def test_E04_the_folder_of_a_client_holds_as_many_transactions_as_quickbooks(led
 
     for type, entity in NAMES.items():
         where = "BillableStatus = 'Billable'" if type == "time" else f"CustomerRef IN ({family})"
-        counted = ledger.query(f"SELECT COUNT(*) FROM {entity} WHERE {where}")["totalCount"]
+        counted = ledger.counted(entity, where)
         found = folder(admin, ledger, type=type)
         assert (found["count"], len(found["items"])) == (counted, counted), type
     assert folder(admin, ledger)["count"] == 14
@@ -99,7 +100,7 @@ def test_E12_amount_balance_status_dates_number_and_memo_are_told(ledger: Ledger
     assert (time["hours"], time["rate"], time["person"]) == (2.5, 80, "Casey Brook")
 
 
-def test_E12_what_happens_to_a_document_is_followed(ledger: Ledger, admin: Person, workspace: Workspace) -> None:
+def test_E12_what_happens_to_a_document_is_followed(ledger: Ledger, admin: Person) -> None:
     paid, voided, deleted = (ledger.write("Invoice", amount=amount)["Id"] for amount in (50, 60, 70))
     ledger.connect()
     lines = [{"Amount": 20, "LinkedTxn": [{"TxnId": paid, "TxnType": "Invoice"}]}]
@@ -168,3 +169,59 @@ def test_E02_the_link_leads_to_the_sandbox_where_the_company_is_one(ledger: Ledg
 
     [link] = admin.get("connections/quickbooks_online/links", ours=ledger.client).body["items"]
     assert link["url"] == f"https://app.sandbox.qbo.intuit.com/app/customerdetail?nameId={ledger.customer}"
+
+
+def test_E11_a_statement_comes_to_what_quickbooks_says_the_customer_owes(ledger: Ledger, admin: Person) -> None:
+    """X9: computed, as QuickBooks has no statement; with its age, and as a file."""
+    old = ledger.write("Invoice", ledger.job, amount=200, TxnDate="2026-06-01", DueDate="2026-07-01")["Id"]
+    ledger.write("Invoice", amount=75, TxnDate="2026-11-01", DueDate="2027-01-31")
+    paying = [{"Amount": 80, "LinkedTxn": [{"TxnId": old, "TxnType": "Invoice"}]}]
+    ledger.write("Payment", ledger.job, TotalAmt=100, Line=paying)
+    ledger.write("CreditMemo", ledger.deep, amount=15)
+    ledger.write("Estimate", amount=5000)
+    ledger.connect()
+
+    [statement] = admin.get(f"clients/{ledger.client}/statement").body["items"]
+    [customer] = [each for each in ledger.stage.quickbooks_has("Customer") if each["Id"] == ledger.customer]
+    assert statement["total"] == customer["BalanceWithJobs"] == 120 + 75 - 20 - 15
+    assert {age: amount for age, amount in statement["ages"].items() if amount} == {"current": 75, "over 90": 120}
+    assert statement["credits"] == 35
+    assert [line["open"] for line in statement["lines"]] == [120, 75, -20, -15]
+    [before] = admin.get(f"clients/{ledger.client}/statement", day="2026-07-15").body["items"]
+    assert ([line["age"] for line in before["lines"]], before["total"]) == (["1-30"], 120)
+
+    table = admin.get(f"clients/{ledger.client}/statement.csv")
+    assert table.headers["Content-Type"].startswith("text/csv")
+    assert len(table.text.splitlines()) == 5
+
+
+def test_E04_what_we_posted_is_there_once_and_says_whose_it_is(stage: Stage, workspace: Workspace) -> None:
+    books = bookkeeping(stage, workspace)
+    entry = books.approved("2", rate="100")
+    books.post(entry.id)
+    [posted] = books.posted()
+    stage.told(stage.cloud_event("TimeActivity", posted["Id"], "created"))
+    stage.settle()
+    books.pull()
+
+    [item] = books.admin.get(f"clients/{books.client}/transactions").body["items"]
+    assert (item["theirs"], item["ours"]) == (posted["Id"], {"kind": "time_entry", "id": entry.id})
+    assert (item["amount"], item["memo"]) == (200, None)
+
+
+def test_E16_only_transactions_that_change_after_connecting_are_there(stage: Stage, workspace: Workspace) -> None:
+    stage.quickbooks.clock.advance(-7200)
+    ledger = opened(stage)
+    ids = [ledger.write("Invoice", amount=number)["Id"] for number in range(1, 11)]
+    stage.quickbooks.clock.reset()
+    stage.consent(stage.new_connection(Provider.QUICKBOOKS_ONLINE, settings={"start_mode": "on_change"}))
+    stage.settle()
+    assert workspace.page("transaction")[0] == workspace.page("client")[0] == []
+
+    stage.bookkeeper("Invoice", Id=ids[6], PrivateNote="Call them")
+    ledger.told("Invoice", ids[6])
+
+    [image] = workspace.page("transaction")[0]
+    [client] = workspace.page("client")[0]
+    assert (image.values["notes"], image.values["client"]) == ("Call them", client.id)
+    assert client.values["name"] == "Harbour Freight"

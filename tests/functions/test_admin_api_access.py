@@ -79,6 +79,8 @@ def furnish(tenant: str) -> dict[str, str]:
         "id": entry.id,
         "opportunity": "006000000000001AAA",
         "number": "1",
+        "customer": "58",
+        "type": "time",
     }
 
 
@@ -107,6 +109,7 @@ BODIES: dict[str, Any] = {
     "accept_likely": {"score": 90},
     "decide_conflict": {"field": "name", "take": "ours"},
     "preview_match": {},
+    "start_import": {"type": "time", "from": "2026-01-01", "to": "2026-12-31"},
     "merge_records": {"into": "ent_1"},
 }
 

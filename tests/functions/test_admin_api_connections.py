@@ -202,8 +202,9 @@ def test_a_posting_says_that_it_is_posted_once() -> None:
     id = new_connection("quickbooks_online")
     flow = ADMIN.get(f"connections/{id}/flows/quickbooks_online.time_activity").body
     assert flow["words"] == (
-        "Time entry goes to the provider's TimeActivity. A new one here is created there when status is approved. "
-        "It is posted once, and taken out again when that does not hold any more. "
+        "Time entry goes to the provider's TimeActivity. A new one here is created there when it is posted and "
+        "status is submitted or approved. It is posted once, and taken out again when that does not hold any more. "
+        "An edit afterwards shows as changed, until it is posted again. "
         "A deletion here deletes the record there."
     )
 

@@ -181,7 +181,9 @@ def test_what_no_notice_told_is_found_by_the_scheduled_pull(stage: Stage, worksp
 
 
 def test_a_settled_system_pulls_without_a_single_write(stage: Stage) -> None:
-    stage.settle()
+    due(stage, Provider.QUICKBOOKS_ONLINE)
+    stage.call("schedule", {})
+    stage.settle()  # what QuickBooks gave the jobs by itself has come
     stage.salesforce.calls.clear()
     stage.quickbooks.calls.clear()
 

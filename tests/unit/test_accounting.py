@@ -11,6 +11,7 @@ from timebridge.accounting import (
     needs_price,
     price,
     refuse_billed,
+    refuse_credit,
     refuse_lines,
     refuse_paid,
     totals_of,
@@ -152,3 +153,27 @@ def test_what_is_open_of_an_invoice_in_the_books_is_open_with_its_tax() -> None:
     taken_back = derived("invoice", posted | {"posted_to": "held"})
     assert (taken_back["balance"], taken_back["posted_total"], taken_back["posted_number"]) == (D(50), None, None)
     assert derived("invoice", posted | {"status": "void"}) == {"balance": D(0)}
+    imported = posted | {"from_books": "con", "posted_to": None, "paid_total": D(0), "posted_balance": D(8)}
+    assert derived("invoice", imported) == {"balance": D(8)}
+
+
+def test_a_credit_takes_off_what_an_invoice_put_on() -> None:
+    credit = {"status": "final", "amount": D(30), "project": "p", "credits": "inv_1"}
+    assert totals_of("invoice", credit) == {("project", "p"): {"invoiced_total": D(-30)}}
+    assert derived("invoice", credit) == {"balance": D(0)}
+
+
+@pytest.mark.parametrize(
+    ("values", "amount", "words"),
+    [
+        ({"status": "draft", "amount": D(10)}, D(1), "that is out"),
+        ({"status": "final", "amount": D(10), "credits": "inv_1"}, D(1), "that is out"),
+        ({"status": "final", "amount": D(10)}, D("10.01"), "does not fit"),
+        ({"status": "final", "amount": D(10)}, D(0), "does not fit"),
+        ({"status": "final", "amount": D(10)}, None, "does not fit"),
+    ],
+)
+def test_only_what_is_out_is_credited_and_no_more_than_it_is(values: dict[str, Any], amount: Any, words: str) -> None:
+    with pytest.raises(Rejected, match=words):
+        refuse_credit(values, amount)
+    refuse_credit({"status": "final", "amount": D(10)}, D(10))

@@ -189,12 +189,15 @@ def test_lines_of_a_document_say_nothing_of_a_list_that_is_off() -> None:
     assert [*line.above(text)] == [("qb.item", "i1")]
     assert line.lines is not None
     assert line.lines.outgoing(text, {"qb.item/i1": "7"}) == [{"item": "7", "amount": 1, "n": 1}]
+    assert line.lines.read is None
+    read = Lines({"class": "qb.class", "item": "qb.item"}, dict, lambda line: line or None).without(["qb.class"])
+    assert read.told([{"class": "5", "item": "7"}, {}]) == [{"item": "7"}]
 
 
 def test_who_it_is_for_cannot_be_left_out_where_it_is_needed() -> None:
     needed = replace(BILL, fields=(either("staff", "Who.value", "qb.employee", "qb.vendor"),))
     off = {name: {"off": True} for name in ("qb.employee", "qb.vendor")}
-    with pytest.raises(Unfit, match="qb.bill belongs to its records"):
+    with pytest.raises(Unfit, match=r"qb\.bill belongs to its records"):
         overlaid([*LISTS, needed], off)
 
 

@@ -78,9 +78,11 @@ def _by_expense(values: Mapping[str, Any]) -> Totals:
 
 
 def _by_invoice(values: Mapping[str, Any]) -> Totals:
+    """A credit takes off what an invoice put on."""
     if values.get("status") != "final":
         return {}
-    return {("project", values.get("project") or ""): {"invoiced_total": _number(values, "amount")}}
+    amount = _number(values, "amount")
+    return {("project", values.get("project") or ""): {"invoiced_total": -amount if values.get("credits") else amount}}
 
 
 def _by_payment(values: Mapping[str, Any]) -> Totals:
@@ -165,11 +167,13 @@ def _of_time(values: Mapping[str, Any]) -> dict[str, Value]:
 
 def _of_invoice(values: Mapping[str, Any]) -> dict[str, Value]:
     """What is open: of what the books made of it, tax included, as long as it is in the books."""
-    if values.get("status") == "void":
+    if values.get("status") == "void" or values.get("credits"):
         return {"balance": NOTHING}
     taken_back = values.get("posted_to") == TAKEN_BACK
     total = None if taken_back else values.get("posted_total")
     open = (_number(values, "amount") if total is None else total) - _number(values, "paid_total")
+    if values.get("from_books") and values.get("posted_balance") is not None:
+        open = values["posted_balance"]  # its payments stayed in the books
     return {"balance": open, **(dict.fromkeys(IN_BOOKS) if taken_back else {})}
 
 
@@ -213,4 +217,18 @@ def refuse_paid(values: Mapping[str, Any]) -> None:
     if values.get("paid_total"):
         raise Locked(
             "Payments are recorded on this invoice.", remedy="Archive those payments first.", field="paid_total"
+        )
+
+
+def refuse_credit(values: Mapping[str, Any], amount: Value) -> None:
+    """Raises Rejected where nothing can be taken off an invoice, or not so much."""
+    if values.get("status") != "final" or values.get("credits"):
+        remedy = "Void it instead." if values.get("status") != "final" else "Choose the invoice that it takes off."
+        raise Rejected("Only an invoice that is out is credited.", remedy=remedy, field="status")
+    most = _number(values, "amount")
+    if not isinstance(amount, Decimal) or not 0 < amount <= most:
+        raise Rejected(
+            f"The credit {amount} does not fit an invoice over {most}.",
+            remedy="Give an amount above nothing and up to that of the invoice.",
+            field="amount",
         )

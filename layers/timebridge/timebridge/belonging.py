@@ -36,7 +36,7 @@ def taker(app: App, asked: Connection | None, grant: Grant, account: Account, na
     """The connection that takes the grant: the one it was `asked` for; or the one of the same tenant that has the
     account already; or, where the consent began at the provider, whichever has it. Raises Refused.
     """
-    having = Connections().by_account(name, account.id)
+    having = [found for found in Connections().by_account(name, account.id) if not found.facts.get(context.RESET)]
     if asked is None:
         return _known(app, having, grant, account, name)
     others = [other for other in having if (other.tenant, other.id) != (asked.tenant, asked.id)]
@@ -47,6 +47,8 @@ def taker(app: App, asked: Connection | None, grant: Grant, account: Account, na
     if holders:
         _leave(app, holders, grant)
         raise _held(asked, holders[0], account)
+    if asked.facts.get(context.RESET):
+        raise Refused(409, "The company was reset", str(asked.reason), asked.remedy or START_AGAIN)
     if asked.account not in (None, account.id):
         _give_back(app, name, grant)
         raise Refused(

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 MONTH = 31
 """Days that a month has at most."""
 
+RESET = "reset"
+"""Among the facts of a connection: its links lead nowhere any more, and it must not go on with them."""
+
 SAVES = 5
 """How often a connection is read again because somebody else saved it first."""
 
@@ -99,6 +102,8 @@ def opened(tenant: str, connection: str, *among: Status) -> Iterator[Context]:
                 yield road
         except Disconnected as error:
             stop(found, Status.NEEDS_REAUTH, error.for_user, error.remedy)
+            if error.links_end:
+                changed(found, facts={**found.facts, RESET: True})
             raise
 
 

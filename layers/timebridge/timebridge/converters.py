@@ -55,9 +55,8 @@ DATE = Converter(lambda value: str(value)[:10] if value else None, _same, note="
 
 def text(limit: int) -> Converter:
     """Text that fits the other side: what is too long for it is cut there."""
-    return Converter(
-        _clean, lambda value: None if value is None else str(value)[:limit], note=f"cut to {limit} characters over there"
-    )
+    note = f"cut to {limit} characters over there"
+    return Converter(_clean, lambda value: None if value is None else str(value)[:limit], note=note)
 
 
 def choice(names: Mapping[str, Value], back: Mapping[Value, str] | None = None) -> Converter:

@@ -126,7 +126,9 @@ class MassDelete(SyncError):
 
 
 class Disconnected(SyncError):
-    pass
+    """`links_end`: what is there now is not what was linked, even where it has the same id."""
+
+    links_end = False
 
 
 class Misconfigured(SyncError):

@@ -34,6 +34,11 @@ def came_in(tally: Tally) -> bool:
     return tally.created_ours + tally.updated_ours + tally.deleted > 0
 
 
+def moved(road: Context, tally: Tally) -> bool:
+    """Whether pulls are to ask often: something came in that no notice had brought, or they have only begun."""
+    return came_in(tally) or MOVED not in road.connection.pulled
+
+
 def noticed(road: Context, message: Message, tally: Tally) -> None:
     """Something moved there: the pulls ask often again. Written down at most once between two of them."""
     told = any(change.where is Where.THEIRS for change in message.changes)
@@ -94,7 +99,7 @@ def _common(road: Context, flows: Sequence[Flow]) -> Collection[str]:
 
 def _clocked(road: Context, records: Sequence[Record], since: Cursor) -> None:
     """From the oldest change that is seen for the first time: what was read again was there before."""
-    fresh = [record.stamp for record in records if record.stamp and record.stamp > since.stamp + OVERLAP]
+    fresh = [record.stamp for record in records if record.stamp and record.stamp >= since.stamp + OVERLAP]
     if fresh:
         visible(road.connection.provider, (road.now() - min(fresh)).total_seconds(), "nudge")
 

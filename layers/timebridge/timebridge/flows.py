@@ -73,9 +73,13 @@ class Lines:
 
     def without(self, flows: Collection[str]) -> "Lines":
         """The lines where these flows are off: they refer to their records no more."""
-        gone = {key for key, flow in self.parents.items() if flow in flows}
-        kept, body = {key: flow for key, flow in self.parents.items() if key not in gone}, self.body
-        return Lines(kept, lambda line: body({key: value for key, value in line.items() if key not in gone}))
+        parents = {key: flow for key, flow in self.parents.items() if flow not in flows}
+        gone, body, read = self.parents.keys() - parents.keys(), self.body, self.read
+
+        def kept(line: Mapping[str, Any] | None) -> Mapping[str, Any]:
+            return {key: value for key, value in (line or {}).items() if key not in gone}
+
+        return Lines(parents, lambda line: body(kept(line)), read and (lambda line: kept(read(line)) or None))
 
     def incoming(self, value: Any, links: Mapping[str, str]) -> Value:
         """`links`: our id for each "flow/their id"."""
@@ -309,9 +313,9 @@ class Flow:
     `match` names the field of ours by which a stranger of theirs is recognised (`otherwise`: where that recognises
     none, the same value of this one tells), `confirm` says when a person is asked first.
     `external` is the path of theirs that holds the id of our record: it tells more than any name. `survivor` is the
-    path that, on a deleted record of theirs, holds the id of the one it was merged into; `merged`: records of theirs are
-    never deleted, so one that is not there, or for which this holds, was merged. `when_ours` and `when_theirs`
-    say which records qualify for being created on the other side, each in its own side's terms. `deletions` says
+    path that, on a deleted record of theirs, holds the id of the one it was merged into; `merged`: records of theirs
+    are never deleted, so one that is not there, or for which this holds, was merged. `when_ours` and `when_theirs` say
+    which records qualify for being created on the other side, each in its own side's terms. `deletions` says
     which way a deletion is carried; where it is not, the other record stays and the pair ends. `posting`: a record of
     ours that does not qualify (any more) counts as not there, so that withdrawing it withdraws its copy from the books.
     `on_create_theirs` and `on_create_ours` are values that a new record gets and that are never compared.

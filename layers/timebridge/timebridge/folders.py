@@ -60,9 +60,7 @@ def _of_connection(connection: Connection, records: Sequence[Record]) -> Iterato
         originals = {link.theirs: link.ours for link in pairs if link.theirs}
         ours = _ours(links, [other for other in flows.of(Where.THEIRS, flow.object) if other.kind != IMAGE], originals)
         for theirs, id in originals.items():
-            yield Paper(
-                by_id[id], connection, flow.object, theirs, url_of(connection, flow, theirs), ours.get(theirs)
-            )
+            yield Paper(by_id[id], connection, flow.object, theirs, url_of(connection, flow, theirs), ours.get(theirs))
 
 
 def _ours(links: DynamoLinks, flows: Iterable[Flow], theirs: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -114,7 +114,7 @@ def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
         raise
     tally.calls = road.calls - before
     road.runs.finish(run.id, RunStatus.DONE, tally)
-    pulled = {**_pulled(road, wish, began), **asked.marks(began, feed.came_in(tally))}
+    pulled = {**_pulled(road, wish, began), **asked.marks(began, feed.moved(road, tally))}
     road.connection = context.changed(road.connection, last_pull=began, pulled=pulled) or road.connection
     if asked.rare and not wish.asked:
         feed.mind_the_reads(road)

@@ -25,6 +25,7 @@ def resume(connection: Connection, actor: str) -> Connection:
     Either begins at once.
     """
     _check_chosen(connection)
+    _check_links(connection)
     now = datetime.now(UTC)
     if connection.last_pull is None and connection.since is None:
         connection = _begun(connection, now)
@@ -59,6 +60,12 @@ CHOOSE = "Choose at least one preset in the settings of the connection, then res
 def _check_chosen(connection: Connection) -> None:
     if not presets.is_chosen(connection):
         raise Rejected(UNCHOSEN, remedy=CHOOSE, field="settings.presets")
+
+
+def _check_links(connection: Connection) -> None:
+    """Ids are given out anew after a reset: going on would pair records that have nothing to do with each other."""
+    if connection.facts.get(context.RESET):
+        raise Rejected(connection.reason or "Its links lead nowhere any more.", remedy=connection.remedy or "")
 
 
 def _begun(connection: Connection, now: datetime) -> Connection:

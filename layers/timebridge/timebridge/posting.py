@@ -17,7 +17,7 @@ from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.postings import TYPES, expenses, is_part
-from timebridge.postings.composing import HELD, Composed, Desk, is_posted
+from timebridge.postings.composing import AGAIN, HELD, Composed, Desk, is_posted
 from timebridge.postings.prospects import Prospect, Standing, carriers, chosen_values, prospects, standings, would_be
 from timebridge.postings.prospects import State as Posted
 from timebridge.queue import Check
@@ -212,7 +212,7 @@ def _is_to_be_posted(kind: str, record: Record) -> bool:
     values = record.values
     if is_part(kind, values):
         return False
-    return values.get("posted_to") is None and values.get("status") not in ("draft", "rejected", "reviewed", "void")
+    return values.get("posted_to") in (None, AGAIN) and values.get("status") not in ("draft", "rejected", "reviewed", "void")
 
 
 def _told_apart(found: Sequence[Prospect], tally: Tally) -> list[Prospect]:
@@ -241,7 +241,7 @@ def _revived(road: Context, kind: str, good: Sequence[Prospect]) -> None:
 def withdraw(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
     """Take out of the books what is in them. What may not be taken out stays posted, and says why."""
     posted = desk_of(road).posted(kind, [record.id for record in records])
-    ids = [each.id for each in records if each.id in posted or each.values.get("posted_to") == road.connection.id]
+    ids = [each.id for each in records if each.id in posted or each.values.get("posted_to") in (AGAIN, road.connection.id)]
     tally.count("skipped", len(records) - len(ids))
     store = Postings(road.connection.tenant, POSTER)
     store.mark(kind, ids, {"posted_to": HELD, "when_closed": None})
@@ -268,6 +268,16 @@ def repost(road: Context, order: Order, kind: str, records: Sequence[Record], ta
     again = [link.ours for link in parked if link.problem and link.problem.cause == Rejected.__name__]
     if again:
         _replaced(road, kind, again, tally)
+    if "as" in order.choices and kind == REPORT:
+        _left_as_they_are(road, [link for link in parked if link.ours not in again])
+
+
+def _left_as_they_are(road: Context, links: Sequence[Link]) -> None:
+    """Reports that were to become something else, and that the books do not let go, stay what they are."""
+    for link in links:
+        what = link.flow.rpartition(".")[2]
+        if Postings(road.connection.tenant, POSTER).mark(REPORT, [link.ours], {"post_as": what}):
+            _synced(road, REPORT, [link.ours], Tally())
 
 
 def _must_stay(prospect: Prospect, tally: Tally) -> bool:
@@ -283,7 +293,7 @@ def _must_stay(prospect: Prospect, tally: Tally) -> bool:
 def _replaced(road: Context, kind: str, ids: Sequence[str], tally: Tally) -> None:
     """Out of the books, and into them as new documents."""
     store, here = Postings(road.connection.tenant, POSTER), road.connection.id
-    store.mark(kind, ids, {"posted_to": HELD})
+    store.mark(kind, ids, {"posted_to": AGAIN})
     _synced(road, kind, ids, Tally())
     store.mark(kind, ids, {"posted_to": here})
     tally.problems = [each for each in tally.problems if each["ours"] not in ids]

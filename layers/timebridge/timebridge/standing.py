@@ -164,6 +164,8 @@ def _only_theirs(case: Case, theirs: Record) -> Standing:
     if not flow.create_ours:
         words = f"Creating a {flow.kind.replace('_', ' ')} from {flow.object} is switched off in the settings."
         return Standing(Cause.CREATE_OFF, words, "Switch it on, or create it here.")
+    if theirs.id in flow.barred:
+        return Standing(Cause.NOT_SELECTED, "It is blocked: it never comes in.", "Lift the block.")
     if not flow.when_theirs(theirs.values):
         return _filtered(flow.when_theirs, theirs.values)
     return _waits(case, "It has not been looked at yet.")

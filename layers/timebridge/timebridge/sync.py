@@ -20,9 +20,10 @@ from timebridge.pairing import (
     refusing,
     unlinked_parents,
 )
-from timebridge.records import Record, Values
+from timebridge.records import Record
 from timebridge.road import Batch, Brake, Road
 from timebridge.runs import Tally
+from timebridge.wanted import has_one, is_wanted
 
 __all__ = ["Batch", "Brake", "Road", "sync_batch"]
 
@@ -158,7 +159,7 @@ def links_of(road: Road, batch: Batch) -> list[Link]:
 
 def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     flow = batch.flow
-    theirs, wanted = draft.theirs, draft.trusted or _is_wanted(road, batch, draft, known)
+    theirs, wanted = draft.theirs, draft.trusted or is_wanted(road, batch, draft, known)
     if theirs is not None and not draft.trusted:
         values = flow.incoming(theirs.values, known.ours)
         theirs = Record(theirs.id, values, theirs.version, theirs.stamp, theirs.gone)
@@ -174,7 +175,7 @@ def _planned(road: Road, batch: Batch, draft: Draft, known: Parents) -> Work:
     if link.theirs is None and theirs is not None:
         link = replace(link, theirs=theirs.id)
     plan = merge(pair, flow)
-    if flow.single and plan.ours and pair.ours is None and _has_one(road, flow, plan.ours):
+    if flow.single and plan.ours and pair.ours is None and has_one(road, flow, plan.ours):
         plan = Plan(skipped="The workspace has one already.")
     if link.state is State.TOMBSTONE and plan.theirs and theirs is None:
         link = replace(link, theirs=None)  # the id of a record that is gone for good
@@ -201,31 +202,6 @@ def _edited(flow: Flow, pair: Pair, plan: Plan) -> Locked | None:
         remedy="Undo the change there, or delete it there and post it again.",
         field=moved[0],
     )
-
-
-def _is_wanted(road: Road, batch: Batch, draft: Draft, known: Parents) -> bool:
-    theirs, flow = draft.theirs, batch.flow
-    if theirs is None or theirs.id in flow.barred:
-        return False
-    wanted = batch.qualifies(Where.THEIRS, theirs) and known.hold(flow, theirs)
-    return wanted or (draft.ours is not None and _stays(road, flow, draft.ours))
-
-
-def _stays(road: Road, flow: Flow, ours: Record) -> bool:
-    if flow.stays is None or any(ours.values.get(name) for name in flow.stays.values):
-        return flow.stays is not None
-    found = (record for kind in flow.stays.kinds for record in road.ours.read(kind, [ours.id], by=flow.kind))
-    return any(not record.gone for record in found)
-
-
-def _has_one(road: Road, flow: Flow, values: Values) -> bool:
-    """Whether there is a record like this one: of its kind, and belonging to the same ones."""
-    above = [(parent.ours, str(values.get(parent.ours))) for parent in flow.parents]
-    if not above:
-        return any(not record.gone for page in road.ours.changed({flow.kind: None}) for record in page.records)
-    [by, id], *others = above
-    found = road.ours.read(flow.kind, [id], by=by)
-    return any(not each.gone and all(each.values.get(name) == other for name, other in others) for each in found)
 
 
 def _comes_or_goes(work: Work) -> list[str]:

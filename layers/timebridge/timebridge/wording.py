@@ -42,7 +42,9 @@ def in_words(flow: Flow) -> str:
         sentences.append(f"Those with the same {spoken(flow.match)} are paired.")
     if flow.direction.comes_in and not flow.update_ours:
         sentences.append("What is here is not changed; a difference stays until that is switched on.")
-    if flow.direction.goes_out and not flow.update_theirs:
+    if flow.posting and not flow.update_theirs:
+        sentences.append("An edit afterwards shows as changed, until it is posted again.")
+    elif flow.direction.goes_out and not flow.update_theirs:
         sentences.append("What is there is not changed; a difference stays until that is switched on.")
     if flow.direction is Direction.BOTH:
         sentences.append(f"Where both sides changed one field, {WINNERS[flow.winner]}.")
@@ -65,6 +67,8 @@ def tests_of(condition: Condition) -> list[Is]:
 
 
 def _said(line: Is) -> str:
+    if line.path == "posted_to":
+        return "it is posted"
     values = " or ".join("empty" if value is None else str(value) for value in line.among)
     if isinstance(line, IsNot):
         return f"{line.path} is not {values}"

@@ -180,7 +180,7 @@ ACTIVE = flag(default=True)
 
 def _address(name: str) -> dict[str, Property]:
     return {
-        f"{name}_street": text(2_000),
+        f"{name}_street": text(3_000),
         f"{name}_city": text(),
         f"{name}_state": text(),
         f"{name}_zip": text(30),
@@ -481,6 +481,7 @@ KINDS = {
             po_number=text(80),
             **_dimensions(),
             posted_to=POSTED_TO,
+            credits=refers_to("invoice", computed=True),
             when_closed=WHEN_CLOSED,
             **POSTED,
             from_books=FROM_BOOKS,

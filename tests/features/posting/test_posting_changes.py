@@ -6,9 +6,7 @@ import pytest
 
 from tests.features.books import CONNECTION, PATH, Books
 from tests.stage import control
-from timebridge import queue
 from timebridge.errors import Locked
-from timebridge.queue import Check
 
 
 @pytest.fixture
@@ -185,9 +183,10 @@ def test_D20_answers_that_are_lost_double_nothing(books: Books) -> None:
     control("POST", f"{books.stage.quickbooks.url}/_sandbox/faults", json=fault)
 
     answer = books.admin.post(f"{PATH}/postings", {"type": "time", "ids": books.entries})
-    books.stage.work()
-    queue.send("acme", CONNECTION, checks=[Check("post", answer.body["run"])])  # before the queue gives it out again
-    books.stage.settle()
+    messages = books.stage.messages()
+    assert books.stage.call("worker", {"Records": messages})["batchItemFailures"]
+    assert books.run(answer.body["run"])["status"] == "running"
+    assert books.stage.call("worker", {"Records": messages})["batchItemFailures"] == []
 
     assert sorted(each["Description"] for each in books.mine()) == sorted(
         f"Entry {number} [timebridge:{entry.id}]" for number, entry in enumerate(entries)

@@ -16,8 +16,8 @@ CHART = "/tenants/<tenant>/connections/<connection>/chart"
 
 
 class RowView(View):
-    """`ours` and `theirs`: the value of ours, and the fields of theirs; `name`: ours as people read it. `winner`: who is
-    right where both sides changed it; `note`: how the value reads on the other side."""
+    """`ours` and `theirs`: the value of ours, and the fields of theirs; `name`: ours as people read it. `winner`: who
+    is right where both sides changed it; `note`: how the value reads on the other side."""
 
     flow: str
     kind: str

@@ -94,9 +94,17 @@ def document(app: APIGatewayHttpResolver) -> str:
     return json.dumps(schema, ensure_ascii=False)
 
 
-CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
+CSV, MARKDOWN, ZIP = "text/csv; charset=utf-8", "text/markdown; charset=utf-8", "application/zip"
 
-FILES = {"report_projects_as_csv": CSV, "export_audit": CSV, "download_package": ZIP, "download_notices": ZIP}
+FILES = {
+    "report_projects_as_csv": CSV,
+    "export_audit": CSV,
+    "get_statement_as_csv": CSV,
+    "get_chart_as_csv": CSV,
+    "get_chart_as_markdown": MARKDOWN,
+    "download_package": ZIP,
+    "download_notices": ZIP,
+}
 """Operations that answer with a file."""
 
 

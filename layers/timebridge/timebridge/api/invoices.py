@@ -1,7 +1,7 @@
 """Invoices over what was worked: from a project, or from the opportunity it came from."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from pydantic import Field
@@ -15,7 +15,7 @@ from timebridge.errors import Stale
 from timebridge.providers.salesforce.ids import full_id
 from timebridge.records import Record
 from timebridge.store.audit import Audit
-from timebridge.store.billing import Bill, Billing
+from timebridge.store.billing import Billing
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
 
@@ -33,6 +33,13 @@ class NewInvoice(Asked):
     number: str | None = None
     notes: str | None = None
     expenses: bool = Field(default=True, description="Whether billable expenses are billed too.")
+
+
+class NewCredit(Asked):
+    amount: str | float | None = Field(default=None, description="What is open of the invoice without it.")
+    date: str | None = Field(default=None, description="Of the credit; today without it.")
+    number: str | None = None
+    notes: str | None = None
 
 
 class BillView(View):
@@ -113,12 +120,26 @@ def void_invoice(
     return _moved(tenant, id, caller, "void", asked)
 
 
+@invoices.post("/tenants/<tenant>/invoices/<id>/credit", ADMINS, "Credit an invoice", 201)
+def credit_invoice(
+    tenant: TenantId, id: RecordId, caller: Asking, asked: Annotated[NewCredit | None, Body()] = None
+) -> RecordView:
+    """A draft that takes off what was billed too much; in the books it becomes a credit memo. For an invoice that
+    cannot be void any more, because something was paid on it or its period is closed."""
+    _stored(tenant, id)
+    wanted = (asked or NewCredit()).model_dump(exclude_none=True)
+    values = {"date": datetime.now(UTC).date().isoformat(), **wanted}
+    credit = Billing(tenant, caller.name).credit(id, values)
+    _note(tenant, caller, "credit", credit, credits=id)
+    return view("invoice", credit)
+
+
 def _billed(tenant: str, project: str, caller: Caller, asked: NewInvoice) -> BillView:
     wanted = asked.model_dump(exclude={"expenses"}, exclude_none=True)
     values = {"date": datetime.now(UTC).date().isoformat(), **wanted}
     bill = Billing(tenant, caller.name).draft(project, values, asked.expenses)
     if bill.added:
-        _note(tenant, caller, "bill", bill.invoice, bill)
+        _note(tenant, caller, "bill", bill.invoice, added=bill.added)
     return BillView(invoice=view("invoice", bill.invoice), added=bill.added, unpriced=list(bill.unpriced))
 
 
@@ -149,8 +170,6 @@ def _stored(tenant: str, id: str) -> Record:
     return found
 
 
-def _note(tenant: str, caller: Caller, verb: str, invoice: Record, bill: Bill | None = None) -> None:
+def _note(tenant: str, caller: Caller, verb: str, invoice: Record, **also: Any) -> None:
     facts = {"revision": invoice.version, "amount": str(invoice.values["amount"])}
-    Audit(tenant).write(
-        caller.name, f"invoice.{verb}", invoice.id, {**facts, **({"added": bill.added} if bill else {})}
-    )
+    Audit(tenant).write(caller.name, f"invoice.{verb}", invoice.id, {**facts, **also})

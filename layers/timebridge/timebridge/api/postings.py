@@ -1,14 +1,15 @@
 """Posting: what can go into the books and what cannot and why, sending it, taking it back, and sending it again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import context, posting, queue
+from timebridge import context, folders, posting, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import RecordId
@@ -196,8 +197,17 @@ def preview_postings(
 
 def _document(each: posting.Preview) -> dict[str, Any]:
     needs = [NeededView(flow=flow, id=id) for flow, id in each.needs]
-    said = {"object": each.standing.flow.object, "operation": each.operation, "document": each.document}
+    said = {"object": each.standing.flow.object, "operation": each.operation, "document": _plain(each.document)}
     return {**said, "needs": needs}
+
+
+def _plain(value: Any) -> Any:
+    """As it travels: numbers are numbers, at any depth."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 # --- doing -----------------------------------------------------------------------------------------------------------
@@ -310,10 +320,6 @@ def _known(kind: str, found: Standing) -> Sequence[str]:
 
 def _address(road: Context, found: Standing, theirs: str | None) -> str | None:
     """The page of the document over there."""
-    if theirs is None:
-        return None
-    from timebridge.providers.quickbooks_online.deep_links import deep_link
-
-    return deep_link(road.connection, found.flow.object, {"Id": theirs})
+    return None if theirs is None else folders.url_of(road.connection, found.flow, theirs)
 
 

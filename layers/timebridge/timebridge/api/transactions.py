@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge import folders
 from timebridge.api.access import EVERYBODY, Noun, TenantId, tenant_of
-from timebridge.api.errors import Problem, missing
+from timebridge.api.errors import missing
 from timebridge.api.kinds import RecordId
 from timebridge.api.views import Limit, Number, Start, View
 from timebridge.folders import Paper
@@ -23,6 +23,9 @@ from timebridge.store.records import Workspace
 from timebridge.store.tenants import Connections
 
 transactions = Noun("transactions")
+
+type Day = date
+"""Where a field is called date itself."""
 
 FOLDER = "/tenants/<tenant>/clients/<id>/transactions"
 STATEMENT = "/tenants/<tenant>/clients/<id>/statement"
@@ -53,8 +56,8 @@ class TransactionView(View):
     id: str
     type: str
     number: str | None
-    date: date
-    due_date: date | None
+    date: Day
+    due_date: Day | None
     status: str | None
     overdue: bool
     amount: Number | None
@@ -100,8 +103,8 @@ class LineView(View):
     id: str
     type: str
     number: str | None
-    date: date
-    due_date: date | None
+    date: Day
+    due_date: Day | None
     job: str | None
     amount: Number
     open: Number
@@ -119,7 +122,7 @@ class StatementView(View):
     company: str | None
     url: str | None
     currency: str | None
-    day: date
+    day: Day
     lines: list[LineView]
     ages: dict[str, Number]
     credits: Number
@@ -137,7 +140,7 @@ OfType = Annotated[Type | None, Query(description="Only documents of this type."
 OfStatus = Annotated[str | None, Query(max_length=40, description="Only with this status, or `overdue`.")]
 First = Annotated[date | None, Query(description="Only from this day on, like 2026-11-01.")]
 Last = Annotated[date | None, Query(description="Only up to this day.")]
-Day = Annotated[
+OfDay = Annotated[
     date | None, Query(description="Only documents up to this day, and their age on it; else all, as of today.")
 ]
 
@@ -175,7 +178,7 @@ def list_transactions(
 
 
 @transactions.get(STATEMENT, EVERYBODY, "A statement of what a client owes")
-def get_statement(tenant: TenantId, id: RecordId, day: Day = None) -> StatementsView:
+def get_statement(tenant: TenantId, id: RecordId, day: OfDay = None) -> StatementsView:
     """Open invoices, and payments and credits that were not used up, with their age. Balances are those of now."""
     client, records = _client(tenant, id), folders.transactions(tenant, id)
     found = statements(records, today_of(tenant), day)
@@ -187,7 +190,7 @@ def get_statement(tenant: TenantId, id: RecordId, day: Day = None) -> Statements
 
 
 @transactions.get(f"{STATEMENT}.csv", EVERYBODY, "The same as CSV")
-def get_statement_as_csv(tenant: TenantId, id: RecordId, day: Day = None) -> Response[str]:
+def get_statement_as_csv(tenant: TenantId, id: RecordId, day: OfDay = None) -> Response[str]:
     """One line for each open document."""
     _client(tenant, id)
     found = statements(folders.transactions(tenant, id), today_of(tenant), day)
@@ -228,16 +231,16 @@ def _total(type: str, currency: str, some: Sequence[Record]) -> TotalView:
 def _view(paper: Paper, today: date) -> TransactionView:
     values = paper.record.values
     told = {name: values.get(name) for name in TransactionView.model_fields if name in values}
-    return TransactionView(
-        **told,
-        id=paper.record.id,
-        overdue=is_overdue(values, today),
-        connection=values["managed_by"],
-        company=paper.connection.account_name if paper.connection else None,
-        theirs=paper.theirs,
-        url=paper.url,
-        ours=OursView(kind=paper.ours[0], id=paper.ours[1]) if paper.ours else None,
-    )
+    around = {
+        "id": paper.record.id,
+        "overdue": is_overdue(values, today),
+        "connection": values["managed_by"],
+        "company": paper.connection.account_name if paper.connection else None,
+        "theirs": paper.theirs,
+        "url": paper.url,
+        "ours": OursView(kind=paper.ours[0], id=paper.ours[1]) if paper.ours else None,
+    }
+    return TransactionView.model_validate(told | around)
 
 
 def _statement(

@@ -17,8 +17,10 @@ from timebridge.postings.expenses import (
     compose_expenses,
     compose_reports,
 )
-from timebridge.postings.invoices import InvoicePosting, compose_invoices, explain_invoice
 from timebridge.postings.explaining import Explainer
+from timebridge.postings.explaining_expenses import explain_expense, explain_report
+from timebridge.postings.invoices import compose_invoices, explain_invoice
+from timebridge.postings.invoicing import CREDIT, INVOICE, InvoicePosting
 from timebridge.postings.settings import Posting
 from timebridge.postings.time import TimePosting, compose_time, explain_time
 from timebridge.records import Values
@@ -52,9 +54,10 @@ TYPES: Mapping[str, Type] = {
         {"expense_report": compose_reports, "expense": compose_expenses},
         ExpensePosting,
         {"expense": none_of("report", None)},
+        {"expense_report": explain_report, "expense": explain_expense},
     ),
     "invoices": Type(
-        {"invoice": ("quickbooks_online.invoice",)},
+        {"invoice": (INVOICE, CREDIT)},
         {"invoice": compose_invoices},
         InvoicePosting,
         explain={"invoice": explain_invoice},

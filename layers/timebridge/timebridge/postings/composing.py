@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 HELD = "held"
 """`posted_to` of a record that a person took out of the books: it stays out until somebody posts it again."""
 
+AGAIN = "again"
+"""`posted_to` of a record whose document is being replaced: out of the books, on its way into them as a new one."""
+
 
 @dataclass
 class Desk:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from timebridge.flows import lines_text
 from timebridge.links import Link
+from timebridge.postings.booking import booking
 from timebridge.postings.closing import dated
 from timebridge.postings.settings import Posting, choice, record_id
 from timebridge.postings.spent import (
@@ -116,6 +117,7 @@ def _report(
     when = dated(values, "date", posting, desk.company, link.base if link else None, verb="dated")
     is_now, (post_as, blocked) = people.is_in_books_as(record.id), _what_it_becomes(record, posting, people)
     blocked = blocked or _unfit_account(posting, spent, post_as) or _unfit_contents(held, spent)
+    document = [spent.line(expense, str(values["date"])) for expense in held]
     composed = {
         **values,
         "post_as": post_as,
@@ -126,7 +128,8 @@ def _report(
         "account": posting.checking_account if post_as == "check" else posting.payable_account,
         "term": posting.term,
         "department": department_of(spent, held, staff),
-        "lines": lines_text(spent.line(expense, str(values["date"])) for expense in held),
+        "lines": lines_text(document),
+        "booking": booking(map(spent.booked, document)),
         **_common(desk, blocked),
     }
     dates = {"date": when.day, "closed_through": when.closed_through, "notes": when.said(values.get("notes"), "dated")}
@@ -210,11 +213,13 @@ def _charge(desk: "Desk", record: Record, posting: ExpensePosting, spent: Spent,
     blocked = spent.accounts.unfit(str(values["card"]), "card", (CREDIT_CARD,)) or spent.blocked(record)
     if not amount:
         blocked = Blocked("It has no amount.", "Enter one, or delete it.", "amount")
+    document = [spent.line(record)]
     composed = {
         **values,
         "credit": isinstance(amount, Decimal) and amount < 0,
         "department": spent.dimensions.of(values)["department"],
-        "lines": lines_text([spent.line(record)]),
+        "lines": lines_text(document),
+        "booking": booking(map(spent.booked, document)),
         **_common(desk, blocked),
     }
     dates = {"date": when.day, "closed_through": when.closed_through, "notes": when.said(values.get("notes"), "paid")}
@@ -226,6 +231,7 @@ def _common(desk: "Desk", blocked: Blocked | None) -> dict[str, Any]:
     several = company is not None and company.multi_currency
     return {
         "currency": company.currency if company is not None and several else None,
+        "tax_mode": "NotApplicable" if company is not None and company.tax == "global" else None,
         "blocked": blocked.said if blocked else None,
         "blocked_remedy": blocked.remedy if blocked else None,
         "blocked_field": blocked.field if blocked else None,

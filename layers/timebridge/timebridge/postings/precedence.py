@@ -28,7 +28,7 @@ def effective(
     tasks = [task] if task is None or hasattr(task, "get") else list(task)
     levels = [("entry", entry), *(("task", each) for each in tasks), ("project", project), ("person", person)]
     for level, values in levels:
-        value = values.get(name) if values else None  # type: ignore[union-attr]
+        value = values.get(name) if values else None
         if value is not None:
             return Chosen(value, level)
     return Chosen(default, "default") if default is not None else Chosen()

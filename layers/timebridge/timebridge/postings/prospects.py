@@ -9,8 +9,8 @@ from timebridge.changes import Where
 from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link
-from timebridge.postings.composing import HELD, Desk, compose, flows_of, is_posted
 from timebridge.postings import type_of
+from timebridge.postings.composing import AGAIN, HELD, Desk, compose, flows_of, is_posted
 from timebridge.records import Record, Values
 
 
@@ -68,7 +68,7 @@ def would_be(desk: Desk, reports: Sequence[Record]) -> list[Standing]:
 
 def _prospect(desk: Desk, kind: str, record: Record) -> Prospect:
     flow = carrier(desk, kind, record.values)
-    if record.values.get("posted_to") not in (None, HELD, desk.connection):
+    if record.values.get("posted_to") not in (None, HELD, AGAIN, desk.connection):
         return Prospect(record, flow, _elsewhere())
     asked = {**record.values, "leaving": None}  # what it is now goes first
     return Prospect(record, flow, flow.refusal(asked) if flow.refusal else None)
@@ -84,7 +84,7 @@ def carrier(desk: Desk, kind: str, values: Values) -> Flow:
     flows = carriers(desk, kind)
     if not flows:
         raise Rejected("This is not posted here.", remedy="Switch its flow on.", field="type")
-    ready = {**values, "posted_to": desk.connection, "status": "approved"}
+    ready = {**values, "posted_to": desk.connection, "status": desk.posting(type_of(kind) or "").ready[-1]}
     return next((flow for flow in flows if flow.when_ours(ready)), flows[0])
 
 
@@ -147,4 +147,5 @@ def changes_since(flow: Flow, link: Link, values: Values) -> list[str]:
     """The values that are not what was posted."""
     base = link.base or {}
     lines = [each for each in flow.fields if flow.direction_of(each).goes_out and not each.once]
-    return [each.ours for each in lines if each.ours in base and values.get(each.ours) != base[each.ours]]
+    said = [each for each in lines if each.ours in base and values.get(each.ours) != base[each.ours]]
+    return [each.ours for each in said if each.familiar(values.get(each.ours), base[each.ours]) != base[each.ours]]

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from timebridge.postings.dimensions import Dimensions, dimensions_of
-from timebridge.postings.time import JOB, customers_of
+from timebridge.links import Link
+from timebridge.postings.booking import UNKNOWN, Booked
+from timebridge.postings.dimensions import CLASS, Dimensions, dimensions_of
+from timebridge.postings.time import CUSTOMER, JOB, customers_of
 from timebridge.records import Record, Value, Values
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 ACCOUNT = "quickbooks_online.account"
 EXPENSE_ITEM, OTHER_ITEM = "quickbooks_online.expense_item", "quickbooks_online.other_item"
+
+ON = ("expense_item", "item", "account")
+"""What a line may be booked on."""
 
 BANK, CREDIT_CARD, PAYABLE = "Bank", "Credit Card", "Accounts Payable"
 NOT_SPENT_ON = (BANK, CREDIT_CARD, PAYABLE, "Accounts Receivable", "Income", "Other Income", "Non-Posting")
@@ -35,7 +40,7 @@ class Accounts:
     """The accounts of a page of documents, and which of them are in the books."""
 
     values: Mapping[str, Values]
-    linked: Collection[str]
+    linked: Mapping[str, Link]
 
     def unfit(self, id: str | None, field: str, types: Collection[str] = (), not_: Collection[str] = ()) -> Any:
         """What is wrong with an account for its purpose: `types` it may be of, or `not_` be of; None: nothing is."""
@@ -59,7 +64,7 @@ def accounts_of(desk: "Desk", ids: Iterable[object]) -> Accounts:
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What a page of expenses refers to, and how that is linked. `items`: expense codes that are items over there;
-    `others`: other items."""
+    `others`: other items; `theirs`: their id for each "key of a line/our id"."""
 
     posting: "ExpensePosting"
     codes: Mapping[str, Values]
@@ -70,6 +75,7 @@ class Spent:
     dimensions: Dimensions
     bills_on: bool
     taxed_nowhere: bool
+    theirs: Mapping[str, str]
 
     def line(self, expense: Record, day: str | None = None) -> dict[str, Any]:
         """One line. `day`: of the document; the text says the day of the expense where that is another."""
@@ -80,14 +86,30 @@ class Spent:
             "text": self._text(values, day),
             "class": self.dimensions.of(values)["class"],
             "job" if flow == JOB else "customer": id,
-            **self._booked_on(values),
+            **self.booked_on(values),
             "billable": (self._billable(values) and bool(id)) if self.bills_on else None,
             "tax": "NON" if self.taxed_nowhere else None,
         }
         return {name: value for name, value in line.items() if value not in (None, "")}
 
+    def booked(self, line: Mapping[str, Any]) -> Booked:
+        """A line in their terms, as far as it is known yet."""
+        on = next((name for name in ON if name in line), "account")
+        customer = next((name for name in ("job", "customer") if name in line), "")
+        return Booked(
+            Decimal(line["amount"]),
+            ("account" if on == "account" else "item", self._there(on, line) or UNKNOWN),
+            self._there(customer, line),
+            self._there("class", line),
+            bool(line.get("billable")),
+        )
+
+    def _there(self, name: str, line: Mapping[str, Any]) -> str | None:
+        id = line.get(name)
+        return None if id is None else self.theirs.get(f"{name}/{id}", UNKNOWN)
+
     def blocked(self, expense: Record) -> Blocked | None:
-        booked = self._booked_on(expense.values)
+        booked = self.booked_on(expense.values)
         if booked.keys() & {"expense_item", "item"}:
             return None
         account = booked.get("account")
@@ -101,7 +123,7 @@ class Spent:
         found: Blocked | None = self.accounts.unfit(account, "expense_code", not_=NOT_SPENT_ON)
         return found
 
-    def _booked_on(self, values: Values) -> dict[str, str]:
+    def booked_on(self, values: Values) -> dict[str, str]:
         """The item that the expense code is over there, else the one that it names, else its account, else the one in
         the settings."""
         code = values.get("expense_code")
@@ -112,6 +134,10 @@ class Spent:
             return {"item": str(named["item"])}
         account = named.get("account") or self.posting.expense_account
         return {"account": str(account)} if account else {}
+
+    def names_account(self, values: Values) -> bool:
+        """Whether the expense code itself says the account."""
+        return self.codes.get(str(values.get("expense_code")), {}).get("account") is not None
 
     def _text(self, values: Values, day: str | None) -> str:
         text = values.get("notes") or self.codes.get(str(values.get("expense_code")), {}).get("name")
@@ -127,17 +153,29 @@ def spent_of(desk: "Desk", posting: "ExpensePosting", expenses: Sequence[Record]
     values = [expense.values for expense in expenses]
     codes = desk.values("expense_code", [each.get("expense_code") for each in values])
     projects = desk.values("project", [each.get("project") for each in values])
-    company = desk.company
+    company, dimensions = desk.company, dimensions_of(desk, posting, values, projects)
+    items, others = desk.linked(EXPENSE_ITEM, codes), desk.linked(OTHER_ITEM, [c.get("item") for c in codes.values()])
+    booked = accounts_of(desk, [*accounts, posting.expense_account, *(c.get("account") for c in codes.values())])
+    customers = customers_of(desk, projects)
+    linked = {
+        "expense_item": items,
+        "item": others,
+        "account": booked.linked,
+        "job": desk.linked(JOB, projects),
+        "customer": desk.linked(CUSTOMER, [each.get("client") for each in projects.values()]),
+        "class": desk.linked(CLASS, {dimensions.of(each)["class"] for each in values}),
+    }
     return Spent(
         posting,
         codes,
-        desk.linked(EXPENSE_ITEM, codes),
-        desk.linked(OTHER_ITEM, [each.get("item") for each in codes.values()]),
-        accounts_of(desk, [*accounts, posting.expense_account, *(each.get("account") for each in codes.values())]),
-        customers_of(desk, projects),
-        dimensions_of(desk, posting, values, projects),
+        items,
+        others,
+        booked,
+        customers,
+        dimensions,
         company is not None and company.billable_expenses,
         company is None or company.tax != "global",
+        {f"{name}/{id}": str(link.theirs) for name, links in linked.items() for id, link in links.items()},
     )
 
 

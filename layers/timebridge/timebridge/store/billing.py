@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import batched
 from typing import Any
 
-from timebridge import accounting
+from timebridge import accounting, workspace
 from timebridge.errors import Rejected, Stale
 from timebridge.records import Record
 from timebridge.store.drafts import Draft, record_of
@@ -19,6 +19,9 @@ TOGETHER = 90
 
 ATTEMPTS = 8
 """How often the entries are read again because somebody else changed or billed some of them."""
+
+CREDITED_ALIKE = ("client", "project", "currency", "exchange_rate", "tax_code", "class", "department")
+"""What a credit has from the invoice that it takes something off."""
 
 type Line = tuple[str, RecordItem]
 """Kind and item of an entry."""
@@ -78,6 +81,24 @@ class Billing:
             for some in batched(left, TOGETHER, strict=False):
                 self._space.write_together([_marked(kind, item, None) for kind, item in some])
         raise Stale("The entries keep changing while they are released.", remedy="Void it again.", record=invoice)
+
+    def credit(self, invoice: str, values: Mapping[str, Any]) -> Record:
+        """A draft of a credit, which takes off what an invoice that is out billed too much.
+
+        `values`: date, amount (what is open of the invoice without one), number, notes. Raises Missing, and Rejected
+        for more than the invoice is over, or when it is not out.
+        """
+        found = self._space.get("invoice", invoice)
+        if found is None:
+            raise Missing("There is no such invoice.", remedy="Check the id.", field="id", record=invoice)
+        clean = workspace.validate("invoice", values, partial=True, by_people=True)
+        amount = found.values["balance"] if clean.get("amount") is None else clean["amount"]
+        accounting.refuse_credit(found.values, amount)
+        same = {name: found.values.get(name) for name in CREDITED_ALIKE}
+        whole = workspace.validate("invoice", {**same, **clean, "amount": amount})
+        made = Draft(workspace.new_id("invoice"), None, {**whole, "credits": invoice})
+        self._space.write_together([("invoice", made)])
+        return record_of("invoice", self._space.stored("invoice", [made.id])[made.id])
 
     # --- filling -----------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,9 @@ from timebridge.store.tables import RecordItem
 type Found = Mapping[tuple[str, str], Mapping[str, Any]]
 """The values of records, by kind and id."""
 
-MOST_PAID = 40
-"""Invoices of one payment: each of them, and its project, is written in the same transaction."""
+MOST_PAID = 24
+"""Invoices of one payment: those it paid before and those it pays now are written in one transaction with it, and so are
+their projects."""
 
 PRICED = ("project", "staff", "labour_code")
 

@@ -38,7 +38,7 @@ from timebridge.store.paging import start_key, token
 from timebridge.store.places import Places
 from timebridge.store.pricing import completed
 from timebridge.store.tables import RecordItem
-from timebridge.store.transactions import Step, commit, fitting
+from timebridge.store.transactions import LIMIT, Step, commit, fitting
 from timebridge.workspace import Kind, Missing, kind_of, name_key
 
 PAGE = 200
@@ -320,7 +320,7 @@ class Workspace:
         positions = list(steps)
         refused: set[int] = set()
         for group in fitting([[steps[index]] for index in positions]):
-            for some in batched((positions[each] for each in group), self._at_once(kind), strict=False):
+            for some in batched((positions[each] for each in group), self._at_once(kind, left.values()), strict=False):
                 refused |= commit(some, lambda owners: self._steps(kind, owners, steps, left, now))
         if kind == "staff":
             self._renamed([draft for index, draft in left.items() if index not in refused])
@@ -357,8 +357,13 @@ class Workspace:
             drafts = [Draft(item.sk, item, values, bool(item.archived)) for values, item in wanted]
             self._commit("assignment", drafts, by_people=False)
 
-    def _at_once(self, kind: str) -> int:
-        return AT_ONCE.get(kind, self.batch_limit)
+    def _at_once(self, kind: str, drafts: Iterable[Draft]) -> int:
+        """A payment from the books may count for many invoices and their projects."""
+        most = AT_ONCE.get(kind, self.batch_limit)
+        if kind != "payment":
+            return most
+        heaviest = max((1 + len(draft.totals(kind)) for draft in drafts), default=1)
+        return max(1, min(most, LIMIT // heaviest))
 
     def _steps(
         self, kind: str, owners: Sequence[int], steps: Mapping[int, Step], drafts: Mapping[int, Draft], now: datetime

@@ -16,7 +16,10 @@ from timebridge.records import Record
 from timebridge.sides import Create, Delete, Update
 
 ADDRESSES = frozenset({"BillAddr", "ShipAddr", "PrimaryAddr"})
-OF_THE_SERVER = frozenset({"MetaData", "domain", "sparse", "TopRef", "FullyQualifiedName", "Level", "TimeChargeId"})
+OF_OURS = frozenset({"TopRef", "Booking"})
+"""No fields of QuickBooks: what the Side found out for us."""
+
+OF_THE_SERVER = OF_OURS | {"MetaData", "domain", "sparse", "FullyQualifiedName", "Level", "TimeChargeId"}
 CLOCK = frozenset({"StartTime", "EndTime", "BreakHours", "BreakMinutes", "BreakSeconds", "Seconds"})
 
 
@@ -65,7 +68,7 @@ def item_of(name: str, change: Change, shape: Shape) -> dict[str, Any]:
 
 def placed(values: Mapping[str, Any]) -> dict[str, Any]:
     """A job is placed below its customer."""
-    body = {name: value for name, value in values.items() if name != "TopRef"}
+    body = {name: value for name, value in values.items() if name not in OF_OURS}
     top = values.get("TopRef")
     return {**body, "Job": True, "ParentRef": {"value": top["value"]}} if top and top.get("value") else body
 

@@ -11,6 +11,7 @@ from typing import Any
 from timebridge.converters import DATE, FLAG, text
 from timebridge.errors import Rejected
 from timebridge.flows import All, Condition, Direction, Field, Flow, Lines, field, lines, maybe, none_of, one_of
+from timebridge.postings.booking import BOOKING
 from timebridge.postings.expenses import BILL, CARD_CHARGE, CHECK, ExpensePosting
 from timebridge.postings.refusals import first_of, imported, in_closed_period, leaving, not_ready, too_early
 from timebridge.postings.settings import posted_here, posting_of
@@ -57,6 +58,8 @@ DOCUMENT: tuple[Field, ...] = (
     field("date", "TxnDate", DATE),
     field("notes", "PrivateNote", NOTES),
     field("currency", "CurrencyRef.value"),
+    field("tax_mode", "GlobalTaxCalculation"),
+    field("booking", "Booking", BOOKING),
     maybe("department", "DepartmentRef.value", parent=DEPARTMENT),
     lines("lines", "Line", LINES),
 )

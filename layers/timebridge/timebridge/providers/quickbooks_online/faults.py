@@ -40,6 +40,7 @@ class Meaning:
     remedy: str = ""
     told: bool = False
     wait: float = BUSY
+    links_end: bool = False
 
 
 def _each(codes: str, meaning: Meaning) -> dict[str, Meaning]:
@@ -74,7 +75,8 @@ FAULTS: Mapping[str, Meaning] = {
     "10200": Meaning(
         Disconnected,
         "The QuickBooks company was reset: none of the linked records exists any more.",
-        "Reconnect the company and run the initial sync again.",
+        "Choose Switch account, and the same company again: it is loaded afresh, with the same settings.",
+        links_end=True,
     ),
     "6190": Meaning(
         Disconnected,
@@ -250,7 +252,10 @@ def _built(meaning: Meaning, detail: str, said: str, field: str | None) -> SyncE
         return meaning.cause(
             meaning.sentence, remedy=meaning.remedy, candidates=(), theirs=True, detail=detail, field=field
         )
-    return meaning.cause(meaning.sentence + said, remedy=meaning.remedy, detail=detail, field=field)
+    error = meaning.cause(meaning.sentence + said, remedy=meaning.remedy, detail=detail, field=field)
+    if isinstance(error, Disconnected):
+        error.links_end = meaning.links_end
+    return error
 
 
 def _sentence(text: str, limit: int = 240) -> str:

@@ -2,14 +2,15 @@
 number, tax and balance, comes back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from timebridge.converters import DATE, MONEY, UNCHANGED, Converter
 from timebridge.errors import Rejected
-from timebridge.flows import Direction, Field, Flow, Lines, either, field, lines, maybe
+from timebridge.flows import All, Direction, Field, Flow, Lines, either, field, lines, maybe, none_of, one_of
 from timebridge.postings.billed import SOLD
-from timebridge.postings.invoices import TAX_CODE, TERM, TIME, InvoicePosting
+from timebridge.postings.invoicing import CREDIT, INVOICE, TAX_CODE, TERM, TIME, InvoicePosting
 from timebridge.postings.refusals import Reason, first_of, imported, in_closed_period, too_early
 from timebridge.postings.settings import posted_here, posting_of
 from timebridge.providers.quickbooks_online.converters import BEYOND_BASIC_PLANE, NOTES
@@ -17,6 +18,9 @@ from timebridge.providers.quickbooks_online.transactions import RATE, is_void
 from timebridge.records import Value, Values
 
 OUT, IN = Direction.OUT, Direction.IN
+NOT_ON_CREDITS = ("due_date", "posted_due_date", "linked_time")
+"""What a credit memo does not have; it cannot be voided by way of the API either."""
+
 MOST_LINES, MOST_TAXED = 10_000, 750
 """Lines of a form; of one whose tax QuickBooks works out by itself."""
 
@@ -102,34 +106,45 @@ def stands(values: Mapping[str, Any]) -> bool:
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
     posting: InvoicePosting = posting_of(settings, "invoices")
-    return (
-        Flow(
-            "quickbooks_online.invoice",
-            kind="invoice",
-            object="Invoice",
-            posting=True,
-            create_ours=False,
-            when_ours=posted_here(posting),
-            when_theirs=stands,
-            deletions=OUT,
-            update_theirs=posting.update_theirs,
-            voids=posting.undo == "void",
-            fields=_fields(posting),
-            refusal=first_of(
-                imported,
-                not_out(posting),
-                too_early(posting, "date"),
-                in_closed_period("date", asked=posting.closed == "ask"),
-                nobody_to_bill,
-                no_item,
-                odd_lines,
-                too_many_lines,
-                wrong_currency,
-                no_tax_code,
-                no_address,
-                long_number,
-            ),
-        ),
+    invoice = Flow(
+        INVOICE,
+        kind="invoice",
+        object="Invoice",
+        posting=True,
+        create_ours=False,
+        when_ours=All((posted_here(posting), one_of("credits", None))),
+        when_theirs=stands,
+        deletions=OUT,
+        update_theirs=posting.update_theirs,
+        voids=posting.undo == "void",
+        fields=_fields(posting),
+        refusal=_refusal(posting),
+    )
+    credit = replace(
+        invoice,
+        name=CREDIT,
+        object="CreditMemo",
+        when_ours=All((posted_here(posting), none_of("credits", None))),
+        voids=False,
+        fields=tuple(line for line in invoice.fields if line.ours not in NOT_ON_CREDITS),
+    )
+    return invoice, credit
+
+
+def _refusal(posting: InvoicePosting) -> Reason:
+    return first_of(
+        imported,
+        not_out(posting),
+        too_early(posting, "date"),
+        in_closed_period("date", asked=posting.closed == "ask"),
+        nobody_to_bill,
+        no_item,
+        odd_lines,
+        too_many_lines,
+        wrong_currency,
+        no_tax_code,
+        no_address,
+        long_number,
     )
 
 

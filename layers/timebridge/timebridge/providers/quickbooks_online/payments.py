@@ -7,10 +7,9 @@ from typing import Any
 
 from timebridge.converters import DATE, MONEY
 from timebridge.flows import HERE, Direction, Flow, applied, field, ref
+from timebridge.postings.invoicing import INVOICE
 from timebridge.providers.quickbooks_online.converters import CENT, NOTES
 from timebridge.providers.quickbooks_online.invoices import stands
-
-INVOICE = "quickbooks_online.invoice"
 
 
 def application(line: Mapping[str, Any]) -> Mapping[str, Any] | None:

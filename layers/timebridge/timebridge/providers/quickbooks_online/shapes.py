@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from timebridge.errors import Misconfigured
+from timebridge.providers.quickbooks_online.booked import with_booking
 from timebridge.providers.quickbooks_online.client import moment
 from timebridge.records import Record
 
@@ -87,4 +88,4 @@ def record_of(values: Mapping[str, Any]) -> Record:
     stamp: datetime | None = None
     if told := values.get("MetaData", {}).get("LastUpdatedTime"):
         stamp = moment(told)
-    return Record(str(values["Id"]), values, values.get("SyncToken"), stamp, gone)
+    return Record(str(values["Id"]), with_booking(values), values.get("SyncToken"), stamp, gone)

@@ -120,9 +120,7 @@ CREDIT_MEMO = _image(
     "credit_memo",
     *OUTGOING,
     field("balance", "RemainingCredit", MONEY),
-    field(
-        "status", ("TotalAmt", "RemainingCredit", "PrivateNote"), _settled("unapplied", "partly applied", "applied")
-    ),
+    field("status", ("TotalAmt", "RemainingCredit", "PrivateNote"), _settled("unapplied", "partly applied", "applied")),
 )
 REFUND_RECEIPT = _image(
     "RefundReceipt",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from timebridge.converters import DATE, FLAG, HOURS, MONEY, Converter, choice, text
-from timebridge.flows import ALWAYS, Condition, Direction, Field, Flow, field, follows, maybe, one_of
+from timebridge.flows import ALWAYS, All, Condition, Direction, Field, Flow, field, follows, maybe, one_of
 from timebridge.lines import Unfit, shown
 
 OUT = Direction.OUT
@@ -122,7 +122,7 @@ def invoice_flow() -> Flow:
         "invoice",
         "invoice",
         "TB_Invoice__c",
-        one_of("status", "final"),
+        All((one_of("status", "final"), one_of("credits", None))),
         (
             field("number", "Number__c", text(80)),
             field("date", "Date__c", DATE),
