@@ -17,6 +17,9 @@ PAUSE = 0.01
 QUIET = 0.3
 """Seconds without a message in the queue, so that one sample does not wait behind the echo of the one before."""
 
+ACKNOWLEDGED = 3_000
+"""Milliseconds after which Intuit sends a notice again."""
+
 TWO_BATCHES_A_SECOND = 0.6
 """Seconds of quiet that keep the samples below Intuit's limit of batches, which the worker waits for."""
 
@@ -54,7 +57,22 @@ def measured() -> Part:
             per = f"fastest {min(seconds) * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms"
             part.add(f"{way.what}, p50", middle(seconds) * 1000, "ms", per=per)
             part.add(f"{way.what}, p95", p95(seconds) * 1000, "ms")
+        acknowledged(part, stage, quickbooks)
     return part
+
+
+def acknowledged(part: Part, stage: Stage, connection: str) -> None:
+    """Intuit wants its notices acknowledged within three seconds, whatever they set off."""
+    say("Acknowledgement of QuickBooks' notices")
+    _, customer = linked_client(stage, connection)
+    taken = []
+    for number in range(WARM_UP + SAMPLES):
+        began = time.perf_counter()
+        stage.repeat_notice_of_customer(customer)
+        if number >= WARM_UP:
+            taken.append(time.perf_counter() - began)
+    part.add("QuickBooks webhook acknowledged, p50", middle(taken) * 1000, "ms")
+    part.add("QuickBooks webhook acknowledged, p95", p95(taken) * 1000, "ms", ACKNOWLEDGED)
 
 
 def connected(stage: Stage) -> tuple[str, str]:

@@ -164,7 +164,9 @@ def shown(part: Part, far: FarSide, watch: Watch, told: Told, began: float, read
     routes = far.control("GET", "calls")["routes"]
     batches = sum(count for route, count in routes.items() if route.endswith("/batch"))
     refused = far.control("GET", "throttle")["refused"]
-    copies = Counter(marker_of(row.get("Description")) for row in far.control("GET", f"companies/{far.realm}/TimeActivity"))
+    copies = Counter(
+        marker_of(row.get("Description")) for row in far.control("GET", f"companies/{far.realm}/TimeActivity")
+    )
     seconds = watch.now - began
     part.add("entries in the books", len(copies), "entries", per=f"of {ENTRIES:,}")
     part.add("entries that are missing", ENTRIES - len(copies), "entries", 0)
@@ -173,4 +175,4 @@ def shown(part: Part, far: FarSide, watch: Watch, told: Told, began: float, read
     part.add("reads, which are charged", reads, "calls", per=f"after {told.again['Transient']} lost answers")
     part.add("calls that the sandbox refused", refused, "calls", 0)
     part.add("time at Intuit's limits", seconds / 60, "minutes", per=f"{ENTRIES / seconds:.1f} entries a second")
-    part.add("of it spent waiting for them", watch.waited / 60, "minutes")
+    part.add("of it behind lost answers", told.again.total() * LATER / 60, "minutes")

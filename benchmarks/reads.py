@@ -1,8 +1,8 @@
 """What an idle tenant reads in a month at Intuit's charge: nothing moves, notices are on, all lists are shared.
 
 Thirty days are played by the sandbox's clock, hour by hour: what is asked for is decided as in the cloud, and the real
-side asks for it. On Sunday nights everything is read again; each night the company's settings, the postings of two
-months, and what change data capture does not cover.
+side asks for it. Every fourth Sunday night everything is read again; each night the company's settings, the postings of
+two months, and what change data capture does not cover.
 """
 
 from dataclasses import dataclass, replace
@@ -57,7 +57,8 @@ class Month:
         known = Connection(
             "con_1", "ten_1", Provider.QUICKBOOKS_ONLINE, rhythm=self.rhythm, settings={"notices": self.notices}
         )
-        known = replace(known, last_pull=now, pulled={asking.MOVED: now.isoformat()})
+        begun = {name: now.isoformat() for name in (asking.MOVED, schedule.RECONCILE)}
+        known = replace(known, last_pull=now, pulled=begun)
         before, end = charged(self.far), now + timedelta(days=DAYS)
         while now < end:
             now += schedule.SPAN[self.rhythm]
@@ -68,18 +69,31 @@ class Month:
         """One pull of the schedule. Where nothing is asked for, none is played: our own side costs nothing."""
         side = self.road.theirs
         assert isinstance(side, QuickBooksOnline)
-        if schedule.reconciles(known, "UTC", now):
+        flows, again = schedule.due(known, "UTC", self.road.flows, now), {}
+        if schedule.reconciles(known, "UTC", now, rarely=True):
             self._at(now)
-            pull(self.road, MemoryCursors())
-            asked, again = asking.EVERYTHING, {schedule.RECONCILE: now.isoformat()}
+            self._read_again(side)
+            flows, again = list(self.road.flows), {schedule.RECONCILE: now.isoformat()}
+            asked = asking.EVERYTHING
         else:
-            asked, again = asking.asking(known, self.road.flows, side.is_rare, "UTC", now), {}
+            asked = asking.asking(known, flows, side.is_rare, "UTC", now)
+        names = [flow.name for flow in flows]
         if asked.objects is None or asked.objects:
             self._at(now)
-            pull(self.road, self.road.cursors, there=asked.objects, sweep=self._swept if asked.rare else None)
+            sweep = self._swept if asked.rare else None
+            pull(self.road, self.road.cursors, names=names, there=asked.objects, sweep=sweep)
         if asked.rare:
             side.company()
-        return replace(known, last_pull=now, pulled={**known.pulled, **again, **asked.marks(now, moved=False)})
+        pulled = {**known.pulled, **dict.fromkeys(names, now.isoformat()), **again, **asked.marks(now, moved=False)}
+        return replace(known, last_pull=now, pulled=pulled)
+
+    def _read_again(self, side: QuickBooksOnline) -> None:
+        pull(self.road, MemoryCursors())
+        for flow in self.road.flows:
+            links = self.road.links.find(flow.name, ours=list(self.road.ours.there(flow.kind)))
+            linked = {link.theirs: None for link in links if link.theirs}
+            if linked:
+                side.there(flow.object, linked)
 
     def _at(self, now: datetime) -> None:
         self.far.control("POST", "clock", {"now": now.isoformat()})

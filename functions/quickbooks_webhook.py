@@ -60,5 +60,5 @@ def _of_company(realm: str, told: list[Notice]) -> list[Message]:
 
 def _key(told: list[Notice]) -> str:
     """Of the same events, when they are sent again because our answer was lost; empty where they have no ids."""
-    events = [notice.event for notice in told]
-    return sha256(" ".join(map(str, events)).encode()).hexdigest() if all(events) else ""
+    events = [f"{notice.event} {notice.at}" for notice in told if notice.event]
+    return sha256("\n".join(events).encode()).hexdigest() if len(events) == len(told) else ""

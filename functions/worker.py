@@ -81,12 +81,13 @@ def _keep_alive(tenant: str, connection: str) -> None:
 
 def _clocked(road: Context, messages: list[Message], records: list[Record]) -> None:
     """Notices by two clocks: since we received the first of them, and since what it tells of happened."""
-    if any(change.where is Where.THEIRS for message in messages for change in message.changes):
-        now = time()
-        received = min(int(each["attributes"].get("SentTimestamp", now * 1000)) for each in records) / 1000
-        seconds("ReceiptToVisible", max(now - received, 0.0), provider=road.connection.provider)
-        if at := min((message.at for message in messages if message.at), default=""):
-            visible(road.connection.provider, now - datetime.fromisoformat(at).timestamp(), "notice")
+    if not any(change.where is Where.THEIRS for message in messages for change in message.changes):
+        return
+    now = time()
+    received = min(int(each["attributes"].get("SentTimestamp", now * 1000)) for each in records) / 1000
+    seconds("ReceiptToVisible", max(now - received, 0.0), provider=road.connection.provider)
+    if at := min((message.at for message in messages if message.at), default=""):
+        visible(road.connection.provider, now - datetime.fromisoformat(at).timestamp(), "notice")
 
 
 def _pause(error: Transient, tries: int) -> float:

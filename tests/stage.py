@@ -189,7 +189,7 @@ class Stage:
         app_secrets.forget()
 
     def limited(self, **limits: int) -> None:
-        """Intuit's limits hold from now on: in the sandbox, and on our side as the operator says (else as published)."""
+        """Intuit's limits hold from now on: in the sandbox, and on our side as the operator says, else as published."""
         self.registered(limits=limits)
         self.quickbooks.throttle.limits = self.quickbooks.throttle.standard
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import requests
 
@@ -145,7 +146,7 @@ class Stage:
         """Intuit tells us, once more, that this customer changed."""
         event = {
             "specversion": "1.0",
-            "id": "repeated",
+            "id": str(uuid4()),
             "source": "intuit.sandbox",
             "type": "qbo.customer.updated.v1",
             "datacontenttype": "application/json",

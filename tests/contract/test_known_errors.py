@@ -9,7 +9,8 @@ import requests
 
 from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.connected_quickbooks_online import Bookkeeper, connect, side_of
-from tests.contract.quickbooks_refusals import INJECTED, OF_A_CALL, OF_A_RECORD, World, inject, raised
+from tests.contract.quickbooks_gates import INJECTED, OF_A_CALL, inject, raised
+from tests.contract.quickbooks_refusals import OF_A_RECORD, World
 from tests.contract.salesforce_client import Client
 from tests.contract.salesforce_refusals import GONE, REFUSED_CALLS, REFUSED_CREATES, REFUSED_QUERIES
 from timebridge import errata
@@ -133,4 +134,3 @@ def test_more_than_forty_codes_of_both_are_raised_by_a_sandbox_without_being_tol
     assert len(proven) >= 80
     assert not proven & set(INJECTED)
     assert proven <= {*QUICKBOOKS, *SALESFORCE}
-

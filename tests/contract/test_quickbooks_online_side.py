@@ -34,7 +34,7 @@ from timebridge.errors import (
 )
 from timebridge.memory import MemoryGrants
 from timebridge.providers.provider import Account, App
-from timebridge.providers.quickbooks_online import notices
+from timebridge.providers.quickbooks_online import notices, reading
 from timebridge.providers.quickbooks_online.pace import Pace, limits_of
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.records import Record
@@ -266,6 +266,38 @@ def test_what_change_data_capture_cuts_off_is_queried_page_by_page(
     found = [record.values["DisplayName"] for record in changed(side, since)["Customer"]]
     assert sorted(name for name in found if name.startswith("Bulk")) == names
     assert side.calls["cdc"] == 1
+
+
+def test_a_query_in_place_of_capture_says_that_deletions_may_be_missing(
+    books: Bookkeeper, side: QuickBooksOnline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first cursor that is kept, and again behind the last page: nothing that was deleted slips through."""
+    monkeypatch.setattr(reading, "PAGE", 5)
+    monkeypatch.setattr(reading, "_window", lambda start: f"STARTPOSITION {start} MAXRESULTS 5")
+    long_ago = Cursor(books.sandbox.clock.now() - timedelta(days=4000))
+    pages = list(side.changed({"Customer": long_ago}))
+    assert len(pages) > 2
+    assert [page.unsure for page in pages] == [True, *([False] * (len(pages) - 2)), True]
+    assert not any(page.unsure for page in side.changed({"Customer": None}))
+    assert not any(page.unsure for page in side.changed({"Customer": Cursor(books.sandbox.clock.now())}))
+
+
+def test_what_is_there_is_looked_for_by_day_where_that_is_fewer_calls(
+    books: Bookkeeper, side: QuickBooksOnline
+) -> None:
+    days = {f"rec_{number}": f"2026-11-{number % 3 + 2:02}" for number in range(130)}
+    values = [hours(books, TxnDate=day) for day in days.values()]
+    creates = [Create(id, each, f"request-{n // 30}", str(n % 30)) for n, (id, each) in enumerate(zip(days, values, strict=True))]
+    ids = [outcome.id for outcome in side.write("TimeActivity", creates) if isinstance(outcome, Written)]
+    assert len(ids) == 130
+    books.delete("TimeActivity", ids[7])
+    known = dict(zip(ids, days.values(), strict=True))
+    before = side.calls["query"]
+
+    assert side.there("TimeActivity", known) == {*ids} - {ids[7]}
+    assert side.calls["query"] - before == 1
+    assert side.there("TimeActivity", dict.fromkeys(ids)) == {*ids} - {ids[7]}
+    assert side.calls["query"] - before == 3
 
 
 def test_a_record_that_moves_while_we_page_hides_no_other(books: Bookkeeper, side: QuickBooksOnline) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.quickbooks_company import Company, Refusal
@@ -187,3 +188,30 @@ def test_a_form_is_mailed_and_an_attachment_kept(company: Company, client: dict[
     company.post("Attachable", {**head, "AttachableRef": [{"EntityRef": entity}]})
     where = f"AttachableRef.EntityRef.Type = 'invoice' AND AttachableRef.EntityRef.value = '{invoice['Id']}'"
     assert company.query(f"SELECT * FROM Attachable WHERE {where}")["maxResults"] == 1  # noqa: S608
+
+
+def test_a_purchase_that_is_matched_to_the_bank_can_be_changed_but_not_deleted(
+    company: Company, sandbox: QuickBooks
+) -> None:
+    paid = {"PaymentType": "CreditCard", "AccountRef": {"value": "42"}}
+    made = company.post("Purchase", {**paid, "Line": [spent(12)]})
+    control = f"{sandbox.url}/_sandbox/companies/{company.realm}/Purchase/{made['Id']}/match"
+    assert requests.post(control, timeout=10).json()["SyncToken"] == "0"
+    with pytest.raises(Refusal) as refused:
+        company.post("Purchase", {"Id": made["Id"], "SyncToken": "0"}, operation="delete")
+    assert refused.value.code == "6480"
+    changed = company.post("Purchase", {**made, "PrivateNote": "Checked"})
+    assert (changed["SyncToken"], "_matched" in changed) == ("1", False)
+    assert requests.post(control.replace("Purchase", "Customer"), timeout=10).status_code == 404
+
+
+def test_an_expense_is_billable_only_where_the_company_bills_expenses(
+    company: Company, client: dict[str, str], vendor: dict[str, str]
+) -> None:
+    prefs = company.read("Preferences", "1")
+    off = {"VendorAndPurchasesPrefs": {**prefs["VendorAndPurchasesPrefs"], "BillableExpenseTracking": False}}
+    company.post("Preferences", {"Id": "1", "SyncToken": prefs["SyncToken"], "sparse": True, **off})
+    line = spent(45, CustomerRef=client, BillableStatus="Billable")
+    with pytest.raises(Refusal) as refused:
+        company.post("Bill", {"VendorRef": vendor, "Line": [line]})
+    assert refused.value.code == "6000"

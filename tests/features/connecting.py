@@ -1,6 +1,8 @@
 """A tenant's administrator on the way to a connection, as the tests of connecting need it."""
 
 import re
+import time
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -55,3 +57,15 @@ def become_another_org(stage: Stage) -> None:
     """From now on whoever logs in at this address lands in another org."""
     stage.salesforce.org.store.db.execute('UPDATE "Organization" SET "Id" = ?', ("00D000000000002EAA",))
     stage.salesforce.org.store.db.execute('UPDATE "Organization" SET "Name" = ?', ("Harbour & Vale (demo)",))
+
+
+class Human:
+    """Somebody whose every act is counted."""
+
+    def __init__(self) -> None:
+        self.acts: list[str] = []
+        self.began = time.monotonic()
+
+    def does[T](self, what: str, act: Callable[[], T]) -> T:
+        self.acts.append(what)
+        return act()

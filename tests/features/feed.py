@@ -69,7 +69,9 @@ class Played:
     def choose(self, rhythm: Rhythm, **settings: Any) -> None:
         found = self.stage.connection(CONNECTION)
         Connections().save(
-            replace(found, rhythm=rhythm, settings={**found.settings, **settings}, next_pull=self.now, last_pull=self.now)
+            replace(
+                found, rhythm=rhythm, settings={**found.settings, **settings}, next_pull=self.now, last_pull=self.now
+            )
         )
 
     def go(self, step: timedelta) -> int:

@@ -1,13 +1,12 @@
 """Consent: what stands in its way is told with its remedy, and what is refused leaves nothing behind."""
 
 import time
-from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.admin import Person
-from tests.features.connecting import OWNER, change_user, heading, secrets, started, switch, text
+from tests.features.connecting import OWNER, Human, change_user, heading, secrets, started, switch, text
 from tests.stage import PUBLIC_URL, Stage, control
 from timebridge import context
 from timebridge.errors import Misconfigured
@@ -202,18 +201,6 @@ def test_B76_a_callback_over_plain_http_is_refused_before_anybody_is_sent_anywhe
     assert "plain http" in text(answer)
     with pytest.raises(Misconfigured, match="plain http"):
         context.app(Provider.SALESFORCE)
-
-
-class Human:
-    """Somebody whose every act is counted."""
-
-    def __init__(self) -> None:
-        self.acts: list[str] = []
-        self.began = time.monotonic()
-
-    def does[T](self, what: str, act: Callable[[], T]) -> T:
-        self.acts.append(what)
-        return act()
 
 
 def test_B94_from_nothing_to_live_takes_four_human_acts_and_seconds(stage: Stage, admin: Person) -> None:

@@ -39,7 +39,8 @@ def names(books: Books, kind: str) -> set[str]:
 # --- change data capture ---------------------------------------------------------------------------------------------
 
 
-def test_E07_what_a_full_answer_may_have_cut_off_is_asked_for_again_in_halves(books: Books, short: None) -> None:
+@pytest.mark.usefixtures("short")
+def test_E07_what_a_full_answer_may_have_cut_off_is_asked_for_again_in_halves(books: Books) -> None:
     """Customers fill the answer, and nothing says that employees are missing from it."""
     for number in range(MOST - 4):
         books.bookkeeper("Customer", DisplayName=f"Client {number}")
@@ -54,7 +55,8 @@ def test_E07_what_a_full_answer_may_have_cut_off_is_asked_for_again_in_halves(bo
     assert 1 < called(books.stage, "cdc") <= 7
 
 
-def test_E07_a_deletion_is_found_although_its_object_alone_fills_the_answer(books: Books, short: None) -> None:
+@pytest.mark.usefixtures("short")
+def test_E07_a_deletion_is_found_although_its_object_alone_fills_the_answer(books: Books) -> None:
     """A query shows what is there. What is linked and was merged away, it does not."""
     gone = books.bookkeeper("Customer", DisplayName="Soderstrom")["Id"]
     books.pull()

@@ -1,4 +1,4 @@
-"""How long it takes, once it is in our hands. What the network and Intuit add is measured elsewhere (docs/measures.md)."""
+"""How long it takes, once it is in our hands. What the network and Intuit add is not in it (see docs/measures.md)."""
 
 import json
 import time

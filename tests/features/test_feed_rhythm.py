@@ -1,4 +1,4 @@
-"""How often QuickBooks is asked: not at all when it is off, rarely when nothing moves, every minute where it matters."""
+"""How often QuickBooks is asked: never when it is off, rarely when nothing moves, every minute where that matters."""
 
 import json
 from collections.abc import Iterator
@@ -132,7 +132,9 @@ def test_E08_a_notice_makes_it_ask_often_again(books: Books, days: Played) -> No
 # --- the nudge -------------------------------------------------------------------------------------------------------
 
 
-def test_E08_a_chosen_tenant_is_looked_at_every_minute(books: Books, days: Played, capsys: pytest.CaptureFixture[str]) -> None:
+def test_E08_a_chosen_tenant_is_looked_at_every_minute(
+    books: Books, days: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Intuit's notice may take minutes. One call a minute finds what changed; it starts no run of its own."""
     days.choose(Rhythm.HOURLY)
     days.go(HOUR)

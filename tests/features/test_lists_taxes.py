@@ -9,7 +9,7 @@ from timebridge.store.records import Workspace
 
 
 def test_D39_sales_tax_codes_and_rates_come_by_themselves(stage: Stage, workspace: Workspace) -> None:
-    books = kept(stage, workspace)
+    books = kept(stage, workspace, ("tax_rate", "tax_code"))
 
     rates = {name: record.values["percent"] for name, record in books.all("tax_rate").items()}
     assert rates == {"AZ State tax": Decimal("7.1"), "Tucson City": Decimal(2), "California": Decimal(8)}
@@ -21,7 +21,7 @@ def test_D39_sales_tax_codes_and_rates_come_by_themselves(stage: Stage, workspac
 
 
 def test_D40_a_rate_that_goes_from_8_to_8_25_follows_by_itself(stage: Stage, workspace: Workspace) -> None:
-    books = kept(stage, workspace)
+    books = kept(stage, workspace, ("tax_rate", "tax_code"))
 
     books.changed("TaxRate", Id="3", RateValue=8.25)
 
@@ -31,7 +31,7 @@ def test_D40_a_rate_that_goes_from_8_to_8_25_follows_by_itself(stage: Stage, wor
 
 
 def test_D40_the_rate_that_counts_today_is_the_one_that_comes(stage: Stage, workspace: Workspace) -> None:
-    books = kept(stage, workspace)
+    books = kept(stage, workspace, ("tax_rate", "tax_code"))
     before, now, later = (
         {"RateValue": 8, "EffectiveDate": "2020-01-01", "EndDate": "2024-12-31"},
         {"RateValue": 8.875, "EffectiveDate": "2025-01-01", "EndDate": "2098-12-31"},

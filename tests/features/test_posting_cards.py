@@ -72,7 +72,7 @@ def test_D50_reposting_a_report_that_was_changed_leaves_one_live_document(firm: 
     code = firm.record("expense", firm.ours.page("expense")[0][0].id).values["expense_code"]
     firm.edit("expense_code", str(code), account=firm.account("21"))
     said = firm.listed("expenses")[report.id]
-    assert (said["state"], said["changed"]) == ("changed", ["lines"])
+    assert (said["state"], said["changed"]) == ("changed", ["booking", "lines"])
     firm.repost(report.id, type="expenses")
 
     [after] = firm.documents(report)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.features.books import PATH
 from tests.features.expensing import CHECKING, MEALS, ON_ACCOUNT, ON_ITEM, PAYABLE, SAVINGS, TRAVEL, Spending, spending
 from tests.stage import Stage
 from timebridge.store.records import Workspace
@@ -87,6 +88,15 @@ def test_D41_the_class_stands_on_each_line_and_the_location_on_the_document(firm
     ]
     assert check["DepartmentRef"]["name"] == charge["DepartmentRef"]["name"] == "Harbour office"
     assert detail(charge["Line"][0])["ClassRef"]["name"] == "North"
+    said = firm.admin.get(f"{PATH}/postings/expenses/{report.id}/explain").body["said"]
+    levels = {
+        each["name"]: each["level"] for each in said if each["name"].startswith("line") or each["name"] == "post_as"
+    }
+    assert levels == {
+        "post_as": "person",
+        **{"line 1: account": "expense code", "line 1: class": "project"},
+        **{"line 2: account": "expense code", "line 2: class": "expense"},
+    }
 
 
 def test_D41_no_class_is_sent_where_the_company_tracks_none(firm: Spending) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.features.books import PATH
 from tests.features.expensing import CHECKING, Spending, spending
 from tests.stage import Stage
 from timebridge.store.records import Workspace
@@ -153,6 +154,23 @@ def test_D50_another_choice_after_posting_leaves_one_live_document(firm: Spendin
     assert document["TotalAmt"] == 30
     firm.pull()
     assert len(firm.everywhere(report)) == 1
+    assert firm.listed("expenses")[report.id]["state"] == "posted"
+
+
+def test_D50_a_paid_bill_does_not_become_a_check(firm: Spending) -> None:
+    robin = both(firm)
+    report = firm.report("30", staff=robin, post_as="bill")
+    firm.post(report.id, type="expenses")
+    [(_, bill)] = firm.everywhere(report)
+    firm.pays(bill)
+    run = firm.repost(report.id, type="expenses", **{"as": "check"})
+    firm.pull()
+
+    [(entity, still)] = firm.everywhere(report)
+    assert (entity, still["Id"]) == ("Bill", bill["Id"])
+    problems = firm.admin.get(f"{PATH}/runs/{run['id']}/problems").body["items"]
+    assert "payment is applied" in problems[0]["reason"]
+    assert firm.record("expense_report", report.id).values["post_as"] == "bill"
     assert firm.listed("expenses")[report.id]["state"] == "posted"
 
 

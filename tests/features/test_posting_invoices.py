@@ -76,3 +76,18 @@ def test_D52_an_invoice_that_is_final_posts_itself_where_that_is_chosen_and_a_vo
     [void] = books.posted("Invoice")
     assert (void["Id"], is_void(void)) == (form["Id"], True)
     assert books.now(draft)["balance"] == 0
+
+
+def test_D52_an_invoice_of_a_closed_period_waits_or_goes_out_on_the_first_open_day(books: Invoicing) -> None:
+    books.choose(labour_code=books.code)
+    invoice = books.written(notes="October")
+    books.closes_through("2026-11-20")
+    found = books.why(invoice)
+    assert (found["state"], "closed through 2026-11-20" in found["reason"]) == ("blocked", True)
+
+    books.choose(labour_code=books.code, closed="first_open")
+    [form] = books.sends(invoice)
+    assert form["TxnDate"] == "2026-11-21"
+    assert form["PrivateNote"].startswith("October (of 2026-11-20) [timebridge:")
+    assert books.now(invoice)["date"] == "2026-11-20"
+    assert books.why(invoice)["state"] == "posted"

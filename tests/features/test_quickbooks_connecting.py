@@ -1,6 +1,5 @@
 """From signing in to a company that is kept in step: every step of the way to QuickBooks Online."""
 
-from collections.abc import Callable
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +8,7 @@ import pytest
 import requests
 
 from tests.admin import BARE, Person, send
-from tests.features.connecting import heading, text
+from tests.features.connecting import Human, heading, text
 from tests.stage import PUBLIC_URL, Stage, http
 from timebridge.providers.provider import PROVIDERS
 from timebridge.tenants import Connection, Provider, Status
@@ -217,17 +216,6 @@ def test_E21_a_company_of_another_workspace_is_refused_and_goes_on_there(stage: 
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
-
-
-class Human:
-    """Somebody whose every act is counted."""
-
-    def __init__(self) -> None:
-        self.acts: list[str] = []
-
-    def does[T](self, what: str, act: Callable[[], T]) -> T:
-        self.acts.append(what)
-        return act()
 
 
 def test_D06_quickbooks_online_is_set_up_in_five_human_steps_at_most(stage: Stage, admin: Person) -> None:

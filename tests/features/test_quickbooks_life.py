@@ -2,31 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 
 from tests.admin import Person
-from tests.features.connecting import heading, text
+from tests.features.companies import ID, connected, refreshes, shown
+from tests.features.connecting import heading
 from tests.features.moved_clock import MovedClock, moved_clock
-from tests.stage import PUBLIC_URL, Stage, control, http
-from timebridge.store.audit import Audit
-from timebridge.tenants import Connection, Provider, Status
-
-QUICKBOOKS = Provider.QUICKBOOKS_ONLINE
-ID = "quickbooks_online"
+from tests.stage import Stage, control
+from timebridge.tenants import Connection, Status
 
 
 @pytest.fixture
 def connection(stage: Stage, admin: Person) -> Connection:
-    """A live connection, and somebody who wants to be told."""
-    found = stage.connect(QUICKBOOKS)
-    wishes = admin.get("notifications").body
-    told = {"recipients": ["ada@acme.example"], "errors": 0, "minutes": 60, "digest": False}
-    assert admin.call("PATCH", "notifications", {**told, "revision": wishes["revision"]}).status == 200
-    return found
+    return connected(stage, admin)
 
 
 @pytest.fixture
@@ -43,24 +32,6 @@ def minute(stage: Stage) -> None:
     """What happens every minute: the schedule looks who is due, and the worker does it."""
     stage.call("schedule", {})
     stage.work()
-
-
-def shown(admin: Person, id: str = ID) -> dict[str, Any]:
-    found: dict[str, Any] = admin.get(f"connections/{id}").body
-    return found
-
-
-def visit(stage: Stage, page: str, **query: str) -> dict[str, Any]:
-    """A browser that Intuit sends to one of our addresses."""
-    return stage.call("oauth", http(f"GET /api/{{provider}}/{page}", {"provider": "quickbooks"}, query=query))
-
-
-def disconnect_there(stage: Stage) -> None:
-    control("POST", f"{stage.quickbooks.url}/_sandbox/companies/{stage.realm}/disconnect")
-
-
-def refreshes(stage: Stage) -> int:
-    return int(control("GET", f"{stage.quickbooks.url}/_sandbox/tokens")["refreshes"])
 
 
 # --- how long it is good for -----------------------------------------------------------------------------------------
@@ -139,159 +110,6 @@ def test_when_the_five_years_are_over_the_connection_says_so_and_a_reconnect_sta
     assert len(stage.mails()) == 1
     assert stage.consent(stage.connection(connection.id))["statusCode"] == 200
     assert shown(admin)["access"]["days_left"] == 101
-
-
-# --- what QuickBooks sends people here for ---------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("connection")
-def test_disconnected_in_quickbooks_is_verified_stops_the_connection_and_keeps_everything(
-    stage: Stage, admin: Person
-) -> None:
-    stage.bookkeeper("Customer", DisplayName="Northwind Ltd")
-    admin.post(f"connections/{ID}/sync")
-    stage.settle()
-    before = admin.get(f"connections/{ID}/links").body
-    disconnect_there(stage)
-
-    page = visit(stage, "disconnected", realmId=stage.realm)
-
-    assert (page["statusCode"], heading(page)) == (200, "timebridge has no access to this company")
-    assert "Nothing was deleted" in text(page)
-    lost = shown(admin)
-    assert (lost["status"], lost["account"]) == ("needs_reauth", stage.realm)
-    assert lost["remedy"]
-    assert admin.get(f"connections/{ID}/links").body == before
-    assert [client["values"]["name"] for client in admin.get("clients").body["items"]] == ["Northwind Ltd"]
-    [mail] = stage.mails()
-    assert mail.subject == "timebridge: a connection stopped at Acme"
-    assert "connection.lost" in {line["what"] for line in Audit(stage.tenant).page()[0]}
-
-
-@pytest.mark.usefixtures("connection")
-def test_a_paused_connection_that_is_disconnected_in_quickbooks_says_so_too(stage: Stage, admin: Person) -> None:
-    admin.post(f"connections/{ID}/pause")
-    disconnect_there(stage)
-
-    visit(stage, "disconnected", realmId=stage.realm)
-
-    assert shown(admin)["status"] == "needs_reauth"
-
-
-@pytest.mark.usefixtures("connection")
-def test_a_disconnect_that_nobody_did_changes_nothing(stage: Stage, admin: Person) -> None:
-    page = visit(stage, "disconnected", realmId=stage.realm)
-
-    assert heading(page) == "timebridge still has access to this company"
-    assert shown(admin)["status"] == "live"
-    assert stage.mails() == []
-
-
-@pytest.mark.usefixtures("connection")
-def test_who_knocks_often_costs_one_call(stage: Stage) -> None:
-    before = refreshes(stage)
-
-    pages = [heading(visit(stage, "disconnected", realmId=stage.realm)) for _ in range(5)]
-
-    assert pages == ["timebridge still has access to this company", *["We are looking into it"] * 4]
-    assert refreshes(stage) == before + 1
-
-
-@pytest.mark.usefixtures("connection")
-def test_intuit_that_does_not_answer_leaves_the_connection_as_it_is(stage: Stage, admin: Person) -> None:
-    stage.quickbooks.faults.add({"kind": "status", "match": {"path": "/tokens/bearer"}, "status": 503})
-
-    page = visit(stage, "disconnected", realmId=stage.realm)
-
-    assert heading(page) == "We are looking into it"
-    assert shown(admin)["status"] == "live"
-
-
-@pytest.mark.parametrize("query", [{}, {"realmId": "4620816365999999999"}])
-def test_strangers_learn_nothing_from_the_address(stage: Stage, query: dict[str, str]) -> None:
-    page = visit(stage, "disconnected", **query)
-
-    assert page["statusCode"] == 200
-    assert heading(page) in ("timebridge has no access to this company", "We are looking into it")
-
-
-@pytest.mark.usefixtures("connection")
-def test_no_page_of_a_stranger_names_the_company(stage: Stage, connection: Connection) -> None:
-    disconnect_there(stage)
-
-    for page in ("disconnected", "launch"):
-        assert str(connection.account_name) not in visit(stage, page, realmId=stage.realm)["body"]
-
-
-def test_opened_from_quickbooks_it_says_where_to_go(stage: Stage) -> None:
-    page = visit(stage, "launch")
-
-    assert (page["statusCode"], heading(page)) == (200, "timebridge for QuickBooks Online")
-    assert 'href="/api/quickbooks/reconnect"' in page["body"]
-    assert "Sign in to timebridge" in text(page)
-
-
-def reconnect(stage: Stage, realm: str) -> dict[str, Any]:
-    """From Intuit's reconnect button through its consent page and back."""
-    sent = visit(stage, "reconnect", realmId=realm)
-    assert sent["statusCode"] == 302, sent
-    wish = parse_qs(urlsplit(sent["headers"]["location"]).query)
-    assert wish["redirect_uri"] == [f"{PUBLIC_URL}/api/quickbooks/callback"]
-    choice = {"decision": "allow", "realm": realm}
-    back = requests.post(sent["headers"]["location"], data=choice, allow_redirects=False, timeout=10)
-    query = {name: values[0] for name, values in parse_qs(urlsplit(back.headers["location"]).query).items()}
-    return stage.callback("quickbooks", query, [line.partition(";")[0] for line in sent["cookies"]])
-
-
-@pytest.mark.usefixtures("connection")
-def test_reconnect_from_quickbooks_finds_the_right_connection_by_itself(stage: Stage, admin: Person) -> None:
-    disconnect_there(stage)
-    visit(stage, "disconnected", realmId=stage.realm)
-    runs = len(admin.get(f"connections/{ID}/runs").body["items"])
-
-    answer = reconnect(stage, stage.realm)
-    stage.settle()
-
-    assert (answer["statusCode"], shown(admin)["status"]) == (200, "live")
-    assert "was connected before" in text(answer)
-    assert len(admin.get(f"connections/{ID}/runs").body["items"]) == runs + 1
-
-
-@pytest.mark.usefixtures("connection")
-def test_reconnect_from_quickbooks_does_not_set_off_what_a_person_paused(stage: Stage, admin: Person) -> None:
-    admin.post(f"connections/{ID}/pause")
-
-    assert reconnect(stage, stage.realm)["statusCode"] == 200
-
-    assert shown(admin)["status"] == "paused"
-    assert admin.post(f"connections/{ID}/test").body["ok"] is True
-
-
-@pytest.mark.usefixtures("connection")
-def test_reconnect_connects_nothing_that_was_not_connected(stage: Stage, admin: Person) -> None:
-    other = list(stage.quickbooks.companies)[1]
-
-    answer = reconnect(stage, other)
-
-    assert (answer["statusCode"], heading(answer)) == (404, "There is nothing to reconnect")
-    assert shown(admin)["account"] == stage.realm
-    assert stage.quickbooks.grants.is_connected(other) is False, "it was given back"
-
-
-@pytest.mark.usefixtures("connection")
-def test_what_an_administrator_here_disconnected_is_not_reopened_from_quickbooks(stage: Stage, admin: Person) -> None:
-    admin.post(f"connections/{ID}/disconnect")
-
-    assert reconnect(stage, stage.realm)["statusCode"] == 404
-
-    assert shown(admin)["status"] == "closed"
-
-
-@pytest.mark.parametrize("page", ["launch", "reconnect", "disconnected"])
-def test_salesforce_sends_nobody_there(stage: Stage, page: str) -> None:
-    answer = stage.call("oauth", http(f"GET /api/{{provider}}/{page}", {"provider": "salesforce"}))
-
-    assert answer["statusCode"] == 404
 
 
 # --- a company that cannot go on -------------------------------------------------------------------------------------
@@ -373,3 +191,19 @@ def test_every_refusal_carries_intuits_id_of_the_call(
     [problem] = admin.get(f"connections/{ID}/runs/{run['id']}/problems").body["items"]
     assert problem["trace"] == trace
     assert trace in [each for record in caplog.records for each in getattr(record, "traces", [])]
+
+
+@pytest.mark.usefixtures("connection")
+def test_a_whole_call_that_fails_names_intuits_id_in_the_run_and_in_the_test(stage: Stage, admin: Person) -> None:
+    fault = {"Message": "Busy", "Detail": "", "code": "130", "element": ""}
+    body = {"Fault": {"Error": [fault], "type": "SystemFault"}}
+    wish = {"kind": "status", "match": {"path": "/v3/company"}, "status": 400, "body": body, "times": None}
+    stage.quickbooks.faults.add({**wish, "headers": {"intuit_tid": "1-busy"}})
+
+    assert admin.post(f"connections/{ID}/test").body["trace"] == "1-busy"
+    admin.post(f"connections/{ID}/sync")
+    stage.work()
+
+    run, *_ = admin.get(f"connections/{ID}/runs").body["items"]
+    assert run["status"] == "failed"
+    assert "(Call 1-busy.)" in run["reason"]

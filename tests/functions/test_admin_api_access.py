@@ -111,6 +111,11 @@ BODIES: dict[str, Any] = {
     "preview_match": {},
     "start_import": {"type": "time", "from": "2026-01-01", "to": "2026-12-31"},
     "merge_records": {"into": "ent_1"},
+    "block": {"customer": "58"},
+    **dict.fromkeys(
+        ("post_postings", "withdraw_postings", "repost_postings", "preview_postings"),
+        {"type": "time", "ids": ["ent_1"]},
+    ),
 }
 
 

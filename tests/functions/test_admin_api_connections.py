@@ -373,7 +373,7 @@ def test_parked_links_are_listed_with_their_problem(live: str) -> None:
     assert found["ours"] == "cli_2"
     assert found["problem"] == {
         "reason": "The name is too long.", "remedy": "Shorten it.", "field": "name",
-        "cause": "Rejected", "trouble": "other", "tries": 3, "retry_at": None,
+        "cause": "Rejected", "trouble": "other", "trace": "", "tries": 3, "retry_at": None,
     }  # fmt: skip
 
 

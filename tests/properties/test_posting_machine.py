@@ -29,6 +29,7 @@ from timebridge.flows import Direction, Flow, Flows
 from timebridge.flows import field as line
 from timebridge.links import State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
+from timebridge.orders import Order
 from timebridge.postings.composing import Composed, Desk
 from timebridge.providers.quickbooks_online import time_activities
 from timebridge.pull import pull
@@ -207,7 +208,7 @@ class Books(RuleBasedStateMachine):
     def carry_out(self) -> None:
         what, id = self.orders[0]
         records = [record for record in self.space.read("time_entry", [id]) if not record.gone]
-        order = posting.Order("time", Selection((id,)))
+        order = Order("time", Selection((id,)))
         posting.STEPS[what](self.road, order, "time_entry", records, Tally())  # type: ignore[arg-type]
 
     @rule(numbers=st.lists(st.integers(0, 50), min_size=1, max_size=4))

@@ -177,3 +177,5 @@ def test_only_what_is_out_is_credited_and_no_more_than_it_is(values: dict[str, A
     with pytest.raises(Rejected, match=words):
         refuse_credit(values, amount)
     refuse_credit({"status": "final", "amount": D(10)}, D(10))
+    with pytest.raises(Rejected, match="of which 4 can"):
+        refuse_credit({"status": "final", "amount": D(10)}, D(5), D(6))

@@ -5,7 +5,21 @@ from typing import Any
 
 import pytest
 
-from timebridge.budget import RESERVE, Day, Edition, Forecast, Spending, Usage, forecast, reserve_of, spending
+from timebridge.budget import (
+    READ_BUDGET,
+    RESERVE,
+    Day,
+    Edition,
+    Forecast,
+    Reads,
+    Spending,
+    Usage,
+    forecast,
+    read_budget_of,
+    reads,
+    reserve_of,
+    spending,
+)
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -63,3 +77,19 @@ def test_a_first_day_goes_on_at_its_own_pace() -> None:
 def test_licences_are_read_off_a_limit_where_it_depends_on_them() -> None:
     assert Edition("Enterprise", 100_000, 1_000).licences(150_000) == 50
     assert Edition("Developer", 15_000, 0).licences(15_000) is None
+
+
+def test_the_reads_of_a_month_go_on_as_in_the_last_week() -> None:
+    days = [Day(date(2026, 11, day), 50, reads=10) for day in range(1, 11)] + [Day(date(2026, 10, 31), 9, reads=99)]
+    found = reads(days, 250, datetime(2026, 11, 10, 23, 59, tzinfo=UTC))
+    assert (found.used, found.left, found.exceeds) == (100, 150, True)
+    assert 299 <= found.forecast <= 321
+    assert Reads(300, 250, 300).left == 0
+    assert not Reads(1, 250, 250).exceeds
+
+
+@pytest.mark.parametrize("odd", [None, 0, -3, 1.5, "9", True, []])
+def test_a_budget_of_reads_that_is_no_number_counts_as_not_set(odd: Any) -> None:
+    assert read_budget_of({"read_budget": odd}) == READ_BUDGET
+    assert read_budget_of({"read_budget": odd}, 70) == 70
+    assert read_budget_of({"read_budget": 9}, odd) == 9

@@ -143,9 +143,10 @@ def test_what_does_not_fit_a_report_is_refused(ours: Workspace, project: str, ca
     assert "no expenses" in caught.value.for_user
 
     held = expense(ours, project, casey, report=made.id)
-    with pytest.raises(Rejected) as caught:
-        ours.update("expense_report", made.id, {"staff": jules}, 1)
-    assert caught.value.field == "staff"
+    for kind, record in (("expense_report", made), ("expense", held)):
+        with pytest.raises(Rejected) as caught:
+            ours.update(kind, record.id, {"staff": jules}, 1)
+        assert caught.value.field == "staff"
     with pytest.raises(Rejected) as caught:
         ours.archive("expense_report", made.id, 1)
     assert "expenses in this report" in caught.value.for_user
@@ -203,6 +204,19 @@ def test_a_report_whose_expenses_are_billed_is_not_reopened(ours: Workspace, pro
     with pytest.raises(Locked, match="invoice"):
         ours.reopen(made.id, kind="expense_report")
     assert {stored(ours, one)["status"] for one in (made, held)} == {"approved"}
+
+
+def test_two_people_who_were_one_keep_their_reports(ours: Workspace, project: str, casey: str) -> None:
+    twin = ours.create("staff", {"name": "C. Brook"}).id
+    made = report(ours, twin)
+    held = expense(ours, project, twin, report=made.id)
+    ours.submit(made.id, kind="expense_report")
+    ours.approve(made.id, kind="expense_report")
+    ours.refer("expense", "staff", twin, casey)
+    ours.refer("expense_report", "staff", twin, casey)
+
+    assert stored(ours, made)["staff"] == stored(ours, held)["staff"] == casey
+    assert stored(ours, made)["amount"] == 20
 
 
 # --- gathering -------------------------------------------------------------------------------------------------------

@@ -4,7 +4,25 @@ import pytest
 
 from timebridge.changes import Where
 from timebridge.converters import DATE, FLAG, HOURS, MONEY, UNCHANGED, Converter, choice, filled, table, text
-from timebridge.flows import ABSENT, ALWAYS, All, Direction, Flow, Flows, field, look_up, maybe, one_of, paths, put, ref
+from timebridge.flows import (
+    ABSENT,
+    ALWAYS,
+    HERE,
+    All,
+    Direction,
+    Flow,
+    Flows,
+    Home,
+    either,
+    field,
+    look_up,
+    maybe,
+    none_of,
+    one_of,
+    paths,
+    put,
+    ref,
+)
 
 CLIENT = Flow("account", "client", "Account", (field("name", "Name"),), match="name")
 PROJECT = Flow(
@@ -193,3 +211,40 @@ def test_a_value_may_read_as_another_one_over_there_in_more_ways_than_one() -> N
 
     assert [line.familiar(theirs, "Acme") for theirs in ("Acme", "Acme!", "Acme?")] == ["Acme", "Acme", "Acme?"]
     assert line.image("Acme") == "Acme"
+
+
+CHARGED = Flow("time", "time_entry", "Time", (either("customer", "CustomerRef.value", "job", "customer"),))
+
+
+def test_a_reference_to_one_of_several_flows_says_which() -> None:
+    known = {"job/p1": "7", "customer/c1": "9"}
+    [charged] = CHARGED.fields
+
+    assert CHARGED.outgoing({"customer": "job/p1"}, known) == {"CustomerRef": {"value": "7"}}
+    assert CHARGED.outgoing({"customer": "customer/c1"}, known) == {"CustomerRef": {"value": "9"}}
+    assert CHARGED.outgoing({"customer": None}, known) == {"CustomerRef": {"value": None}}
+    assert CHARGED.above({"customer": "job/p1"}) == [("job", "p1")]
+    assert CHARGED.above({"customer": None}) == []
+    assert CHARGED.parent_flows == ("job", "customer")
+    assert charged.familiar("customer/c1", "job/p1") == "customer/c1"
+
+
+def test_a_reference_to_one_of_several_flows_is_read_back_by_whichever_knows_it() -> None:
+    def seen(id: str) -> object:
+        return CHARGED.incoming({"CustomerRef": {"value": id}}, {"job/7": "p1", "customer/9": "c1"})["customer"]
+
+    assert [seen("7"), seen("9"), seen("8")] == ["job/p1", "customer/c1", ABSENT]
+    assert CHARGED.incoming({}, {})["customer"] is None
+
+
+def test_a_condition_that_says_here_means_the_connection() -> None:
+    when = All((one_of("posted_to", None, HERE), none_of("from_books", HERE), one_of("status", "approved")))
+    flow = Flow("time", "time_entry", "Time", (), when_ours=when).at("books")
+
+    assert flow.when_ours({"posted_to": "books", "status": "approved"})
+    assert not flow.when_ours({"posted_to": "others", "status": "approved"})
+    assert not flow.when_ours({"from_books": "books", "status": "approved"})
+    assert PROJECT.at("books") is PROJECT
+    at_home = Flow("task", "task", "Case", (), home=Home("project", "prj_", {"name": "Cases"})).at("books")
+    assert at_home.home is not None
+    assert at_home.home.id == "prj_books"

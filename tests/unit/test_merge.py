@@ -8,7 +8,7 @@ from timebridge.changes import Where
 from timebridge.converters import DATE, UNCHANGED, filled, table, text
 from timebridge.flows import Direction, Flow, Winner, field, one_of
 from timebridge.links import Conflict, Decision, Link, State
-from timebridge.merge import Pair, Plan, merge
+from timebridge.merge import Pair, Plan, merge, moved_there
 from timebridge.records import Record, Values
 
 FLOW = Flow("client", "client", "Account", (field("name", "Name"), field("phone", "Phone")))
@@ -405,3 +405,11 @@ def test_what_goes_out_once_goes_out_with_a_new_record() -> None:
 def test_what_goes_out_once_only_comes_in_from_then_on() -> None:
     assert merge(pair(ACME, MOVED, ACME), CURRENCY) == Plan(base=ACME)
     assert merge(pair(ACME, ACME, MOVED), CURRENCY) == Plan(ours={"phone": "2"}, base=MOVED)
+
+
+def test_what_somebody_made_of_a_posting_is_told_by_what_was_posted() -> None:
+    base: Values = {"name": "Acme", "phone": None}
+
+    assert moved_there(FLOW, base, {"name": "Acme", "phone": "usual there"}) == []
+    assert moved_there(FLOW, base, {"name": "Other", "phone": None}) == ["name"]
+    assert moved_there(FLOW, base, {"name": UNCHANGED}) == []

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from timebridge.changes import Change, Where
 from timebridge.errors import Misconfigured
-from timebridge.queue import CHANGES_PER_MESSAGE, Message, Pull, _cut, parse
+from timebridge.queue import CHANGES_PER_MESSAGE, Message, Pull, _cut, joined, parse
 from timebridge.records import Record
 
 TEXTS = st.text(min_size=1, max_size=20)
@@ -42,3 +42,23 @@ def test_many_changes_are_cut_into_messages_with_the_pull_behind_them() -> None:
 def test_a_body_that_is_none_of_ours_is_refused(body: str) -> None:
     with pytest.raises(Misconfigured, match="cannot be read"):
         parse(body)
+
+
+def test_a_nudge_beside_a_pull_is_the_pull() -> None:
+    nudge, pull = Message("t", "c", pull=Pull(nudge=True)), Message("t", "c", pull=Pull(flows=("q.customer",)))
+    assert joined([nudge, pull])[0].pull == Pull(flows=("q.customer",))
+    assert joined([nudge, nudge])[0].pull == Pull(nudge=True)
+    assert parse(nudge.to_body()) == nudge
+
+
+def test_messages_together_are_as_old_as_the_oldest() -> None:
+    told = [Message("t", "c", (), at=at) for at in ("", "2026-11-21T10:00:05+00:00", "2026-11-21T10:00:01+00:00")]
+    assert joined(told)[0].at == "2026-11-21T10:00:01+00:00"
+    assert parse(joined(told)[0].to_body()).at == "2026-11-21T10:00:01+00:00"
+
+
+def test_each_part_of_a_message_that_may_come_twice_has_a_key_of_its_own() -> None:
+    changes = tuple(Change(Where.THEIRS, "Customer", str(n)) for n in range(CHANGES_PER_MESSAGE + 1))
+    parts = _cut(Message("t", "c", changes, pull=Pull(), key="abc"))
+    assert [part.key for part in parts] == ["abc-0", "abc-1", ""]
+    assert [part.key for part in _cut(Message("t", "c", changes[:1]))] == [""]

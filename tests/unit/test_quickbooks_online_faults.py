@@ -101,6 +101,11 @@ def test_a_gateways_text_may_quote_the_token_and_is_not_repeated() -> None:
     assert "1-abc" in error.detail
 
 
+def test_what_a_run_keeps_of_an_error_names_the_call() -> None:
+    assert error_of(Fault("5010"), trace="1-abc").told.endswith("Nothing to do: it is tried again. (Call 1-abc.)")
+    assert error_of(Fault("5010")).told.endswith("Nothing to do: it is tried again.")
+
+
 def test_the_lower_case_fault_of_the_gateway_is_read() -> None:
     error = {"message": "message=ThrottleExceeded", "detail": None, "code": "3001", "element": None}
     assert read_fault({"error": [error], "type": "SERVICE"}) == Fault("3001", "message=ThrottleExceeded", "", "SERVICE")

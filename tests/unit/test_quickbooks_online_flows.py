@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from timebridge.changes import Where
-from timebridge.flows import Flows
+from timebridge.flows import Direction, Flows
 from timebridge.providers.provider import load
 from timebridge.providers.quickbooks_online import customers, jobs
 from timebridge.providers.quickbooks_online import lists as lists_
@@ -58,6 +58,12 @@ def test_the_books_lose_nothing_but_withdrawn_postings() -> None:
     carried = {flow.name for flow in flows({}) if flow.deletions and flow.deletions.goes_out}
     assert carried == {flow.name for flow in flows({}) if flow.posting}
     assert TIME_ACTIVITY.name in carried
+
+
+def test_jobs_made_inactive_may_keep_their_projects() -> None:
+    chosen = {flow.name: flow for flow in flows({"flows": {JOB.name: {"deletions": "none"}}})}
+    assert chosen[JOB.name].deletions is None
+    assert JOB.deletions is Direction.IN
 
 
 def test_settings_switch_off_what_is_created() -> None:

@@ -6,7 +6,7 @@ from timebridge.converters import UNCHANGED
 from timebridge.flows import Field
 from timebridge.providers.quickbooks_online.converters import STREET
 from timebridge.providers.quickbooks_online.names import LONGEST, NAME, TAILS, fitted, others, tailed
-from timebridge.providers.quickbooks_online.texts import EMAIL, SITE, part, plain, prose
+from timebridge.providers.quickbooks_online.texts import CURRENCY, EMAIL, SITE, part, plain, prose
 
 LINE = Field("name", ("DisplayName",), NAME)
 
@@ -109,6 +109,11 @@ def test_texts_are_cut_and_what_cannot_be_said_is_left() -> None:
     for converter in (plain(5), part(5), prose(5)):
         assert [converter.outgoing(each) for each in (None, "\N{ROCKET}")] == [None, UNCHANGED]
         assert [converter.incoming(each) for each in (None, "  ", " a ")] == [None, None, "a"]
+
+
+def test_only_codes_of_currencies_go_out() -> None:
+    assert [CURRENCY.outgoing(each) for each in ("eur", "EUR", "€", None)] == ["EUR", "EUR", UNCHANGED, UNCHANGED]
+    assert Field("currency", ("CurrencyRef.value",), CURRENCY).familiar("EUR", "eur") == "eur"
 
 
 def test_a_street_leaves_out_what_cannot_be_said() -> None:

@@ -65,6 +65,20 @@ def test_a_merge_tells_of_the_survivor_and_of_the_loser() -> None:
     assert [(notice.id, notice.operation) for notice in found] == [("1", "merge"), ("27", "delete")]
 
 
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        ("2026-11-21T09:00:00.179453123Z", "2026-11-21T09:00:00.179453+00:00"),
+        ("2026-11-21T01:00:00-08:00", "2026-11-21T09:00:00+00:00"),
+        ("yesterday", ""),
+        (None, ""),
+        ("9999-12-31T23:59:59-14:00", ""),
+    ],
+)
+def test_when_it_happened_is_told_if_it_can_be_read(told: str | None, at: str) -> None:
+    assert noticed([event("qbo.customer.updated.v1", time=told)])[0].at == at
+
+
 def test_the_older_format_is_read_as_well() -> None:
     entities = [
         {"name": "Customer", "id": "1", "operation": "Create", "lastUpdated": "2015-10-05T14:42:19-07:00"},

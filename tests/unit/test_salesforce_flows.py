@@ -9,6 +9,7 @@ from timebridge.choices import Unfit
 from timebridge.flows import All, Direction, Flows, one_of
 from timebridge.providers.salesforce import soql
 from timebridge.providers.salesforce.flows import FULL_NAME, account_flow, flows, opportunity_flow
+from timebridge.providers.salesforce.money import invoice_flow
 from timebridge.sides import Cursor
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -140,3 +141,9 @@ def test_long_lists_are_cut_to_fit_a_uri() -> None:
     names = [f"Ünïcödé {n} " * 10 for n in range(100)]
     assert len(list(soql.fitting(names))) > 1
     assert list(soql.fitting([])) == []
+
+
+def test_a_credit_is_no_invoice_in_salesforce() -> None:
+    when = invoice_flow().when_ours
+    assert [when({"status": "final", "credits": credits}) for credits in (None, "inv_1")] == [True, False]
+    assert not when({"status": "reviewed"})

@@ -101,5 +101,9 @@ def test_a_credit_takes_off_what_was_invoiced_and_is_no_invoice_itself(ours: Wor
     assert (credit.values["credits"], credit.values["project"], credit.values["status"]) == (found.id, project, "draft")
     ours.finalise(credit.id)
     assert now(ours, "project", project)["invoiced_total"] == 70
+    with pytest.raises(Rejected, match="70"):
+        Billing("tenant-a", "ada").credit(found.id, {"date": "2026-11-21", "amount": "70.01"})
+    Billing("tenant-a", "ada").void(credit.id)
+    assert Billing("tenant-a", "ada").credit(found.id, {"date": "2026-11-21"}).values["amount"] == 100
     with pytest.raises(Rejected):
         Billing("tenant-a", "ada").credit(credit.id, {"date": "2026-11-21", "amount": "1"})

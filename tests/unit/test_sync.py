@@ -14,6 +14,7 @@ from timebridge.flows import field as line
 from timebridge.links import Birth, Link, State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.pull import OVERLAP, pull
+from timebridge.records import Values
 from timebridge.runs import Tally
 from timebridge.sides import Create, Cursor, Write, Written
 from timebridge.sync import Batch, Brake, sync_batch
@@ -411,6 +412,55 @@ def test_an_entry_approved_again_after_a_withdrawal_whose_answer_was_lost_is_pos
     desk.sync(TIME, (Where.OURS, "e1"))
 
     assert len(desk.theirs.there("TimeActivity")) == 1
+
+
+def test_what_cannot_be_posted_is_parked_with_its_reason_and_brings_no_parents_along() -> None:
+    client = Flow("client", "client", "Customer", (line("name", "Name"),))
+    flow = replace(TIME, fields=(*TIME.fields, ref("client", "CustomerRef", "client")), refusal=too_late)
+    desk = Desk(Flows([client, flow]))
+    desk.ours.put("client", {"name": "Acme"}, "c1")
+    desk.ours.put("time_entry", {"notes": "late", "status": "approved", "client": "c1"}, "e1")
+
+    assert desk.sync(flow, (Where.OURS, "e1")).parked == 1
+
+    [link] = desk.links.find("time", ours=["e1"])
+    assert link.problem is not None
+    assert (link.state, link.problem.reason) == (State.PARKED, "Too late.")
+    assert desk.theirs.there("Customer") == desk.theirs.there("TimeActivity") == {}
+    desk.ours.put("time_entry", {"notes": "early", "status": "approved", "client": "c1"}, "e1")
+    assert desk.sync(flow, (Where.OURS, "e1")).created_theirs == 2
+    desk.ours.put("time_entry", {"notes": "late", "status": "approved", "client": "c1"}, "e1")
+    assert desk.sync(flow, (Where.OURS, "e1")).parked == 0
+    assert [each.values["Description"] for each in desk.theirs.there("TimeActivity").values()] == ["late"]
+
+
+def too_late(values: Values) -> Rejected | None:
+    return Rejected("Too late.") if values["notes"] == "late" else None
+
+
+def test_a_flow_that_creates_nothing_refuses_nothing() -> None:
+    flow = replace(TIME, refusal=too_late, create_theirs=False)
+    desk = Desk(Flows([flow]))
+    desk.ours.put("time_entry", {"notes": "late", "status": "approved"}, "e1")
+    assert desk.sync(flow, (Where.OURS, "e1")).skipped == 1
+
+
+@pytest.mark.parametrize("change", [{"notes": "Ours"}, {"status": "draft"}])
+def test_what_a_bookkeeper_made_of_a_posting_stays(change: dict[str, str]) -> None:
+    desk = Desk(Flows([TIME]))
+    entry = {"notes": "Design", "status": "approved"}
+    desk.ours.put("time_entry", entry, "e1")
+    desk.sync(TIME, (Where.OURS, "e1"))
+    [id] = desk.theirs.there("TimeActivity")
+    desk.theirs.put("TimeActivity", {"Description": "Theirs"}, id)
+    desk.sync(TIME, (Where.THEIRS, id))
+
+    desk.ours.put("time_entry", entry | change, "e1")
+    tally = desk.sync(TIME, (Where.OURS, "e1"))
+
+    assert tally.parked == 1
+    assert "changed in the books since it was posted: notes" in tally.problems[0]["reason"]
+    assert desk.theirs.there("TimeActivity")[id].values["Description"] == "Theirs"
 
 
 def test_records_that_keep_changing_return_to_the_queue(desk: Desk) -> None:

@@ -220,15 +220,15 @@ def refuse_paid(values: Mapping[str, Any]) -> None:
         )
 
 
-def refuse_credit(values: Mapping[str, Any], amount: Value) -> None:
-    """Raises Rejected where nothing can be taken off an invoice, or not so much."""
+def refuse_credit(values: Mapping[str, Any], amount: Value, already: Decimal = NOTHING) -> None:
+    """Raises Rejected where nothing can be taken off an invoice, or not so much. `already`: what other credits take."""
     if values.get("status") != "final" or values.get("credits"):
         remedy = "Void it instead." if values.get("status") != "final" else "Choose the invoice that it takes off."
         raise Rejected("Only an invoice that is out is credited.", remedy=remedy, field="status")
-    most = _number(values, "amount")
+    most = _number(values, "amount") - already
     if not isinstance(amount, Decimal) or not 0 < amount <= most:
         raise Rejected(
-            f"The credit {amount} does not fit an invoice over {most}.",
-            remedy="Give an amount above nothing and up to that of the invoice.",
+            f"The credit {amount} does not fit an invoice of which {most} can be taken off.",
+            remedy="Give an amount above nothing, and no more than that.",
             field="amount",
         )

@@ -94,7 +94,8 @@ def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -
 def _not_anothers(road: Road, flow: Flow, outcomes: Sequence[Written | SyncError]) -> list[Written | SyncError]:
     """A side that knows what it created by its values may take the twin of another record of ours for it."""
     ids = [outcome.id for outcome in outcomes if isinstance(outcome, Written)]
-    linked = {link.theirs for link in road.links.find(flow.name, theirs=ids)} if ids else set()
+    found = road.links.find(flow.name, theirs=ids) if ids else []
+    linked = {link.theirs for link in found if not link.is_stranger}
     return [_twin(out.id) if isinstance(out, Written) and out.id in linked else out for out in outcomes]
 
 

@@ -16,11 +16,12 @@ from timebridge.flows import Flow
 from timebridge.tenants import Connection, Rhythm
 
 ASKED, RARE, MOVED = "asked", "asked_rarely", "moved"
-"""In `Connection.pulled`: when the other side was asked last, when for what is asked rarely, when it was seen to move."""
+"""In `Connection.pulled`: when the other side was asked last, when for what is asked rarely, and when it last moved."""
 
 MARKS = (ASKED, RARE, MOVED)
 
 LONGEST = {Rhythm.REALTIME: timedelta(hours=1), Rhythm.HOURLY: timedelta(hours=8)}
+SLOW = (Rhythm.DAILY, Rhythm.WEEKLY)
 SLACK = timedelta(minutes=5)
 """A pull does not begin at the very second that it is due."""
 
@@ -50,8 +51,9 @@ def asking(
     night = _is_night(connection, time_zone, now)
     objects = set()
     for flow in flows:
-        slow = schedule.rhythm_of(connection, flow) not in LONGEST
-        wanted = (night or not notices) if is_rare(flow.object) else common
+        slow = schedule.rhythm_of(connection, flow) in SLOW
+        off = schedule.rhythm_of(connection, flow) is Rhythm.OFF
+        wanted = not off and ((night or not notices) if is_rare(flow.object) else common)
         objects |= {flow.object} if slow or wanted else set()
     asked = {is_rare(name) for name in objects}
     return Asking(frozenset(objects), rare=night and True in asked, common=False in asked)

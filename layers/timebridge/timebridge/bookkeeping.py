@@ -50,10 +50,13 @@ def company_of(connection: Connection, theirs: Keeping, age: timedelta = AT_A_PU
     """What is known of the company, read again where that is older than `age`."""
     now = datetime.now(UTC)
     known = known_company(connection.facts, now - age)
+    if known is not None:
+        return known
+    facts = (context.connection(connection.tenant, connection.id) or connection).facts
+    known = known_company(facts, now - age)
     if known is None:
         known = theirs.company()
-        facts = {**connection.facts, COMPANY: {**known.to_facts(), "read": now.isoformat()}}
-        context.changed(connection, facts=facts)
+        context.changed(connection, facts={**facts, COMPANY: {**known.to_facts(), "read": now.isoformat()}})
     return known
 
 

@@ -268,12 +268,13 @@ def rescheduled(connection: Connection, now: datetime | None = None) -> datetime
 def pull_due(connection: Connection, now: datetime) -> Pull:
     """The pull of a connection whose time has come: of the flows that are due, or of all where none says so.
 
-    On a Sunday night everything is read again, if there are calls enough. Between two pulls it is a nudge, where the
-    tenant wants that.
+    On a Sunday night everything is read again, if there are calls enough; on every fourth, where reading is charged.
+    Between two pulls it is a nudge, where the tenant wants that.
     """
     zone, flows = zone_of(connection), _flows(connection)
     moving = [flow for flow in flows if schedule.rhythm_of(connection, flow) is not Rhythm.OFF]
-    reconcile = schedule.reconciles(connection, zone, now) and spending(connection, now) is Spending.FREE
+    rarely = connection.provider in SHARED
+    reconcile = schedule.reconciles(connection, zone, now, rarely) and spending(connection, now) is Spending.FREE
     due = moving if reconcile else schedule.due(connection, zone, moving, now)
     if not due and connection.settings.get("nudge", False):
         return Pull(nudge=True)

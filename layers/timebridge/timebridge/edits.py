@@ -91,7 +91,7 @@ class Concern:
 
     def _names(self, kind: str) -> frozenset[str] | None:
         """What the flows carry and ask for; None when one of them does not tell."""
-        flows = [flow for flow in self.flows.of(Where.OURS, kind) if flow.name in self.at_once]
+        flows = [flow for flow in self.flows.of(Where.OURS, kind) if flow.name in self.at_once and not _is_image(flow)]
         if not flows or (self.late_time and kind in TIME):
             return frozenset()
         named = [_names(flow) for flow in flows]
@@ -102,6 +102,11 @@ class Concern:
         if not self.late_time or kind not in KINDS:
             return frozenset()
         return frozenset(name for name, found in KINDS[kind].properties.items() if found.computed)
+
+
+def _is_image(flow: Flow) -> bool:
+    """Nobody edits its records here, and nothing of them goes out."""
+    return flow.mirror and not flow.direction.goes_out
 
 
 def _names(flow: Flow) -> frozenset[str] | None:

@@ -7,8 +7,8 @@ from timebridge.providers.provider import PROVIDERS, KnownError
 
 HEAD = """# Errors of the providers
 
-What Salesforce and QuickBooks may answer, in the words that timebridge uses. `GET /v1/errors` is the same as data, and finds
-a code by itself. The kind says what happens next:
+What Salesforce and QuickBooks may answer, in the words that timebridge uses. `GET /v1/errors` is the same as data, and
+finds a code by itself. The kind says what happens next:
 
 | Kind | What timebridge does |
 |---|---|
@@ -21,8 +21,8 @@ a code by itself. The kind says what happens next:
 | disconnected | the connection stops, and the people of the tenant are told |
 | misconfigured | an alarm for the operator: only they can mend it |
 
-A refusal of QuickBooks carries Intuit's id of the call (`intuit_tid`) as `trace`, on the link, in the run and in the log:
-Intuit's support asks for it.
+A refusal of QuickBooks carries Intuit's id of the call (`intuit_tid`) as `trace`, on the link, in the run and in the
+log: Intuit's support asks for it.
 """
 
 

@@ -63,6 +63,12 @@ class SyncError(Exception):
     def context(self) -> dict[str, str]:
         return {name: value for name in CONTEXT if (value := getattr(self, name)) is not None}
 
+    @property
+    def told(self) -> str:
+        """The sentence, the remedy, and the provider's id of the call, as a run keeps them."""
+        call = f"(Call {self.trace}.)" if self.trace else ""
+        return " ".join(part for part in (self.for_user, self.remedy, call) if part)
+
     def __str__(self) -> str:
         where = " ".join(f"{name}={value}" for name, value in self.context.items())
         detail = f" ({self.detail})" if self.detail else ""

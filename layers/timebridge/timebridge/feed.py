@@ -118,7 +118,7 @@ def mind_the_reads(road: Context) -> None:
     if found is not None and found.exceeds and road.meter.warned(road.now(), "reads"):
         Alerts().warn(
             road.connection,
-            f"{found.used:,} reads were made this month, and it will be {found.forecast:,} by its end if it goes on like"
-            f" this: more than the {found.budget:,} of its budget.",
+            f"{found.used:,} reads were made this month, and it will be {found.forecast:,} by its end if it goes on"
+            f" like this: more than the {found.budget:,} of its budget.",
             "Choose a slower rhythm, switch off lists that nobody needs, or raise the setting read_budget.",
         )

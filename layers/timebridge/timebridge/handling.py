@@ -110,7 +110,7 @@ def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
         return tally
     except SyncError as error:
         tally.calls = road.calls - before
-        road.runs.finish(run.id, RunStatus.FAILED, tally, f"{error.for_user} {error.remedy}".strip())
+        road.runs.finish(run.id, RunStatus.FAILED, tally, error.told)
         raise
     tally.calls = road.calls - before
     road.runs.finish(run.id, RunStatus.DONE, tally)

@@ -4,62 +4,34 @@ A record that cannot be posted is not marked: it says why in the run and in the 
 travels later without being asked for. What the books refuse themselves is parked on its link like any other record.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from timebridge import queue
-from timebridge.bookkeeping import WHEN_POSTING, Keeping
+from timebridge.bookkeeping import WHEN_POSTING
 from timebridge.changes import Change, Where
 from timebridge.context import Context
 from timebridge.edits import POSTER
 from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link, State
-from timebridge.postings import TYPES, expenses, is_part
-from timebridge.postings.composing import AGAIN, HELD, Composed, Desk, is_posted
-from timebridge.postings.prospects import Prospect, Standing, carriers, chosen_values, prospects, standings, would_be
-from timebridge.postings.prospects import State as Posted
+from timebridge.orders import Order, desk_of, pages
+from timebridge.postings import is_part
+from timebridge.postings.composing import AGAIN, HELD, is_posted
+from timebridge.postings.prospects import Prospect, carriers, chosen_values, prospects
 from timebridge.queue import Check
 from timebridge.records import Record
 from timebridge.road import Brake
 from timebridge.runs import RunStatus, Tally
-from timebridge.sides import Create
 from timebridge.store.postings import Postings, Selection
 from timebridge.sync import Batch, sync_batch
 
 type Late = Callable[[], bool]
 
-PAGE = 300
-"""Records that are marked and sent in one go: ten calls."""
-
 REPORT = "expense_report"
 
-ASKED = "asked"
-"""Under which name a run keeps what was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody asked for. `choices`: of this posting alone, like `closed`."""
-
-    type: str
-    selection: Selection
-    choices: Mapping[str, str] = field(default_factory=dict)
-
-    def to_data(self) -> dict[str, Any]:
-        return {"type": self.type, "selection": self.selection.to_data(), "choices": dict(self.choices)}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Order":
-        return cls(data["type"], Selection.from_data(data["selection"]), data["choices"])
-
-
-def desk_of(road: Context) -> Desk:
-    """Raises Rejected where there are no books."""
-    if not isinstance(road.ours, Composed):
-        raise Rejected("Nothing is posted to this connection.", remedy="Choose a connection that keeps books.")
-    return road.ours.desk
+WORKED_ON = ("draft", "rejected", "reviewed", "void")
+"""Statuses of what nobody has finished, or wants."""
 
 
 # --- runs ------------------------------------------------------------------------------------------------------------
@@ -72,7 +44,7 @@ def take(road: Context, check: Check, late: Late) -> None:
     desk_of(road).refresh(WHEN_POSTING)
     road = replace(road, brake=Brake(released=True))  # a person named what is to be taken out
     step = STEPS[check.what]
-    for kind, start, records, next_ in _pages(road, order, check.start):
+    for kind, start, records, next_ in pages(road, order, check.start):
         tally = Tally(seen=len(records))
         before = road.calls
         step(road, order, kind, records, tally)
@@ -84,103 +56,12 @@ def take(road: Context, check: Check, late: Late) -> None:
     road.runs.finish(check.run, RunStatus.DONE)
 
 
-def _pages(
-    road: Context, order: Order, place: str, size: int = PAGE
-) -> Iterator[tuple[str, str, list[Record], str | None]]:
-    """The records of each kind, with where this page started, and where the next one does (None after the last)."""
-    kinds, store = TYPES[order.type].kinds, Postings(road.connection.tenant, POSTER)
-    begun, _, inner = place.partition("~")
-    for position, kind in enumerate(kinds):
-        if begun and kind != begun:
-            continue
-        begun, start, more = "", inner, True
-        while more:
-            records, after = store.page(kind, order.selection, start or None, size)
-            last = position == len(kinds) - 1
-            yield kind, start, records, f"{kind}~{after}" if after else None if last else f"{kinds[position + 1]}~"
-            start, more = after or "", after is not None
-        inner = ""
-
-
-# --- preview ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would be sent of a record. `operation`: create, update or none; `needs`: flow and id of what is created
-    first, because the document refers to it: its id is not known yet."""
-
-    standing: Standing
-    operation: str = "none"
-    document: Mapping[str, Any] = field(default_factory=dict)
-    needs: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def refused(self) -> bool:
-        return self.standing.state is Posted.BLOCKED
-
-
-UNKNOWN = "(new)"
-"""Stands for the id of a record that is not over there yet."""
-
-
-def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, list[Preview]]]:
-    """What posting the selection would send, by kind; at most so many records. Writes nothing."""
-    for kind, _, records, _ in _pages(road, order, "", most):
-        picked = [record for record in records if order.selection.ids or _is_to_be_posted(kind, record)][:most]
-        said = {**chosen_values(kind, order.choices), "posted_to": None}
-        found = standings(desk_of(road), kind, [replace(r, values={**r.values, **said}) for r in picked])
-        loose = [each for each in found if is_loose(kind, each.record) and each.state is Posted.READY]
-        if loose:
-            asked = [replace(each.record, values={**each.record.values, **said}) for each in loose]
-            reports = would_be(desk_of(road), expenses.would_be(desk_of(road), asked))
-            yield REPORT, [_preview(road, each) for each in reports]
-        yield kind, [_preview(road, each) for each in found if each not in loose]
-        most -= len(picked)
-        if most <= 0:
-            return
-
-
-def _preview(road: Context, standing: Standing) -> Preview:
-    flow, values, link = standing.flow, standing.record.values, standing.link
-    if standing.state in (Posted.BLOCKED, Posted.POSTED):
-        return Preview(standing)
-    changed = standing.state is Posted.CHANGED
-    names = [line.ours for line in flow.fields if flow.direction_of(line).goes_out]
-    said = {name: values.get(name) for name in (standing.changed if changed else names)}
-    above = flow.above(said)
-    known = {
-        f"{name}/{found.ours}": str(found.theirs)
-        for name in dict.fromkeys(name for name, _ in above)
-        for found in road.links.find(name, ours=[id for flow, id in above if flow == name])
-        if found.usable
-    }
-    needs = tuple((name, id) for name, id in above if f"{name}/{id}" not in known)
-    ids = known | {f"{name}/{id}": UNKNOWN for name, id in needs}
-    said = {name: value for name, value in said.items() if not _is_loose(flow, name, value, known)}
-    loose = {line.parent for line in flow.fields if line.optional}
-    body = {**({} if changed else flow.on_create_theirs or {}), **flow.outgoing(said, ids)}
-    side = road.theirs
-    assert isinstance(side, Keeping)
-    document = body if changed else side.draft(flow.object, Create(standing.record.id, body, "", ""))
-    needed = tuple(pair for pair in needs if pair[0] not in loose)
-    if changed and link is not None:
-        document = {"Id": link.theirs, **document}
-    return Preview(standing, "update" if changed else "create", document, needed)
-
-
-def _is_loose(flow: Flow, name: str, value: Any, known: Mapping[str, str]) -> bool:
-    """A reference that is left out where its other end is not linked."""
-    line = next(line for line in flow.fields if line.ours == name)
-    return line.optional and line.parent is not None and value is not None and f"{line.parent}/{value}" not in known
-
-
 # --- the three verbs -------------------------------------------------------------------------------------------------
 
 
 def post(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
     """Send what can be posted and is not posted yet."""
-    chosen = [record for record in records if order.selection.ids or _is_to_be_posted(kind, record)]
+    chosen = [record for record in records if order.selection.ids or is_to_be_posted(kind, record)]
     tally.count("skipped", len(records) - len(chosen))
     if loose := [record for record in chosen if is_loose(kind, record)]:
         _gathered(road, order, loose, tally)
@@ -207,12 +88,11 @@ def _gathered(road: Context, order: Order, loose: Sequence[Record], tally: Tally
     post(road, replace(order, selection=Selection(tuple(each.id for each in reports))), REPORT, reports, tally)
 
 
-def _is_to_be_posted(kind: str, record: Record) -> bool:
+def is_to_be_posted(kind: str, record: Record) -> bool:
     """Among what a filter selects: not what somebody took back, nor what is still being worked on, nor a part."""
     values = record.values
-    if is_part(kind, values):
-        return False
-    return values.get("posted_to") in (None, AGAIN) and values.get("status") not in ("draft", "rejected", "reviewed", "void")
+    undecided = values.get("posted_to") in (None, AGAIN) and not is_part(kind, values)
+    return undecided and values.get("status") not in WORKED_ON
 
 
 def _told_apart(found: Sequence[Prospect], tally: Tally) -> list[Prospect]:
@@ -238,10 +118,11 @@ def _revived(road: Context, kind: str, good: Sequence[Prospect]) -> None:
             road.links.forget(ended)
 
 
-def withdraw(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+def withdraw(road: Context, _order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
     """Take out of the books what is in them. What may not be taken out stays posted, and says why."""
     posted = desk_of(road).posted(kind, [record.id for record in records])
-    ids = [each.id for each in records if each.id in posted or each.values.get("posted_to") in (AGAIN, road.connection.id)]
+    here = (AGAIN, road.connection.id)
+    ids = [each.id for each in records if each.id in posted or each.values.get("posted_to") in here]
     tally.count("skipped", len(records) - len(ids))
     store = Postings(road.connection.tenant, POSTER)
     store.mark(kind, ids, {"posted_to": HELD, "when_closed": None})
@@ -342,5 +223,6 @@ def _in_order(road: Context, flows: Sequence[Flow], ids: Sequence[str]) -> Itera
 
 
 def _links(road: Context, kind: str, ids: Sequence[str]) -> list[Link]:
-    found = [link for flow in carriers(desk_of(road), kind) for link in road.links.find(flow.name, ours=ids)] if ids else []
+    flows = carriers(desk_of(road), kind) if ids else []
+    found = [link for flow in flows for link in road.links.find(flow.name, ours=ids)]
     return [link for link in found if link.state is not State.TOMBSTONE]

@@ -39,7 +39,6 @@ def pull(
     tally: Tally | None = None,
     names: Collection[str] | None = None,
     there: Collection[str] | None = None,
-    here: bool = True,
     sweep: Callable[[str], Tally] | None = None,
 ) -> Tally:
     """Bring both sides into agreement as far as they changed since the last pull.
@@ -47,14 +46,14 @@ def pull(
     A cursor is saved only after its page was applied, so a pull that dies is taken up where it stopped. `tally` is
     added to as it goes, for the caller who wants to know how far a pull came that did not end. `names`: of the flows
     that are due, if not all of them are; a record that several flows watch is brought to those only. `there`: of the
-    objects that the other side is asked for, if not for all; `here`: whether our side is asked. `sweep`: looks for what was deleted in an object whose
+    objects that the other side is asked for, if not for all. `sweep`: looks for what was deleted in an object whose
     page may have left it out.
     """
     tally = Tally() if tally is None else tally
     flows = [flow for flow in road.flows if names is None or flow.name in names]
     tally.add(retry_parked(road, flows))
     started, beside = road.now(), Beside(road, cursors)
-    for where in (Where.THEIRS, Where.OURS) if here else (Where.THEIRS,):
+    for where in (Where.THEIRS, Where.OURS):
         side = road.theirs if where is Where.THEIRS else road.ours
         feeds = dict.fromkeys(flow.kind if where is Where.OURS else flow.object for flow in flows)
         asked = feeds if where is Where.OURS or there is None else [name for name in feeds if name in there]

@@ -188,10 +188,9 @@ def send_all(messages: Iterable[Message]) -> None:
 
 
 def _cut(message: Message) -> list[Message]:
+    told = replace(message, pull=None, checks=(), upkeep=False)
     parts = [
-        replace(
-            message, changes=tuple(some), pull=None, checks=(), upkeep=False, key=message.key and f"{message.key}-{number}"
-        )
+        replace(told, changes=tuple(some), key=message.key and f"{message.key}-{number}")
         for number, some in enumerate(chunks(unique(message.changes), CHANGES_PER_MESSAGE))
     ]
     if message.pull or message.checks or message.upkeep:

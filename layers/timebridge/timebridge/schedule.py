@@ -26,6 +26,7 @@ NIGHT, NIGHT_SPAN = time(1), timedelta(hours=4)
 """Daily and weekly pulls start between one and five o'clock at night, local time."""
 
 SUNDAY = 6
+THREE_WEEKS = timedelta(weeks=3)
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 RECONCILE = "reconcile"
@@ -50,11 +51,12 @@ def due(connection: Connection, time_zone: str, flows: Iterable[Flow], now: date
     return [flow for flow, moment in moments if moment is not None and moment <= now]
 
 
-def reconciles(connection: Connection, time_zone: str, now: datetime) -> bool:
-    """Whether a Sunday night has come since everything was read last."""
+def reconciles(connection: Connection, time_zone: str, now: datetime, rarely: bool = False) -> bool:
+    """Whether a Sunday night has come since everything was read last. `rarely`: one four weeks later."""
     if connection.last_pull is None:
         return False
-    moment = next_pull(Rhythm.WEEKLY, time_zone, _key(connection), _pulled(connection, RECONCILE))
+    since = _pulled(connection, RECONCILE) + (THREE_WEEKS if rarely else timedelta())
+    moment = next_pull(Rhythm.WEEKLY, time_zone, _key(connection), since)
     return moment is not None and moment <= now
 
 

@@ -40,7 +40,7 @@ def _played(name: str, step: Callable[[Stand], str], stand: Stand) -> Step:
     except Failed as why:
         return {"name": name, "ok": False, "words": str(why)}
     except Rejected as error:
-        return {"name": name, "ok": False, "words": f"{error.for_user} {error.remedy}".strip()}
+        return {"name": name, "ok": False, "words": error.told}
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------

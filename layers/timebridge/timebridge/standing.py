@@ -31,6 +31,7 @@ class Cause(StrEnum):
     CREATE_OFF = "create_off"
     FILTERED = "filtered"
     NOT_SELECTED = "not_selected"
+    NOT_POSTED = "not_posted"
     IMAGE = "image"
     UNKNOWN = "unknown"
 
@@ -150,9 +151,19 @@ def _only_ours(case: Case, ours: Record) -> Standing:
     if not flow.create_theirs:
         words = f"Waiting: create disabled. Creating {flow.object} from here is switched off in the settings."
         return Standing(Cause.CREATE_OFF, words, "Switch it on, or create it there.")
+    if flow.posting and ours.values.get("posted_to") != case.connection.id:
+        return _not_posted(ours.values)
     if not flow.when_ours(ours.values):
         return _filtered(flow.when_ours, ours.values)
     return _waits(case, "It has not been looked at yet.")
+
+
+def _not_posted(values: Mapping[str, Any]) -> Standing:
+    if values.get("from_books") is not None:
+        return Standing(Cause.NOT_POSTED, "It came from the books, and is never posted.")
+    words = {None: "It is not posted yet.", "held": "Somebody took it back out of the books."}
+    said = words.get(values.get("posted_to"), "It is posted in the books of another connection.")
+    return Standing(Cause.NOT_POSTED, said, "See the postings of the connection for what keeps it back, and post it.")
 
 
 def _only_theirs(case: Case, theirs: Record) -> Standing:

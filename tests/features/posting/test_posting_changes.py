@@ -192,3 +192,18 @@ def test_D20_answers_that_are_lost_double_nothing(books: Books) -> None:
         f"Entry {number} [timebridge:{entry.id}]" for number, entry in enumerate(entries)
     )
     assert books.run(answer.body["run"])["status"] == "done"
+
+
+def test_D23_what_is_in_a_period_that_was_closed_meanwhile_stays_as_it_is(loose: Books) -> None:
+    entry = loose.submitted("2", work_date="2026-10-30")
+    loose.post(entry.id)
+    loose.closes_through("2026-10-31")
+    loose.edit("time_entry", entry.id, hours="3")
+
+    runs = [loose.repost(entry.id), loose.withdraw(entry.id)]
+
+    assert [each["Hours"] for each in loose.mine()] == [2]
+    for run in runs:
+        [problem] = loose.admin.get(f"{PATH}/runs/{run['id']}/problems").body["items"]
+        assert (problem["trouble"], "closed" in problem["reason"]) == ("locked", True)
+    assert loose.here()[entry.id]["state"] == "changed"

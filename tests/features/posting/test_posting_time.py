@@ -6,6 +6,7 @@ import pytest
 
 from tests.admin import Person
 from tests.features.books import DAY, PATH, Books
+from timebridge import orders
 
 
 def test_D02_timesheets_are_posted_from_the_workspace_to_quickbooks(books: Books) -> None:
@@ -62,7 +63,7 @@ def test_D10_with_auto_post_what_is_approved_goes_by_itself_and_the_audit_says_w
 
     assert entry.id in activity["Description"]
     assert books.here()[waiting.id]["state"] == "blocked"
-    line = next(line for line in admin.get("audit").body["items"] if line["what"] == "settings.publish")
+    line = next(line for line in admin.get("audit").body["items"] if line["what"] == "connection.update")
     assert line["actor"] == admin.name
     assert line["after"]["settings"]["posting"] == {"time": {"auto": True}}
 
@@ -218,3 +219,52 @@ def test_D10_only_administrators_post(books: Books, verb: str) -> None:
     for person in (Person(("member",)), Person(("viewer",)), Person(tenant="other")):
         assert person.call("POST", f"/v1/tenants/acme/{PATH}/{verb}", {"type": "time", "ids": [entry.id]}).status == 403
     assert Person(("viewer",)).get(f"{PATH}/postings", type="time").status == 200
+
+
+def test_D05_a_large_posting_goes_on_in_another_message_when_time_is_short(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "PAGE", 2)
+    monkeypatch.setattr(orders.pages, "__defaults__", (2,))
+    entries = [books.approved(notes=f"Entry {number}") for number in range(5)]
+    books.stage.settle()
+    run = books.admin.post(f"{PATH}/postings", {"type": "time", "filter": {"project": books.project}}).body["run"]
+
+    rounds = 0
+    while messages := books.stage.messages():
+        rounds += 1
+        assert books.stage.call("worker", {"Records": messages}, milliseconds=1_000)["batchItemFailures"] == []
+        books.stage._delete(messages)
+
+    assert rounds == 3
+    assert sorted(len(books.of(entry.id)) for entry in entries) == [1] * 5
+    done = books.run(run)
+    assert (done["status"], done["counts"]["created_theirs"], done["counts"]["seen"]) == ("done", 5, 5)
+
+
+def test_D10_what_is_approved_goes_by_itself_into_the_books_of_one_connection_only(books: Books) -> None:
+    books.posting(auto=True)
+    other = books.admin.post("connections", {"provider": "quickbooks_online"}).body["id"]
+
+    refused = books.admin.post(
+        f"connections/{other}/settings/draft", {"settings": {"posting": {"time": {"auto": True}}}}
+    )
+
+    assert (refused.status, refused.body["field"]) == (422, "settings.posting.time.auto")
+    assert "automatic in the connection" in refused.body["detail"]
+
+
+def test_D10_why_time_is_not_in_the_books_is_said_where_it_is_asked(books: Books) -> None:
+    entry = books.approved()
+    books.stage.settle()
+
+    def why() -> str:
+        standings = books.admin.get("why", q=entry.id).body["items"]
+        return next(each["words"] for each in standings if each["flow"] == "quickbooks_online.time_activity")
+
+    assert why() == "It is not posted yet."
+    books.post(entry.id)
+    assert why() == "It is in step."
+    books.withdraw(entry.id)
+    books.stage.settle()
+    assert "not in" in why() or "took it back" in why() or "ended" in why().lower()

@@ -91,9 +91,7 @@ class ConnectionView(View):
 @connections.get("/tenants/<tenant>/connections", EVERYBODY, "List the connections and how they are")
 def list_connections(tenant: TenantId, caller: Asking) -> Page[ConnectionView]:
     kept = Expiries(tenant).all()
-    return Page[ConnectionView](
-        items=[_shown(found, caller, kept.get(found.id)) for found in Connections().of(tenant)]
-    )
+    return Page[ConnectionView](items=[_shown(found, caller, kept.get(found.id)) for found in Connections().of(tenant)])
 
 
 @connections.post("/tenants/<tenant>/connections", ADMINS, "Make a connection", 201)

@@ -51,6 +51,7 @@ PROBLEM = {
         "remedy": {"type": "string", "description": "What to do about it."},
         "field": {"type": "string", "description": "What it is about."},
         "cause": {"type": "string", "description": "Class of the error."},
+        "trace": {"type": "string", "description": "The provider's id of the call that failed."},
         "current": {"type": "object", "description": "The record as it is now."},
         "errors": {
             "type": "array",

@@ -101,7 +101,7 @@ def of_road(error: SyncError) -> Problem:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if status >= 500:
         logger.error("request failed", **facts(error))
-    more: dict[str, Any] = {"cause": type(error).__name__}
+    more: dict[str, Any] = {"cause": type(error).__name__, "trace": error.trace}
     if isinstance(error, Transient) and not isinstance(error, Stale):
         more["retry_after"] = int(error.retry_after) if isinstance(error, RateLimited) else RETRY_AFTER
     return Problem(status, error.for_user, remedy=error.remedy, field=error.field, **more)

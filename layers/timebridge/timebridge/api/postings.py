@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import context, folders, posting, queue
+from timebridge import context, folders, previewing, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import RecordId
@@ -17,7 +17,7 @@ from timebridge.api.runs import StartedView, open_connection
 from timebridge.api.views import Asked, Kept, Limit, Page, Start, View
 from timebridge.bookkeeping import WHEN_POSTING, keeps_books
 from timebridge.context import Context
-from timebridge.posting import Order, desk_of
+from timebridge.orders import ASKED, Order, desk_of
 from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
 from timebridge.postings.prospects import Standing, State, standings
@@ -133,7 +133,7 @@ class ExplainedView(StandingView):
 def list_postings(
     tenant: TenantId,
     connection: ConnectionId,
-    type: OfType,
+    type: OfType = "time",
     state: OfState = None,
     first: From = None,
     to: To = None,
@@ -178,15 +178,13 @@ def _said(road: Context, type: str, kind: str, record: Record, found: Standing) 
 
 
 @postings.post(f"{PATH}/preview", ADMINS, "See the documents as they would be sent")
-def preview_postings(
-    tenant: TenantId, connection: ConnectionId, asked: Annotated[NewPosting, Body()]
-) -> PreviewView:
+def preview_postings(tenant: TenantId, connection: ConnectionId, asked: Annotated[NewPosting, Body()]) -> PreviewView:
     """The first hundred. Nothing is written, here or there."""
     order = _order(asked)
     documents: list[DocumentView] = []
     blocked: list[StandingView] = []
     with _looking(tenant, connection, Status.LIVE) as road:
-        for kind, some in posting.previewed(road, order, MOST_DOCUMENTS):
+        for kind, some in previewing.previewed(road, order, MOST_DOCUMENTS):
             for each in some:
                 if each.refused:
                     blocked.append(_view(road, kind, each.standing))
@@ -195,7 +193,7 @@ def preview_postings(
     return PreviewView(documents=documents, blocked=blocked)
 
 
-def _document(each: posting.Preview) -> dict[str, Any]:
+def _document(each: previewing.Preview) -> dict[str, Any]:
     needs = [NeededView(flow=flow, id=id) for flow, id in each.needs]
     said = {"object": each.standing.flow.object, "operation": each.operation, "document": _plain(each.document)}
     return {**said, "needs": needs}
@@ -246,7 +244,7 @@ def _started(tenant: str, connection: str, what: str, asked: Selected, caller: C
     total = {"total": len(order.selection.ids)} if order.selection.ids else {}
     runs = Runs(tenant, connection)
     run = runs.start(what, caller.name, total={kind: total["total"] for kind in TYPES[order.type].kinds[:1] if total})
-    runs.keep(run.id, {posting.ASKED: order.to_data()})
+    runs.keep(run.id, {ASKED: order.to_data()})
     queue.send(tenant, connection, checks=[Check(what, run.id)])
     detail = {"run": run.id, **order.to_data()}
     Audit(tenant).write(caller.name, f"postings.{what}", f"connection {connection}", detail)
@@ -310,16 +308,14 @@ def _view(road: Context, kind: str, found: Standing) -> StandingView:
         object=found.flow.object,
         theirs=theirs,
         link=_address(road, found, theirs),
-        values={name: found.record.values.get(name) for name in _known(kind, found)},
+        values={name: found.record.values.get(name) for name in _known(kind)},
     )
 
 
-def _known(kind: str, found: Standing) -> Sequence[str]:
+def _known(kind: str) -> Sequence[str]:
     return [name for name, each in KINDS[kind].properties.items() if not each.confidential]
 
 
 def _address(road: Context, found: Standing, theirs: str | None) -> str | None:
     """The page of the document over there."""
     return None if theirs is None else folders.url_of(road.connection, found.flow, theirs)
-
-

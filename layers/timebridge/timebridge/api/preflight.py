@@ -49,6 +49,7 @@ class ProbeView(View):
     )
     reason: str | None = None
     remedy: str | None = None
+    trace: str | None = Field(default=None, description="The provider's id of the call, for its support.")
 
 
 Writes = Annotated[bool, Query(description="Write a record there, read it back and remove it as well.")]

@@ -8,8 +8,11 @@ from timebridge.api import pacing
 from timebridge.api.errors import Problem
 from timebridge.choices import Unfit
 from timebridge.flows import Flows
+from timebridge.postings import TYPES
+from timebridge.postings.settings import SETTING, posting_of
 from timebridge.providers import provider
-from timebridge.tenants import Connection
+from timebridge.store.tenants import Connections
+from timebridge.tenants import Connection, Status
 
 
 class _Noting(dict[str, Any]):
@@ -45,6 +48,25 @@ def check(connection: Connection) -> None:
             raise _refused(
                 f"settings.{name}", f"The setting {name} does not fit.", f"It must be {_like(noting, name)}."
             )
+    _refuse_doubled(connection)
+
+
+def _refuse_doubled(connection: Connection) -> None:
+    """What is approved goes into the books of one connection by itself: into two it would be posted twice."""
+    mine = automatic(connection.settings)
+    if not mine:
+        return
+    for other in Connections().of(connection.tenant):
+        both = mine & automatic(other.settings)
+        if both and other.id != connection.id and other.status is not Status.CLOSED:
+            [type, *_] = sorted(both)
+            said = f"Posting of {type} is automatic in the connection {other.account_name or other.id} already."
+            raise _refused(f"settings.{SETTING}.{type}.auto", said, "Switch it off there first, or post by hand here.")
+
+
+def automatic(settings: Mapping[str, Any]) -> set[str]:
+    """The types of posting that go by themselves."""
+    return {type for type in TYPES if SETTING in settings and posting_of(settings, type).auto}
 
 
 def _fits(value: object, default: object) -> bool:

@@ -70,9 +70,10 @@ def list_differences(
 ) -> Page[DriftView]:
     connection_of(tenant, connection)
     runs = Runs(tenant, connection)
-    if runs.get(run) is None:
+    known = runs.get(run)
+    if known is None:
         raise missing("run")
-    found, next = runs.found(run, start, limit)
+    found, next = runs.found(run, start, limit) if known.kind == "verify" else ([], None)
     return Page[DriftView](items=[_view(each) for each in found], next=next)
 
 

@@ -65,10 +65,10 @@ def in_closed_period(name: str, asked: bool) -> Reason:
         closed = values.get("closed_through")
         if closed is None:
             return None
-        remedy = "Post it on the first open day, " if asked else "Choose in the settings to post on the first open day, "
+        remedy = "Post it" if asked else "Choose in the settings to post"
         return Locked(
             f"The books are closed through {closed}.",
-            remedy=f"{remedy}or reopen the period in QuickBooks.",
+            remedy=f"{remedy} on the first open day, or reopen the period in QuickBooks.",
             field=name,
         )
 

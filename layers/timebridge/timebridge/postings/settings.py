@@ -1,7 +1,7 @@
 """What a tenant decides about posting: per type, checked when it is said and not when the first posting fails.
 
-Each type of posting has a class of its own (time, expenses, invoices) with what they all have on top. A choice says what
-it takes in the metadata of its field, so that a new one is one line.
+Each type of posting has a class of its own (time, expenses, invoices) with what they all have on top. A choice says
+what it takes in the metadata of its field, so that a new one is one line.
 """
 
 from collections.abc import Callable, Mapping
@@ -113,7 +113,8 @@ def posting_of(settings: Mapping[str, Any], type: str) -> Any:
     chosen = mapping(SETTING, settings.get(SETTING, {}))
     for name in chosen:
         if name not in TYPES:
-            raise Unfit(f"{SETTING}.{name[:60]}", "There is no such type of posting.", f"There are: {', '.join(TYPES)}.")
+            known = ", ".join(TYPES)
+            raise Unfit(f"{SETTING}.{name[:60]}", "There is no such type of posting.", f"There are: {known}.")
     return parsed(TYPES[type].settings, f"{SETTING}.{type}", chosen.get(type, {}))
 
 

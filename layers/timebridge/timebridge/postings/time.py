@@ -137,7 +137,8 @@ def _item(posting: TimePosting, values: Values, said: Values) -> Said:
     level = "entry" if values.get("labour_code") else "default" if posting.labour_code else None
     if said.get("labour_code") is None:
         return Said("labour_code", None, None, "The labour code has no item over there.")
-    return Said("labour_code", said["labour_code"], level, f"The labour code comes from the {_PLACES[level or 'entry']}.")
+    words = f"The labour code comes from the {_PLACES[level or 'entry']}."
+    return Said("labour_code", said["labour_code"], level, words)
 
 
 def _of_day(moved: bool, said: Values) -> str:

@@ -144,6 +144,7 @@ class GrantAuth(AuthBase):
                 remedy=f"Reconnect {self.provider}, or ask its administrator whether our access was withdrawn.",
                 detail="401 after a refresh",
             )
+            again.close()
             raise _traced(error, again, self.trace)
         return again
 

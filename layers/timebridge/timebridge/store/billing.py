@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from itertools import batched
 from typing import Any
@@ -93,12 +94,22 @@ class Billing:
             raise Missing("There is no such invoice.", remedy="Check the id.", field="id", record=invoice)
         clean = workspace.validate("invoice", values, partial=True, by_people=True)
         amount = found.values["balance"] if clean.get("amount") is None else clean["amount"]
-        accounting.refuse_credit(found.values, amount)
+        accounting.refuse_credit(found.values, amount, self._credited(found))
         same = {name: found.values.get(name) for name in CREDITED_ALIKE}
         whole = workspace.validate("invoice", {**same, **clean, "amount": amount})
         made = Draft(workspace.new_id("invoice"), None, {**whole, "credits": invoice})
         self._space.write_together([("invoice", made)])
         return record_of("invoice", self._space.stored("invoice", [made.id])[made.id])
+
+    def _credited(self, invoice: Record) -> Decimal:
+        """What credits take off an invoice already."""
+        match, client = {"credits": invoice.id}, str(invoice.values["client"])
+        total, start, more = accounting.NOTHING, None, True
+        while more:
+            found, start = self._space.page("invoice", start=start, parent=client, match=match)
+            total += sum((each.values["amount"] for each in found if each.values["status"] != "void"), Decimal())
+            more = start is not None
+        return total
 
     # --- filling -----------------------------------------------------------------------------------------------------
 

@@ -13,9 +13,6 @@ from timebridge.sides import Create, Delete, Update
 from timebridge.store.tables import RecordItem
 from timebridge.workspace import kind_of
 
-DECIDED = ("status", "invoice", "posted_to")
-"""What becomes of an expense without its being changed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -43,15 +40,13 @@ class Draft:
         )
 
     def memberships(self, kind: str) -> dict[str, bool]:
-        """The expense reports that are not what they were: it is in them now (True), or not any more (False)."""
+        """The expense reports that an expense comes into (True), or leaves (False)."""
         if kind != "expense":
             return {}
         before = self.before.data if self.before is not None and not self.before.archived else {}
         values = {} if self.archived else self.values
         was, now = before.get("report"), values.get("report")
-        if was == now and all(before.get(name) == value for name, value in values.items() if name not in DECIDED):
-            return {}
-        return {str(report): report == now for report in (was, now) if report}
+        return {str(report): report == now for report in (was, now) if report and was != now}
 
 
 type Outcome = Draft | Record | SyncError

@@ -35,11 +35,17 @@ def is_collecting(values: Mapping[str, Any]) -> bool:
 
 
 def expenses(tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
-    """Refuses expenses that do not fit their report. One that is not there is refused later."""
-    changed = {id(draft): draft.memberships(EXPENSE) for draft in drafts if isinstance(draft, Draft)}
+    """Refuses to fill a report that is closed, or somebody else's. One that is not there is refused later."""
+    changed = {id(draft): _touched(draft) for draft in drafts if isinstance(draft, Draft)}
     keys = [(f"{tenant}#{KIND}", report) for report in sorted({each for found in changed.values() for each in found})]
     stored = {item.sk: item for item in RecordItem.batch_get(keys, consistent_read=True)} if keys else {}
     return [_fitting(draft, changed.get(id(draft), {}), stored) for draft in drafts]
+
+
+def _touched(draft: Draft) -> dict[str, bool]:
+    """The reports whose contents or sum it changes; True: it comes into them."""
+    sums = {id: False for kind, id in draft.totals(EXPENSE) if kind == KIND}
+    return sums | draft.memberships(EXPENSE)
 
 
 def _fitting(draft: Outcome, changed: Mapping[str, bool], reports: Mapping[str, RecordItem]) -> Outcome:
@@ -50,25 +56,30 @@ def _fitting(draft: Outcome, changed: Mapping[str, bool], reports: Mapping[str, 
         return Rejected("What was paid by card is in no report.", remedy=remedy, field="card", record=draft.id)
     for id, report in ((id, reports[id]) for id in changed if id in reports):
         if not is_collecting(report.data):
-            said = f"The expense report is {report.data['status']}, and so are its expenses."
-            return Locked(said, remedy="Reject or reopen the report first.", field="report", record=draft.id)
+            return _closed(report, draft.id)
         if changed[id] and report.data["staff"] != draft.values["staff"]:
             remedy = "Choose a report of the person who spent it."
             return Rejected("This report is somebody else's.", remedy=remedy, field="report", record=draft.id)
     return draft
 
 
-def reports(_tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
-    """Refuses to hand a report with expenses over to somebody else."""
-    return [_handed_over(draft) if isinstance(draft, Draft) else draft for draft in drafts]
+def _closed(report: RecordItem, expense: str) -> Locked:
+    said = f"The expense report is {report.data['status']}, and so are its expenses."
+    return Locked(said, remedy="Reject or reopen the report first.", field="report", record=expense)
 
 
-def _handed_over(draft: Draft) -> Outcome:
-    before = draft.before
-    if before is None or before.data.get("staff") == draft.values.get("staff") or not members_of(before):
-        return draft
-    remedy = "Make a report for each of the two."
-    return Rejected("The expenses in this report are somebody else's.", remedy=remedy, field="staff", record=draft.id)
+def refuse_edit(space: "Workspace", kind: str, item: RecordItem, patch: Mapping[str, Any]) -> None:
+    """Raises Locked for an expense in a report that is closed, Rejected for handing over a report with expenses."""
+    report = item.data.get("report") if kind == EXPENSE else None
+    above = space.stored(KIND, [report]).get(report) if report else None
+    if above is not None and not is_collecting(above.data):
+        raise _closed(above, item.sk)
+    if kind == KIND and patch.get("staff", item.data["staff"]) != item.data["staff"] and members_of(item):
+        remedy = "Make a report for each of the two."
+        raise Rejected("The expenses in this report are somebody else's.", remedy=remedy, field="staff", record=item.sk)
+    if kind == EXPENSE and report and patch.get("staff", item.data["staff"]) != item.data["staff"]:
+        remedy = "Take it out of the report first."
+        raise Rejected("This expense is in a report of somebody else.", remedy=remedy, field="staff", record=item.sk)
 
 
 def refuse_member(kind: str, item: RecordItem) -> None:

@@ -86,9 +86,7 @@ class Postings:
                 break
         return records, token(found.last_evaluated_key, ("sk", name))
 
-    def _named(
-        self, kind: str, selection: Selection, start: str | None, limit: int
-    ) -> tuple[list[Record], str | None]:
+    def _named(self, kind: str, selection: Selection, start: str | None, limit: int) -> tuple[list[Record], str | None]:
         first = int(start or 0)
         some = selection.ids[first : first + limit]
         there = {record.id: record for record in self._space.read(kind, some)}

@@ -133,7 +133,6 @@ _COMPLETE: dict[str, Callable[[str, Sequence[Outcome]], list[Outcome]]] = {
     "assignment": _assignments,
     "payment": _payments,
     "expense": expense_reports.expenses,
-    "expense_report": expense_reports.reports,
 }
 
 

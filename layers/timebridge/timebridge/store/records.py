@@ -32,7 +32,7 @@ from timebridge.store.drafts import (
     updated,
 )
 from timebridge.store.exact import instant
-from timebridge.store.expense_reports import EXPENSE, is_collecting, moved_with_expenses, refuse_member
+from timebridge.store.expense_reports import EXPENSE, is_collecting, moved_with_expenses, refuse_edit, refuse_member
 from timebridge.store.expense_reports import KIND as REPORT
 from timebridge.store.paging import start_key, token
 from timebridge.store.places import Places
@@ -186,6 +186,7 @@ class Workspace:
         """Raises Missing, Stale when `revision` is not the stored one, Locked for an approved entry, Rejected."""
         before = self._at(kind, id, revision)
         workspace.refuse_locked(kind, before.data)
+        refuse_edit(self, kind, before, patch)
         self._places.refuse_image(kind, before.data, patch)
         placed = self._places.of(kind, id, patch, before.data)
         clean = workspace.validate(kind, placed, partial=True, by_people=True)

@@ -20,7 +20,7 @@ __getattr__ = on_first_use(
         "examine": "side",
         "offer": "catalogue",
         "checks": "preflight",
-        "known_errors": "faults",
+        "known_errors": "catalogue",
         "deep_link": "deep_links",
         "HISTORIES": "history",
         "start_export": "exports",

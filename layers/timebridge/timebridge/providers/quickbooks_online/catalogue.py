@@ -1,6 +1,7 @@
-"""How QuickBooks Online presents itself in the catalogue."""
+"""How QuickBooks Online presents itself in the catalogues: of providers, and of errors."""
 
-from timebridge.providers.provider import Offer
+from timebridge.providers.provider import KnownError, Offer
+from timebridge.providers.quickbooks_online.faults import ELEMENTS, FAULTS, STATUSES
 
 OFFER = Offer(
     title="QuickBooks Online",
@@ -16,3 +17,12 @@ OFFER = Offer(
 
 def offer() -> Offer:
     return OFFER
+
+
+def known_errors() -> tuple[KnownError, ...]:
+    """Codes of the API, and statuses of answers that hold no code."""
+    meanings = {**FAULTS} | {f"HTTP {status}": meaning for status, meaning in STATUSES.items()}
+    return tuple(
+        KnownError(code, meaning.cause, meaning.sentence, meaning.remedy, ELEMENTS.get(code))
+        for code, meaning in meanings.items()
+    )

@@ -14,7 +14,7 @@ from timebridge.flows import Confirm, Direction, Field, Flow, field, maybe, one_
 from timebridge.providers.quickbooks_online.converters import STREET
 from timebridge.providers.quickbooks_online.lists import MERGED
 from timebridge.providers.quickbooks_online.names import NAME
-from timebridge.providers.quickbooks_online.texts import EMAIL, SITE, part, plain
+from timebridge.providers.quickbooks_online.texts import CURRENCY, EMAIL, SITE, part, plain
 
 IN = Direction.IN
 
@@ -72,7 +72,7 @@ CUSTOMER = Flow(
         *REACHED,
         *address("address", "BillAddr"),
         *address("delivery", "ShipAddr"),
-        replace(field("currency", "CurrencyRef.value"), once=True),
+        replace(field("currency", "CurrencyRef.value", CURRENCY), once=True),
         *DECIDED_THERE,
     ),
 )

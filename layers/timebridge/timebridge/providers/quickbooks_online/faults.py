@@ -18,7 +18,6 @@ from timebridge.errors import (
     Transient,
     Undecided,
 )
-from timebridge.providers.provider import KnownError
 
 DELETED = "610"
 NAME_TAKEN = "6240"
@@ -179,16 +178,6 @@ STATUSES: Mapping[int, Meaning] = {
 ODD_ANSWER = Meaning(Misconfigured, "QuickBooks answers in a way we do not understand.", "Tell support.")
 
 
-def known_errors() -> tuple[KnownError, ...]:
-    """Codes of the API, and statuses of answers that hold no code."""
-    coded = {code: (meaning, ELEMENTS.get(code)) for code, meaning in FAULTS.items()}
-    bare = {f"HTTP {status}": (meaning, None) for status, meaning in STATUSES.items()}
-    return tuple(
-        KnownError(code, meaning.cause, meaning.sentence, meaning.remedy, field)
-        for code, (meaning, field) in (coded | bare).items()
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One refusal as QuickBooks words it. `kind`: ValidationFault, SystemFault, AUTHENTICATION, SERVICE and so on."""
@@ -216,13 +205,8 @@ def read_fault(found: Mapping[str, object]) -> Fault:
     errors = lower.get("error")
     first = errors[0] if isinstance(errors, list) and errors else {}
     error = {str(key).lower(): str(value or "") for key, value in first.items()} if isinstance(first, Mapping) else {}
-    return Fault(
-        error.get("code", ""),
-        error.get("message", ""),
-        error.get("detail", ""),
-        str(lower.get("type") or ""),
-        error.get("element", ""),
-    )
+    code, message, detail, element = (error.get(name, "") for name in ("code", "message", "detail", "element"))
+    return Fault(code, message, detail, str(lower.get("type") or ""), element)
 
 
 def error_of(fault: Fault, *, field: str | None = None, trace: str = "") -> SyncError:
@@ -231,9 +215,8 @@ def error_of(fault: Fault, *, field: str | None = None, trace: str = "") -> Sync
     said = f" QuickBooks says: {_sentence(fault.detail or fault.message)}" if meaning.told else ""
     quotable = not issubclass(meaning.cause, Disconnected | RateLimited)  # a gateway's text may quote the token
     words = _sentence(fault.detail or fault.message) if quotable else ""
-    return build(
-        meaning, detail=_joined(f"code {fault.code or '?'}", words, trace), said=said, field=field, trace=trace
-    )
+    detail = ", ".join(part for part in (f"code {fault.code or '?'}", words, trace) if part)
+    return build(meaning, detail=detail, said=said, field=field, trace=trace)
 
 
 def build(meaning: Meaning, *, detail: str, said: str = "", field: str | None = None, trace: str = "") -> SyncError:
@@ -261,7 +244,3 @@ def _built(meaning: Meaning, detail: str, said: str, field: str | None) -> SyncE
 def _sentence(text: str, limit: int = 240) -> str:
     words = " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1] + "…"
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)

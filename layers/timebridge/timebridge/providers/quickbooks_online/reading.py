@@ -58,13 +58,16 @@ class Reader:
 
     def dated(self, name: str, first: str, last: str) -> Iterator[list[Record]]:
         """Pages of the transactions of these days, by day."""
+        return (self._tops.documents(page) for page in self._by_day(name, first, last))
+
+    def _by_day(self, name: str, first: str, last: str) -> Iterator[list[Record]]:
         since, start, handed_over = first, 1, set[str]()
         while True:
             where = f"TxnDate >= {quoted(since)} AND TxnDate <= {quoted(last)}"
             statement = f"SELECT * FROM {name} WHERE {where} ORDERBY TxnDate {_window(start)}"  # noqa: S608
             found, _ = self._client.select(statement)
             rows = [record_of(values) for values in found.get(name, [])]
-            yield self._tops.documents([record for record in rows if record.id not in handed_over])
+            yield [record for record in rows if record.id not in handed_over]
             if len(rows) < PAGE:
                 return
             newest = str(rows[-1].values["TxnDate"])
@@ -86,7 +89,7 @@ class Reader:
         """
         calls, known = -(-len(days) // KEYS), [day for day in days.values() if day]
         if calls > 1 and len(known) == len(days) and not shape_of(name).listed:
-            pages = self.dated(name, min(known), max(known))
+            pages = self._by_day(name, min(known), max(known))
             found = {record.id for page in islice(pages, calls) for record in page}
             if next(pages, None) is None:
                 return found

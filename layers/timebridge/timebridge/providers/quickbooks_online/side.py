@@ -100,7 +100,8 @@ def probe(app: App, grants: Grants, connection: Connection) -> dict[str, Any]:
         with client.session:
             company = client.company()
     except SyncError as error:
-        return {"ok": False, "cause": cause_of(error), "reason": error.for_user, "remedy": error.remedy}
+        said = {"reason": error.for_user, "remedy": error.remedy, "trace": error.trace or None}
+        return {"ok": False, "cause": cause_of(error), **said}
     latency = round(time.monotonic() - started, 3)
     return {"ok": True, "name": company.get("CompanyName"), "latency": latency, "used": None, "limit": None}
 

@@ -13,6 +13,7 @@ COLON = re.compile(r"\s*:\s*")
 
 ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
 LONGEST_ADDRESS, LONGEST_SITE = 100, 1_000
+CURRENCY_CODE = re.compile("[A-Z]{3}")
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE)
 
 
@@ -73,5 +74,11 @@ def _site_out(value: Value) -> object:
     return whole if whole.lower().startswith("http") and len(whole) <= LONGEST_SITE else UNCHANGED
 
 
+def _currency_out(value: Value) -> object:
+    code = str(value or "").upper()
+    return code if CURRENCY_CODE.fullmatch(code) else UNCHANGED
+
+
 EMAIL = Converter(_address_in, _address_out, note="the first of several; left out over there if it is no address")
 SITE = Converter(clean, _site_out, note="with http:// before it over there")
+CURRENCY = Converter(clean, _currency_out)

@@ -7,13 +7,12 @@ from timebridge.providers.salesforce.flows import flows
 
 if TYPE_CHECKING:
     from timebridge.providers.salesforce.addresses import deep_link, login_address
-    from timebridge.providers.salesforce.catalogue import offer
+    from timebridge.providers.salesforce.catalogue import known_errors, offer
     from timebridge.providers.salesforce.denials import denied
     from timebridge.providers.salesforce.export import export_done, export_pages, start_export
     from timebridge.providers.salesforce.fitness import examine
     from timebridge.providers.salesforce.health import ping, probe
     from timebridge.providers.salesforce.limits import quota
-    from timebridge.providers.salesforce.meanings import known_errors
     from timebridge.providers.salesforce.oauth import authorize_url, check_app, exchange, refresh, revoke
     from timebridge.providers.salesforce.picking import items, unknown_items
     from timebridge.providers.salesforce.preflight import checks
@@ -55,7 +54,7 @@ __getattr__ = on_first_use(
         "probe": "health",
         "examine": "fitness",
         "denied": "denials",
-        "known_errors": "meanings",
+        "known_errors": "catalogue",
         "offer": "catalogue",
         "login_address": "addresses",
         "deep_link": "addresses",

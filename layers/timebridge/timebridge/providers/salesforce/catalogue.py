@@ -1,6 +1,7 @@
-"""How Salesforce presents itself in the catalogue."""
+"""How Salesforce presents itself in the catalogues: of providers, and of errors."""
 
-from timebridge.providers.provider import Offer
+from timebridge.providers.provider import KnownError, Offer
+from timebridge.providers.salesforce.meanings import MEANINGS, Meaning
 
 OFFER = Offer(
     title="Salesforce",
@@ -17,3 +18,18 @@ OFFER = Offer(
 
 def offer() -> Offer:
     return OFFER
+
+
+def known_errors() -> tuple[KnownError, ...]:
+    """Codes of the API, and statuses of answers that hold no code. What is quoted of an answer is left open."""
+    by_code: dict[str, Meaning] = {}
+    for (status, code), meaning in MEANINGS.items():
+        by_code.setdefault(code or f"HTTP {status}", meaning)
+    return tuple(
+        KnownError(code, meaning.kind, _open(meaning.sentence), _open(meaning.remedy))
+        for code, meaning in by_code.items()
+    )
+
+
+def _open(text: str) -> str:
+    return text.format(field="the field", message="…")

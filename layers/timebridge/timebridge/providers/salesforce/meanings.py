@@ -14,7 +14,6 @@ from timebridge.errors import (
     Trouble,
     Undecided,
 )
-from timebridge.providers.provider import KnownError
 
 ANY = 0
 """Any HTTP status, and the status of a single record's error inside a collection."""
@@ -181,20 +180,6 @@ MEANINGS: dict[tuple[int, str], Meaning] = {
     (429, ""): Meaning(RateLimited, "Salesforce allows no more calls for now.", WAIT),
 }
 """(HTTP status or ANY, errorCode) to meaning. An empty code stands for every code of that status."""
-
-def known_errors() -> tuple[KnownError, ...]:
-    """Codes of the API, and statuses of answers that hold no code. What is quoted of an answer is left open."""
-    by_code: dict[str, Meaning] = {}
-    for (status, code), meaning in MEANINGS.items():
-        by_code.setdefault(code or f"HTTP {status}", meaning)
-    return tuple(
-        KnownError(code, meaning.kind, _open(meaning.sentence), _open(meaning.remedy))
-        for code, meaning in by_code.items()
-    )
-
-
-def _open(text: str) -> str:
-    return text.format(field="the field", message="…")
 
 
 UNREADABLE: dict[str, Meaning] = {

@@ -1,0 +1,92 @@
+"""What posting would send, exactly as it would be sent. Nothing is written, here or there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from timebridge.bookkeeping import Keeping
+from timebridge.context import Context
+from timebridge.flows import Flow
+from timebridge.orders import Order, desk_of, pages
+from timebridge.posting import REPORT, is_loose, is_to_be_posted
+from timebridge.postings import expenses
+from timebridge.postings.composing import AGAIN, HELD
+from timebridge.postings.prospects import Standing, State, chosen_values, standings, would_be
+from timebridge.records import Record
+from timebridge.sides import Create
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be sent of a record. `operation`: create, update or none; `needs`: flow and id of what is created
+    first, because the document refers to it: its id is not known yet."""
+
+    standing: Standing
+    operation: str = "none"
+    document: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        return self.standing.state is State.BLOCKED
+
+
+UNKNOWN = "(new)"
+"""Stands for the id of a record that is not over there yet."""
+
+
+def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, list[Preview]]]:
+    """What posting the selection would send, by kind; at most so many records. Writes nothing."""
+    for kind, _, records, _ in pages(road, order, "", most):
+        picked = [record for record in records if order.selection.ids or is_to_be_posted(kind, record)][:most]
+        said = chosen_values(kind, order.choices)
+        found = standings(desk_of(road), kind, [_unmarked(road, record, said) for record in picked])
+        loose = [each for each in found if is_loose(kind, each.record) and each.state is State.READY]
+        if loose:
+            asked = [_unmarked(road, each.record, said) for each in loose]
+            reports = would_be(desk_of(road), expenses.would_be(desk_of(road), asked))
+            yield REPORT, [_preview(road, each) for each in reports]
+        yield kind, [_preview(road, each) for each in found if each not in loose]
+        most -= len(picked)
+        if most <= 0:
+            return
+
+
+def _preview(road: Context, standing: Standing) -> Preview:
+    flow, values, link = standing.flow, standing.record.values, standing.link
+    if standing.state in (State.BLOCKED, State.POSTED):
+        return Preview(standing)
+    changed = standing.state is State.CHANGED
+    names = [line.ours for line in flow.fields if flow.direction_of(line).goes_out]
+    said = {name: values.get(name) for name in (standing.changed if changed else names)}
+    above = flow.above(said)
+    known = {
+        f"{name}/{found.ours}": str(found.theirs)
+        for name in dict.fromkeys(name for name, _ in above)
+        for found in road.links.find(name, ours=[id for flow, id in above if flow == name])
+        if found.usable
+    }
+    needs = tuple((name, id) for name, id in above if f"{name}/{id}" not in known)
+    ids = known | {f"{name}/{id}": UNKNOWN for name, id in needs}
+    said = {name: value for name, value in said.items() if not _is_loose(flow, name, value, known)}
+    loose = {line.parent for line in flow.fields if line.optional}
+    body = {**({} if changed else flow.on_create_theirs or {}), **flow.outgoing(said, ids)}
+    side = road.theirs
+    assert isinstance(side, Keeping)
+    document = body if changed else side.draft(flow.object, Create(standing.record.id, body, "", ""))
+    needed = tuple(pair for pair in needs if pair[0] not in loose)
+    if changed and link is not None:
+        document = {"Id": link.theirs, **document}
+    return Preview(standing, "update" if changed else "create", document, needed)
+
+
+def _is_loose(flow: Flow, name: str, value: Any, known: Mapping[str, str]) -> bool:
+    """A reference that is left out where its other end is not linked."""
+    line = next(line for line in flow.fields if line.ours == name)
+    return line.optional and line.parent is not None and value is not None and f"{line.parent}/{value}" not in known
+
+
+def _unmarked(road: Context, record: Record, said: Mapping[str, Any]) -> Record:
+    """As it is before anybody posts it; what is in other books stays there."""
+    ours = record.values.get("posted_to") in (HELD, AGAIN, road.connection.id)
+    return replace(record, values={**record.values, **said, **({"posted_to": None} if ours else {})})
