@@ -36,6 +36,7 @@ from timebridge.api.questions import questions
 from timebridge.api.records import records
 from timebridge.api.reports import reports
 from timebridge.api.runs import runs
+from timebridge.api.statements import statements
 from timebridge.api.summaries import summaries
 from timebridge.api.sync import sync
 from timebridge.api.tasks import tasks
@@ -94,6 +95,7 @@ for noun in (
     reports,
     why,
     transactions,
+    statements,
     charts,
     imports,
     summaries,

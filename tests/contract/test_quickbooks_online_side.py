@@ -287,7 +287,8 @@ def test_what_is_there_is_looked_for_by_day_where_that_is_fewer_calls(
 ) -> None:
     days = {f"rec_{number}": f"2026-11-{number % 3 + 2:02}" for number in range(130)}
     values = [hours(books, TxnDate=day) for day in days.values()]
-    creates = [Create(id, each, f"request-{n // 30}", str(n % 30)) for n, (id, each) in enumerate(zip(days, values, strict=True))]
+    pairs = enumerate(zip(days, values, strict=True))
+    creates = [Create(id, each, f"request-{n // 30}", str(n % 30)) for n, (id, each) in pairs]
     ids = [outcome.id for outcome in side.write("TimeActivity", creates) if isinstance(outcome, Written)]
     assert len(ids) == 130
     books.delete("TimeActivity", ids[7])

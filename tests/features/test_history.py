@@ -204,8 +204,14 @@ def test_D48_invoices_are_imported_with_their_client_and_never_posted(books: Boo
     books.pull()
     [left] = books.posted("Invoice")
     assert (left["Id"], left["SyncToken"]) == (theirs["Id"], theirs["SyncToken"])
+    paying = [{"Amount": 100, "LinkedTxn": [{"TxnId": theirs["Id"], "TxnType": "Invoice"}]}]
+    books.bookkeeper("Payment", CustomerRef={"value": books.job}, TotalAmt=100, Line=paying)
+    books.stage.told(books.stage.cloud_event("Invoice", theirs["Id"]))
+    books.stage.settle()
+    paid = books.record("invoice", invoice.id)
+    assert paid.values["posted_balance"] == 150
     with pytest.raises(Locked):
-        books.ours.archive("invoice", invoice.id, invoice.version or "")
+        books.ours.archive("invoice", invoice.id, paid.version or "")
 
 
 def test_D48_a_wish_that_does_not_fit_is_refused(books: Books) -> None:

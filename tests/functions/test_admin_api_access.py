@@ -112,10 +112,10 @@ BODIES: dict[str, Any] = {
     "start_import": {"type": "time", "from": "2026-01-01", "to": "2026-12-31"},
     "merge_records": {"into": "ent_1"},
     "block": {"customer": "58"},
-    **dict.fromkeys(
-        ("post_postings", "withdraw_postings", "repost_postings", "preview_postings"),
-        {"type": "time", "ids": ["ent_1"]},
-    ),
+    "post_postings": {"type": "time", "ids": ["ent_1"]},
+    "withdraw_postings": {"type": "time", "ids": ["ent_1"]},
+    "repost_postings": {"type": "time", "ids": ["ent_1"]},
+    "preview_postings": {"type": "time", "ids": ["ent_1"]},
 }
 
 

@@ -193,7 +193,8 @@ def test_a_settled_system_pulls_without_a_single_write(stage: Stage) -> None:
     assert stage.settle() == 2
 
     assert stage.salesforce.calls.total == 1
-    assert stage.quickbooks.calls.total <= 2
+    # two, and what is above and below the jobs made a moment ago: the latest records are looked at once more
+    assert stage.quickbooks.calls.total <= 4
 
 
 def due(stage: Stage, provider: Provider) -> None:

@@ -363,8 +363,9 @@ class Flow:
 
     def at(self, connection: str) -> "Flow":
         """The flow as this connection has it: its records, and their home, say who manages them."""
-        if HERE in (self.on_create_ours or {}).values():
-            given = {name: connection if value == HERE else value for name, value in (self.on_create_ours or {}).items()}
+        given = self.on_create_ours or {}
+        if HERE in given.values():
+            given = {name: connection if value == HERE else value for name, value in given.items()}
             return replace(self, on_create_ours=given).at(connection)
         when = _placed(self.when_ours, connection)
         flow = self if when == self.when_ours else replace(self, when_ours=when)

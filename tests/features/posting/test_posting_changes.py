@@ -187,6 +187,7 @@ def test_D20_answers_that_are_lost_double_nothing(books: Books) -> None:
     assert books.stage.call("worker", {"Records": messages})["batchItemFailures"]
     assert books.run(answer.body["run"])["status"] == "running"
     assert books.stage.call("worker", {"Records": messages})["batchItemFailures"] == []
+    books.stage._delete(messages)
 
     assert sorted(each["Description"] for each in books.mine()) == sorted(
         f"Entry {number} [timebridge:{entry.id}]" for number, entry in enumerate(entries)

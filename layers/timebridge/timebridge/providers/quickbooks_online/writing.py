@@ -94,9 +94,7 @@ class Writer:
             outcomes |= self._numbered(name, request, creates, numbered)
         return outcomes, {n: bodies[n] for n, answer in found.items() if _is_taken(answer) and taken.NAMED in bodies[n]}
 
-    def _numbered(
-        self, name: str, request: str, creates: Mapping[int, Create], bodies: Mapping[int, Body]
-    ) -> Outcomes:
+    def _numbered(self, name: str, request: str, creates: Mapping[int, Create], bodies: Mapping[int, Body]) -> Outcomes:
         """Of creates whose number is taken: those that are there already, and those that may have it once more."""
         shape = shape_of(name)
         outcomes: Outcomes = {}
