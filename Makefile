@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 export PATH := $(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test check bench deploy invoke features lock format clean
+.PHONY: help demo dev test check bench deploy invoke pages lock format clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,8 +48,9 @@ deploy: $(READY) ## build and deploy to the AWS account of your profile (sam dep
 invoke: $(READY) ## run one function on one event: make invoke FUNCTION=oauth EVENT=events/oauth/start.json
 	$(BIN)/python -m sandbox.invoke "$(FUNCTION)" "$(EVENT)"
 
-features: $(READY) ## write docs/features.md: what the product does, and which test proves it
+pages: $(READY) ## write the pages of docs/ that are made of the product and its tests
 	$(BIN)/python -m tests.features.table
+	$(BIN)/python -m tests.infra.pages
 
 format: $(READY) ## let ruff order and lay out the code
 	$(BIN)/ruff check --fix .

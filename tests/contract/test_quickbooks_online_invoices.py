@@ -23,12 +23,6 @@ def sandbox() -> Iterator[QuickBooks]:
 
 
 @pytest.fixture
-def books(sandbox: QuickBooks) -> Bookkeeper:
-    sandbox.reset()
-    return Bookkeeper(sandbox)
-
-
-@pytest.fixture
 def side(books: Bookkeeper) -> Iterator[QuickBooksOnline]:
     opened = side_of(*connect(books.sandbox))
     with opened.client.session:

@@ -6,24 +6,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.connected_quickbooks_online import Bookkeeper, Road, connect, side_of
 from timebridge.links import State
 from timebridge.pull import OVERLAP, pull
 from timebridge.records import Record
 from timebridge.runs import Tally
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[QuickBooks]:
-    with QuickBooks("demo", limits=Limits(enabled=False)) as running:
-        yield running
-
-
-@pytest.fixture
-def books(sandbox: QuickBooks) -> Bookkeeper:
-    sandbox.reset()
-    return Bookkeeper(sandbox)
 
 
 @pytest.fixture

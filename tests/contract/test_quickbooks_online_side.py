@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.connected_quickbooks_online import (
     Bookkeeper,
     app_of,
@@ -42,18 +41,6 @@ from timebridge.sides import Create, Cursor, Delete, Update, Written
 
 OBJECTS = ("Customer", "Employee", "Item", "TimeActivity")
 CLOSED = {"AccountingInfoPrefs": {"BookCloseDate": "2026-10-31"}}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[QuickBooks]:
-    with QuickBooks("demo", limits=Limits(enabled=False)) as running:
-        yield running
-
-
-@pytest.fixture
-def books(sandbox: QuickBooks) -> Bookkeeper:
-    sandbox.reset()
-    return Bookkeeper(sandbox)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The QuickBooks sandbox refuses what QuickBooks refuses, and keeps its books."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,18 +14,6 @@ ACCOUNT_LINE = {
     "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "7"}},
 }
 SALE_LINE = {"DetailType": "SalesItemLineDetail", "Amount": 100, "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[QuickBooks]:
-    with QuickBooks("demo", limits=Limits(enabled=False)) as running:
-        yield running
-
-
-@pytest.fixture
-def company(sandbox: QuickBooks) -> Company:
-    sandbox.reset()
-    return Company(sandbox).connect()
 
 
 @pytest.fixture

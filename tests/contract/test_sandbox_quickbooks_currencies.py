@@ -18,12 +18,6 @@ def sandbox() -> Iterator[QuickBooks]:
         yield running
 
 
-@pytest.fixture
-def company(sandbox: QuickBooks) -> Company:
-    sandbox.reset()
-    return Company(sandbox).connect()
-
-
 def several_currencies(company: Company) -> dict[str, str]:
     prefs = {"Id": "1", "CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "USD"}}}
     company.person("Preferences", prefs)

@@ -28,12 +28,6 @@ def sandbox() -> Iterator[QuickBooks]:
         yield running
 
 
-@pytest.fixture
-def company(sandbox: QuickBooks) -> Company:
-    sandbox.reset()
-    return Company(sandbox).connect()
-
-
 def time_entry(company: Company, text: str = "work") -> dict[str, Any]:
     worker = company.query("SELECT * FROM Employee MAXRESULTS 1")["Employee"][0]
     hours = {"Hours": 1, "Minutes": 30, "TxnDate": "2026-11-02", "Description": text}

@@ -20,12 +20,6 @@ def sandbox() -> Iterator[QuickBooks]:
 
 
 @pytest.fixture
-def company(sandbox: QuickBooks) -> Company:
-    sandbox.reset()
-    return Company(sandbox).connect()
-
-
-@pytest.fixture
 def client(company: Company) -> dict[str, str]:
     return {"value": company.post("Customer", {"DisplayName": "Client"})["Id"]}
 

@@ -15,7 +15,7 @@ NAMED = re.compile(r"^(?:    )?(?:async )?def test_((?:[A-Z]\d\d_)+)(\w+)", re.M
 HEAD = """# What timebridge does, and which test proves it
 
 Every line is a capability that somebody who does not read the code can watch. The tests behind it go through the doors
-of the product, with both providers' sandboxes on the far side. `make features` writes this page from the names of the
+of the product, with both providers' sandboxes on the far side. `make pages` writes this page from the names of the
 tests; a line without a test fails the build.
 """
 

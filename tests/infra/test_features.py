@@ -14,4 +14,4 @@ def test_every_row_that_a_test_names_is_one_of_ours() -> None:
 
 
 def test_the_page_is_what_the_tests_say() -> None:
-    assert PAGE.read_text() == page(features(), proofs()), "run `make features`"
+    assert PAGE.read_text() == page(features(), proofs()), "run `make pages`"

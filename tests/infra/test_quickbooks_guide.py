@@ -144,4 +144,4 @@ def test_D53_every_address_of_the_guide_is_a_route_without_a_login(template: Tem
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_that_are_made_of_the_product_are_the_newest(name: str) -> None:
-    assert (PROJECT / "docs" / name).read_text() == PAGES[name](), "run `python -m tests.infra.pages`"
+    assert (PROJECT / "docs" / name).read_text() == PAGES[name](), "run `make pages`"

@@ -126,6 +126,7 @@ class Field:
     `start`, of a value that only goes out: what a new record of ours holds by itself; an empty one there is the same.
     `once`: it goes out with a new record, and only comes in from then on.
     `either`: it refers to a record of one of these flows; ours says which, as "flow/id".
+    `known_as`: the value that people know, where what is sent was made of it.
     """
 
     ours: str
@@ -139,6 +140,11 @@ class Field:
     lines: Lines | None = None
     once: bool = False
     either: tuple[str, ...] = ()
+    known_as: str | None = None
+
+    @property
+    def shown(self) -> str:
+        return self.known_as or self.ours
 
     def above(self, value: Value) -> Iterator[tuple[str, str]]:
         """Flow and id of each record of ours that a value of this line refers to."""
@@ -222,6 +228,11 @@ def maybe(ours: str, theirs: str, parent: str, direction: Direction = Direction.
 def either(ours: str, theirs: str, *flows: str) -> Field:
     """A reference that only goes out to a record of one of these flows; ours is "flow/id"."""
     return Field(ours, (theirs,), TEXT, Direction.OUT, either=flows)
+
+
+def known_as(name: str, line: Field) -> Field:
+    """A line whose value is made of one that people know under this name."""
+    return replace(line, known_as=name)
 
 
 def lines(ours: str, theirs: str, spec: Lines) -> Field:

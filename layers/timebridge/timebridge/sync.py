@@ -225,10 +225,10 @@ def _unlinked(flow: Flow, plan: Plan, known: Parents) -> Unlinked | None:
         torn = any(conflict.field == line.ours and conflict.theirs == ABSENT for conflict in plan.conflicts)
         if (plan.ours or {}).get(line.ours) == ABSENT or missing or torn:
             where = "the other system" if missing else "this workspace"
-            name = line.ours if line.parent else str(missing).rpartition(".")[2]
+            name = line.shown if line.parent else str(missing).rpartition(".")[2]
             return Unlinked(
                 f"The {name.removesuffix('_id').replace('_', ' ')} it belongs to is not in {where} yet.",
                 remedy="Link or synchronise that record first; this one follows by itself.",
-                field=line.ours,
+                field=line.shown,
             )
     return None

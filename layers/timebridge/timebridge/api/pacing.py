@@ -10,8 +10,11 @@ from timebridge.budget import MOST_RESERVED, is_count
 OUTGOING = ("at_once", "with_pull")
 
 
-def check(settings: Mapping[str, Any]) -> None:
-    """Raises Problem 422. Asks for each of its settings, so that the one who counts what is asked for knows them."""
+def check(settings: Mapping[str, Any], metered: bool) -> None:
+    """Raises Problem 422. `metered`: the provider charges reads.
+
+    Asks for each of its settings, so that the one who counts what is asked for knows them.
+    """
     reserve = settings.get("reserve")
     if reserve is not None and not _is_share(reserve):
         remedy = f"Give a share from 0 to {MOST_RESERVED}, such as 0.05 for a twentieth of the day's calls."
@@ -20,7 +23,8 @@ def check(settings: Mapping[str, Any]) -> None:
     if chosen is not None and chosen not in OUTGOING:
         said = f"Time cannot go out {str(chosen)[:40]}."
         raise Problem(422, said, remedy=f"Use one of: {', '.join(OUTGOING)}.", field="settings.outgoing_time")
-    _check_reads(settings)
+    if metered:
+        _check_reads(settings)
     settings.get("nudge", False)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from timebridge import start
 from timebridge.api import pacing
 from timebridge.api.errors import Problem
+from timebridge.apps import SHARED
 from timebridge.choices import Unfit
 from timebridge.flows import Flows
 from timebridge.postings import TYPES
@@ -31,7 +32,7 @@ def check(connection: Connection) -> None:
     """Raises Problem 422 for a setting that the provider does not have, or that is of the wrong type."""
     noting = _Noting(connection.settings)
     noting.get("notices", True)  # whatever the provider; see `context.messages`
-    pacing.check(noting)
+    pacing.check(noting, metered=connection.provider in SHARED)
     try:
         start.day_of(noting)
         noting.get("start_date", "")

@@ -17,8 +17,8 @@ type Found = Mapping[tuple[str, str], Mapping[str, Any]]
 """The values of records, by kind and id."""
 
 MOST_PAID = 24
-"""Invoices of one payment: those it paid before and those it pays now are written in one transaction with it, and so are
-their projects."""
+"""Invoices of one payment: those it paid before and those it pays now are written in one transaction with it, and so
+are their projects."""
 
 PRICED = ("project", "staff", "labour_code")
 

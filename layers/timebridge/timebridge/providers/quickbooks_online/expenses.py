@@ -10,7 +10,20 @@ from typing import Any
 
 from timebridge.converters import DATE, FLAG, text
 from timebridge.errors import Rejected
-from timebridge.flows import All, Condition, Direction, Field, Flow, Lines, field, lines, maybe, none_of, one_of
+from timebridge.flows import (
+    All,
+    Condition,
+    Direction,
+    Field,
+    Flow,
+    Lines,
+    field,
+    known_as,
+    lines,
+    maybe,
+    none_of,
+    one_of,
+)
 from timebridge.postings.booking import BOOKING
 from timebridge.postings.expenses import BILL, CARD_CHARGE, CHECK, ExpensePosting
 from timebridge.postings.refusals import first_of, imported, in_closed_period, leaving, not_ready, too_early
@@ -65,7 +78,7 @@ DOCUMENT: tuple[Field, ...] = (
 )
 
 BILL_FIELDS = (
-    maybe("vendor", "VendorRef.value", parent=VENDOR),
+    known_as("staff", maybe("vendor", "VendorRef.value", parent=VENDOR)),
     maybe("account", "APAccountRef.value", parent=ACCOUNT),
     maybe("term", "SalesTermRef.value", parent=TERM),
     field("number", "DocNumber", text(21)),
@@ -73,7 +86,7 @@ BILL_FIELDS = (
 )
 
 CHECK_FIELDS = (
-    maybe("employee", "EntityRef.value", parent=EMPLOYEE),
+    known_as("staff", maybe("employee", "EntityRef.value", parent=EMPLOYEE)),
     field("payee_type", "EntityRef.type"),
     maybe("account", "AccountRef.value", parent=ACCOUNT),
     *DOCUMENT,

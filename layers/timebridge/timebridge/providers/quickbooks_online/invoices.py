@@ -8,7 +8,7 @@ from typing import Any
 
 from timebridge.converters import DATE, MONEY, UNCHANGED, Converter
 from timebridge.errors import Rejected
-from timebridge.flows import All, Direction, Field, Flow, Lines, either, field, lines, maybe, none_of, one_of
+from timebridge.flows import All, Direction, Field, Flow, Lines, either, field, known_as, lines, maybe, none_of, one_of
 from timebridge.postings.billed import SOLD
 from timebridge.postings.invoicing import CREDIT, INVOICE, TAX_CODE, TERM, TIME, InvoicePosting
 from timebridge.postings.refusals import Reason, first_of, imported, in_closed_period, too_early
@@ -71,7 +71,9 @@ def _fields(posting: InvoicePosting) -> tuple[Field, ...]:
     document = Lines({**SOLD, "class": "quickbooks_online.class", "tax_code": TAX_CODE, "time": TIME}, line_body)
     custom = (field("po_number", "CustomField", _custom_field(posting.po_field), OUT),) if posting.po_field else ()
     return (
-        either("customer", "CustomerRef.value", "quickbooks_online.job", "quickbooks_online.customer"),
+        known_as(
+            "client", either("customer", "CustomerRef.value", "quickbooks_online.job", "quickbooks_online.customer")
+        ),
         field("date", "TxnDate", DATE, OUT),
         field("due_date", "DueDate", DATE, OUT),
         field("number", "DocNumber", direction=OUT),

@@ -79,7 +79,7 @@ class QuickBooksOnline:
         for flow in outgoing:
             for each in flow.fields:
                 if any(path.split(".")[0] == element.split(".")[0] for path in each.theirs):
-                    return each.ours
+                    return each.shown
         return None
 
 

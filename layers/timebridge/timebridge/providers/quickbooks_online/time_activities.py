@@ -5,7 +5,7 @@ from typing import Any
 
 from timebridge.converters import DATE, MONEY
 from timebridge.errors import Rejected
-from timebridge.flows import Direction, Flow, either, field, maybe
+from timebridge.flows import Direction, Flow, either, field, known_as, maybe
 from timebridge.postings.refusals import first_of, imported, in_closed_period, not_ready, too_early
 from timebridge.postings.settings import posted_here, posting_of
 from timebridge.postings.time import TimePosting
@@ -14,9 +14,9 @@ from timebridge.records import Values
 
 FIELDS = (
     field("name_of", "NameOf"),
-    maybe("employee", "EmployeeRef.value", parent="quickbooks_online.employee"),
-    maybe("vendor", "VendorRef.value", parent="quickbooks_online.vendor"),
-    either("customer", "CustomerRef.value", "quickbooks_online.job", "quickbooks_online.customer"),
+    known_as("staff", maybe("employee", "EmployeeRef.value", parent="quickbooks_online.employee")),
+    known_as("staff", maybe("vendor", "VendorRef.value", parent="quickbooks_online.vendor")),
+    known_as("project", either("customer", "CustomerRef.value", "quickbooks_online.job", "quickbooks_online.customer")),
     maybe("labour_code", "ItemRef.value", parent="quickbooks_online.item"),
     maybe("class", "ClassRef.value", parent="quickbooks_online.class"),
     maybe("department", "DepartmentRef.value", parent="quickbooks_online.department"),
