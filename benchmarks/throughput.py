@@ -147,8 +147,9 @@ def approved_hours(road: MemoryRoad) -> list[Record]:
     client = next(iter(road.ours.there("client")))
     projects = [road.ours.put("project", {"name": f"Project {n}", "client": client}) for n in range(20)]
     sync_batch(road, Batch(road.flows["quickbooks_online.job"], [ours_changed("project", each) for each in projects]))
-    ids = [list(road.ours.there(kind)) for kind in ("staff", "project", "labour_code")]
-    return [road.ours.put("time_entry", values) for values in made_up.time_entries(POSTS, *ids)]
+    staff, codes = (list(road.ours.there(kind)) for kind in ("staff", "labour_code"))
+    entries = made_up.time_entries(POSTS, staff, [project.id for project in projects], codes)
+    return [road.ours.put("time_entry", values) for values in entries]
 
 
 def ours_changed(kind: str, record: Record) -> Change:
