@@ -81,6 +81,24 @@ def test_the_forecast_of_the_month_is_held_against_the_budget(stage: Stage, admi
     assert shown["exceeds"] == (shown["forecast"] > 3)
 
 
+def test_the_reads_of_a_tenant_are_those_of_all_its_companies(stage: Stage, admin: Person) -> None:
+    stage.new_connection(Provider.SALESFORCE)
+    assert admin.get("usage").body == {"reads": None, "connections": []}
+    stage.new_connection(Provider.QUICKBOOKS_ONLINE)
+    stage.new_connection(Provider.QUICKBOOKS_ONLINE, "second", settings={"read_budget": 100})
+    now = datetime.now(UTC)
+    read(3, now)
+    Meter("acme", "second").read(now)
+
+    shown = admin.get("usage").body
+
+    used = {each["connection"]: each["reads"]["used"] for each in shown["connections"]}
+    assert used == {"quickbooks_online": 3, "second": 1}
+    assert (shown["reads"]["used"], shown["reads"]["budget"]) == (4, READ_BUDGET + 100)
+    assert shown["reads"]["forecast"] >= 4
+    assert not shown["reads"]["exceeds"]
+
+
 def test_people_are_told_once_a_month_that_the_budget_will_not_do(stage: Stage, workspace: Workspace) -> None:
     books = shared(stage, workspace, settings={"read_budget": 2})
     wishes = {"recipients": ["ada@acme.example"], "revision": 0}

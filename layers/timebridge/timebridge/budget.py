@@ -3,7 +3,7 @@
 The provider's calls are one pool for all the apps of an organisation. We leave a share of them to the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -120,6 +120,12 @@ def reads(days: Sequence[Day], budget: int, now: datetime) -> Reads:
     counted = [replace(day, calls=day.reads) for day in days]
     used = sum(day.reads for day in days if (day.date.year, day.date.month) == (now.year, now.month))
     return Reads(used, budget, forecast(counted, now).month)
+
+
+def together(some: Iterable[Reads]) -> Reads:
+    """Those of several connections as one."""
+    found = list(some)
+    return Reads(*(sum(getattr(each, name) for each in found) for name in ("used", "budget", "forecast")))
 
 
 @dataclass(frozen=True, slots=True)

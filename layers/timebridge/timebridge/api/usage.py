@@ -13,6 +13,7 @@ from timebridge.api.views import View
 from timebridge.budget import Day, Quota, Spending, Usage
 from timebridge.errors import SyncError
 from timebridge.providers import provider
+from timebridge.store.tenants import Connections
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Connection, Status
 
@@ -66,6 +67,19 @@ class ReadsView(View):
     exceeds: bool
 
 
+class ConnectionReadsView(View):
+    connection: str
+    account_name: str | None
+    reads: ReadsView
+
+
+class TenantUsageView(View):
+    """`reads`: of all connections together; None where no provider charges for reading."""
+
+    reads: ReadsView | None
+    connections: list[ConnectionReadsView]
+
+
 class UsageView(View):
     """`used`, `limit` and `left`: of all the account's apps in 24 hours; missing where the provider has no such limit.
 
@@ -108,6 +122,20 @@ def get_usage(tenant: TenantId, connection: ConnectionId, licences: Licences = N
         forecast=ForecastView.of(budget.forecast(days, now)),
         reads=ReadsView.of(found_reads) if (found_reads := context.reads(found, now)) else None,
         **(_of_editions(quota, days, reserve, licences) if quota else {}),
+    )
+
+
+@usage.get("/tenants/<tenant>/usage", EVERYBODY, "See what reads the tenant is charged for")
+def get_tenant_usage(tenant: TenantId) -> TenantUsageView:
+    """Of this month, with budget and forecast. Asks no provider."""
+    now = datetime.now(UTC)
+    found = [(each, reads) for each in Connections().of(tenant) if (reads := context.reads(each, now)) is not None]
+    return TenantUsageView(
+        reads=ReadsView.of(budget.together(reads for _, reads in found)) if found else None,
+        connections=[
+            ConnectionReadsView(connection=each.id, account_name=each.account_name, reads=ReadsView.of(reads))
+            for each, reads in found
+        ],
     )
 
 
