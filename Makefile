@@ -26,9 +26,9 @@ dev: $(READY) ## the same set-up, and it stays up: prints the URLs and a login
 	$(BIN)/python -m sandbox.demo --stay
 
 test: check $(NODE_MODULES) $(SALESFORCE_TOOLS) ## everything CI checks
-	$(PYTEST) tests/unit tests/properties tests/contract tests/functions tests/features tests/journeys tests/infra -n 2 --dist worksteal \
-		--cov --cov-report=
+	$(PYTEST) tests/unit -n 2 --cov --cov-report=
 	$(BIN)/coverage report
+	$(PYTEST) tests/properties tests/contract tests/functions tests/features tests/journeys tests/infra -n 2 --dist worksteal
 	$(PYTEST) tests/e2e
 
 check: $(READY) ## lint, types, import contracts, template
