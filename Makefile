@@ -10,11 +10,12 @@ BIN := $(CURDIR)/.venv/bin
 READY := .venv/.ready .emulator/.ready .lambda-runtime/.ready
 NODE_MODULES := tests/contract/node/node_modules/.ready
 SALESFORCE_TOOLS := salesforce/node_modules/.ready
+BROWSER := tests/browser/node/node_modules/.ready .local/.chromium-ready
 PYTEST := $(BIN)/python -m pytest
 export PATH := $(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test check bench deploy invoke pages lock format clean
+.PHONY: help demo dev test check screens bench deploy invoke pages lock format clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,11 +26,12 @@ demo: $(READY) ## play the whole story on this machine: two minutes, no account,
 dev: $(READY) ## the same set-up, and it stays up: prints the URLs and a login
 	$(BIN)/python -m sandbox.demo --stay
 
-test: check $(NODE_MODULES) $(SALESFORCE_TOOLS) ## everything CI checks
+test: check $(NODE_MODULES) $(SALESFORCE_TOOLS) $(BROWSER) ## everything CI checks
 	$(PYTEST) tests/unit -n 2 --cov --cov-report=
 	$(BIN)/coverage report
 	$(PYTEST) tests/properties tests/contract tests/functions tests/features tests/journeys tests/infra -n 2 --dist worksteal
 	$(PYTEST) tests/e2e
+	$(PYTEST) tests/browser
 
 check: $(READY) ## lint, types, import contracts, template
 	$(BIN)/ruff check .
@@ -37,6 +39,9 @@ check: $(READY) ## lint, types, import contracts, template
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sam validate --lint --region eu-central-1
+
+screens: $(READY) $(BROWSER) ## take a picture of each page of the console, into .local/screens
+	$(BIN)/python -m tests.browser.screens
 
 bench: $(READY) ## provider calls, throughput, import times, latency
 	$(BIN)/python -m benchmarks
@@ -83,6 +88,12 @@ $(UV): requirements/uv.txt
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .$* $<
 	touch $@
 
-$(NODE_MODULES) $(SALESFORCE_TOOLS): %/node_modules/.ready: %/package-lock.json
+$(NODE_MODULES) $(SALESFORCE_TOOLS) $(firstword $(BROWSER)): %/node_modules/.ready: %/package-lock.json
 	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $*
+	touch $@
+
+# Debian's package, unless there is a Chromium; CHROMIUM names one that is elsewhere.
+.local/.chromium-ready:
+	mkdir -p $(@D)
+	command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; }
 	touch $@

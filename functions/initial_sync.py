@@ -1,6 +1,7 @@
 """The steps of the state machine `statemachines/initial_sync.asl.json`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from timebridge import context, initial_sync, presets, queue
-from timebridge.context import Context
+from timebridge.context import Context, NotOpen
+from timebridge.holding import Stoppable
 from timebridge.initial_sync import Answer, Export, Phase
 from timebridge.providers.provider import Finding
 from timebridge.queue import Pull
@@ -31,7 +33,7 @@ def handler(event: dict[str, Any], lambda_context: LambdaContext) -> Answer:
 
 def plan(event: Event, _: Late) -> Answer:
     """The phases, parents first. Exports of a sync that broke off are taken up."""
-    with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
+    with _opened(event) as road:
         context.exports(road.connection).began(datetime.now(UTC))
         absent = initial_sync.absent(_findings(road), presets.flows_of(replace(road.connection, absent=())))
         if absent != tuple(road.connection.absent):
@@ -42,7 +44,7 @@ def plan(event: Event, _: Late) -> Answer:
 
 def export(event: Event, late: Late) -> Answer:
     phase = Phase.from_json(event["phase"])
-    with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
+    with _opened(event) as road:
         exports = context.exports(road.connection)
         began = exports.began(datetime.now(UTC))
         answer = Export(road, road.provider, exports, phase, late, began, _since(road)).step(event["export"])
@@ -53,12 +55,12 @@ def export(event: Event, late: Late) -> Answer:
 def part(event: Event, _: Late) -> Answer:
     """One part of a phase; it is forgotten when it is done, and one that is forgotten is done."""
     phase, key = Phase.from_json(event["phase"]), event["part"]["key"]
-    with context.opened(event["tenant"], event["connection"], Status.LOADING) as road:
+    with _opened(event) as road:
         exports = context.exports(road.connection)
         records = exports.part(key)
         if records is None:
             return {}
-        tally = initial_sync.sync_part(road, phase, records)
+        tally = initial_sync.sync_part(_stoppable(road, event["run"]), phase, records)
         tally.calls = road.calls
         road.runs.part(event["run"], phase.name, key.rpartition("/")[2], tally)
         context.carried(road.connection).add(tally, road.now())
@@ -69,7 +71,7 @@ def part(event: Event, _: Late) -> Answer:
 
 def close(event: Event, _: Late) -> Answer:
     """The connection goes live, and its first pull begins where the exports began."""
-    with context.opened(event["tenant"], event["connection"], Status.LOADING, Status.LIVE) as road:
+    with _opened(event, Status.LIVE) as road:
         connection, exports = road.connection, context.exports(road.connection)
         if connection.status is Status.LOADING:  # else an answer of ours was lost, and only the tidying is left
             began = exports.began(datetime.now(UTC))
@@ -80,6 +82,29 @@ def close(event: Event, _: Late) -> Answer:
         queue.send(connection.tenant, connection.id, pull=Pull("initial sync"))
         exports.clear()
         return {}
+
+
+@contextmanager
+def _opened(event: Event, *also: Status) -> Iterator[Context]:
+    """The road of a connection that loads, for the steps of that load alone: another one may have taken its place.
+
+    Raises NotOpen.
+    """
+    with context.opened(event["tenant"], event["connection"], Status.LOADING, *also) as road:
+        if road.connection.status is Status.LOADING and road.connection.run != event["run"]:
+            raise NotOpen(road.connection.status)
+        yield road
+
+
+def _stoppable(road: Context, run: str) -> Context:
+    """The road as long as nobody cancels the run: from then on neither side is written."""
+
+    def check() -> None:
+        now = context.connection(road.connection.tenant, road.connection.id)
+        if now is None or now.status is not Status.LOADING or now.run != run:
+            raise NotOpen(now.status if now else None)
+
+    return replace(road, ours=Stoppable(road.ours, check), theirs=Stoppable(road.theirs, check))
 
 
 def _kinds(road: Context, event: Event) -> tuple[str, ...]:
@@ -112,7 +137,7 @@ def fail(event: Event, _: Late) -> Answer:
     error = event["error"]
     logger.error("initial sync failed", run=event["run"], error=error.get("Error"), cause=error.get("Cause"))
     found = context.connection(event["tenant"], event["connection"])
-    if found is not None:
+    if found is not None and found.run == event["run"]:
         reason = _reason(found, error.get("Error", ""))
         context.runs(found).finish(event["run"], RunStatus.FAILED, reason=reason)
         remedy = "Start the initial sync again: only what is left is done."

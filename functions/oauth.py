@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from timebridge import authorise
 from timebridge.authorise import GOOD_FOR, Refused
-from timebridge.console.pages import page
+from timebridge.console.places import place
+from timebridge.console.rendering import render
 from timebridge.context import CALLBACKS
 from timebridge.errors import SyncError, Transient
 from timebridge.gateway import Answer, Request, answer
@@ -48,8 +49,23 @@ def _to_consent(request: Request, url: str, browser: str) -> Answer:
 
 def _callback(request: Request, name: Provider) -> Answer:
     consented = authorise.finish(name, request.query, request.cookie(COOKIE))
+    if consented.console and _has_session(request):
+        return _to_console(request, consented.connection.tenant, consented.connection.id)
     told = {"connection": consented.connection, "known": consented.known}
     return _page(200, "connected", cookies=(_cookie(request, "", 0),), **told)
+
+
+def _has_session(request: Request) -> bool:
+    """Whoever has none, or no longer, reads the answer here: the console would show them a door."""
+    from timebridge.console.visits import cookie_name
+
+    return bool(request.cookie(cookie_name(request)))
+
+
+def _to_console(request: Request, tenant: str, connection: str) -> Answer:
+    """The way back is made of ids that we signed, never of anything that the browser brings."""
+    page = place(tenant, f"connections/{connection}")
+    return answer(303, location=page, referrer_policy="no-referrer", cookies=(_cookie(request, "", 0),))
 
 
 def _launch(request: Request, name: Provider) -> Answer:
@@ -87,6 +103,8 @@ STEPS = {
 
 def _refusal(request: Request, why: Refused) -> Answer:
     """With a ticket to try again with, the page does so by itself."""
+    if why.page is not None and _has_session(request):
+        return _to_console(request, *why.page)
     again = f"{request.event['rawPath']}?{urlencode({'ticket': why.again})}" if why.again else None
     told = {"title": why.title, "reason": why.reason, "remedy": why.remedy}
     return _page(why.status, "refused", again=again, wait=AGAIN_AFTER, **told)
@@ -101,10 +119,10 @@ def _cookie(request: Request, value: str, seconds: int) -> str:
 def _page(status: int, template: str, cookies: tuple[str, ...] = (), **values: object) -> Answer:
     return answer(
         status,
-        page(template, **values),
+        render(f"{template}.html", title="", **values),
         "text/html; charset=utf-8",
         cookies,
-        content_security_policy="default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        content_security_policy="default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'",
         referrer_policy="no-referrer",
         x_content_type_options="nosniff",
     )

@@ -19,7 +19,10 @@ from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transien
 from timebridge.feed import visible
 from timebridge.handling import handle
 from timebridge.queue import Message
+from timebridge.runs import RunStatus
+from timebridge.store.runs import Runs
 from timebridge.telemetry import count, facts, logger, seconds
+from timebridge.tenants import Status
 
 type Record = dict[str, Any]
 """A message as Lambda hands it over."""
@@ -44,7 +47,11 @@ def _take(record: SQSRecord, groups: dict[str, list[Record]], late: Callable[[],
     """The first message of a connection takes the others along: ten notices cost one read, not ten."""
     together = groups.pop(str(record.attributes.message_group_id), [])
     if together:
-        _handle(queue.joined([queue.parse(each["body"]) for each in together]), together, late)
+        joined = queue.joined([queue.parse(each["body"]) for each in together])
+        looks = [message for message in joined if message.only_looks]
+        for some in ([message for message in joined if message not in looks], looks):
+            if some:
+                _handle(some, together, late)
 
 
 def _handle(messages: list[Message], records: list[Record], late: Callable[[], bool]) -> None:
@@ -52,13 +59,16 @@ def _handle(messages: list[Message], records: list[Record], late: Callable[[], b
     try:
         if any(message.upkeep for message in messages):
             _keep_alive(tenant, connection)
-        with opened(tenant, connection) as road:
+        among = (Status.LIVE, Status.PAUSED) if all(message.only_looks for message in messages) else ()
+        with opened(tenant, connection, *among) as road:
             for message in messages:
                 handle(road, message, late)
             _clocked(road, messages, records)
     except NotOpen as why:
         # nothing is lost: the first pull after it is live again starts from the cursors
         logger.info("message dropped", tenant=tenant, connection=connection, status=why.status)
+        for check in (check for message in messages if message.only_looks for check in message.checks):
+            Runs(tenant, connection).finish(check.run, RunStatus.CANCELLED, reason=str(why))
     except Disconnected as error:
         logger.warning("connection lost", **facts(error))
     except Misconfigured as error:

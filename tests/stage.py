@@ -25,7 +25,7 @@ from timebridge import authorise, context
 from timebridge.providers.quickbooks_online import notices as quickbooks_notices
 from timebridge.providers.salesforce import notices as salesforce_notices
 from timebridge.providers.salesforce import schema
-from timebridge.store import app_secrets, grants
+from timebridge.store import app_secrets, grants, noticed
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.tenants import Connection, Provider, Status, Tenant
 
@@ -378,6 +378,7 @@ def staged(salesforce: Salesforce, quickbooks: QuickBooks) -> Iterator[Stage]:
     quickbooks.reset()
     quickbooks.throttle.limits = quickbooks.throttle.limits.changed({"enabled": False})
     app_secrets.forget()
+    noticed.forget()
     schema.forget()
     grants._kept.clear()
     with aws_in_process():
@@ -412,6 +413,7 @@ def environment(stage: Stage) -> Iterator[None]:
         "STATE_MACHINE_ARN": machine["stateMachineArn"],
         "PUBLIC_URL": PUBLIC_URL,
         "MAIL_FROM": MAIL_FROM,
+        "SIGN_IN_URL": "https://sign-in.timebridge.example",
         "SALESFORCE_LOGIN_URL": stage.salesforce.url,
         "QUICKBOOKS_DISCOVERY_URL": f"{stage.quickbooks.url}/.well-known/openid_sandbox_configuration",
         "QUICKBOOKS_API_URL": stage.quickbooks.url,

@@ -23,12 +23,16 @@ def deploy(
 ) -> dict[str, str]:
     """Build the project's template as it is, deploy it to the emulator and return the outputs of the stack.
 
-    `PublicUrl` is filled in, because the address of the API is known beforehand, and tables are not protected.
+    `PublicUrl` and `SignInUrl` are filled in, because the addresses are known beforehand; tables are not protected.
     `ApiUrl` is replaced by the URL under which the emulator answers. Raises `RuntimeError` with the output of sam.
     """
     build(project)
     create_artifacts_bucket(aws)
-    own = {"PublicUrl": aws.api_url(API_ID), "DeletionProtection": "false"} if project == PROJECT else {}
+    own = (
+        {"PublicUrl": aws.api_url(API_ID), "SignInUrl": aws.endpoint_url, "DeletionProtection": "false"}
+        if project == PROJECT
+        else {}
+    )
     overrides = [f"{name}={value}" for name, value in (own | dict(parameters or {})).items()]
     sam(
         project,

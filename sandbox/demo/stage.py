@@ -77,9 +77,9 @@ class Stage:
         )
         self.say("Registering the apps, creating a tenant and its people")
         self._fill_in_app_secret()
-        self.operator = Api(self.url, self._person(OPERATOR, "platform_admin", ""))
+        self.operator = Api(self.url, self.person(OPERATOR, "platform_admin", ""))
         self.operator.post("tenants", {"id": TENANT, "name": "Nimbus & Oak (demo)", "time_zone": "Europe/Vienna"})
-        self.token = self._person(ADMIN, "tenant_admin", TENANT)
+        self.token = self.person(ADMIN, "tenant_admin", TENANT)
         self.admin = Api(self.url, self.token, TENANT)
 
     @property
@@ -104,7 +104,7 @@ class Stage:
         }
         secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
 
-    def _person(self, email: str, role: str, tenant: str) -> str:
+    def person(self, email: str, role: str, tenant: str) -> str:
         """Create a person in the user pool and log in. Returns the id token."""
         users, pool = client(self.aws, "cognito-idp"), self.outputs["UserPoolId"]
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]

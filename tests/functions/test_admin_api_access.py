@@ -1,6 +1,7 @@
 """Who may do what, and that nobody reaches another tenant: tried on every route there is, not on a list of them."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -8,11 +9,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.admin import Answer, Person, send
+from tests.pool import sign_up, user_pool
 from tests.stage import Stage, door, event
 from timebridge.links import Link, State
 from timebridge.runs import RunStatus
 from timebridge.store.audit import Audit
 from timebridge.store.links import DynamoLinks
+from timebridge.store.people import People
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs
 from timebridge.store.tables import TABLES
@@ -36,13 +39,14 @@ OF_A_TENANT = [route for route in ROUTES if "<tenant>" in route.path]
 
 
 @pytest.fixture
-def names(stage: Stage) -> dict[str, str]:  # noqa: ARG001 (it brings AWS along)
+def names(stage: Stage) -> Iterator[dict[str, str]]:  # noqa: ARG001 (it brings AWS along)
     """Two tenants that hold the same kinds of things; the ids are those of globex, which nobody of acme may see."""
     found: dict[str, str] = {}
-    for tenant in ("acme", "globex"):
-        Tenants().save(Tenant(tenant, f"{tenant}-only"))
-        found = furnish(tenant)
-    return found
+    with user_pool():
+        for tenant in ("acme", "globex"):
+            Tenants().save(Tenant(tenant, f"{tenant}-only"))
+            found = furnish(tenant)
+        yield found
 
 
 def furnish(tenant: str) -> dict[str, str]:
@@ -69,7 +73,10 @@ def furnish(tenant: str) -> dict[str, str]:
     link = Link("salesforce.account", client.id, f"001-{tenant}", State.LIVE, {"name": f"{tenant}-only"})
     DynamoLinks(tenant, connection.id).save([link])
     Audit(tenant).write(f"{tenant}-only", "test", tenant)
+    user = sign_up(f"{tenant}-only@people.example", tenant, "viewer", name=f"{tenant}-only")
+    People(tenant).seen(user, f"{tenant}-only@people.example", ["viewer"], f"{tenant}-only")
     return {
+        "user": user,
         "tenant": tenant,
         "connection": connection.id,
         "run": run.id,
@@ -96,6 +103,8 @@ BODIES: dict[str, Any] = {
     "update_record": {"values": {"notes": "Changed"}, "revision": 1},
     "archive_record": {"revision": 1},
     "restore_record": {"revision": 1},
+    "invite_user": {"email": "new@people.example", "name": "New", "role": "viewer"},
+    "update_user": {"role": "member"},
     "sync_now": {},
     "start_timer": {},
     "change_timer": {"notes": "Changed"},

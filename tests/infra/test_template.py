@@ -236,7 +236,7 @@ def test_every_setting_of_the_package_is_a_variable_of_the_functions(template: T
     settings = {field.name.upper() for field in fields(Settings)} | {model.variable for model in TABLES}
     assert settings - set(variables) == {"STATE_MACHINE_ARN"}  # only who starts the state machine may know it
     starters = {name for name, f in template.functions.items() if "STATE_MACHINE_ARN" in str(f.get("Environment"))}
-    assert starters == {"AdminApiFunction", "OauthFunction"}
+    assert starters == {"AdminApiFunction", "ConsoleFunction", "OauthFunction"}
 
 
 def test_exports_are_private_encrypted_and_forgotten(template: Template) -> None:

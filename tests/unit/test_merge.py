@@ -109,6 +109,17 @@ def test_the_same_field_moved_on_both_sides_goes_to_the_winner(winner: Winner, e
     assert plan == expected
 
 
+@pytest.mark.parametrize("winner", Winner)
+def test_a_line_may_have_a_winner_of_its_own(winner: Winner) -> None:
+    own = tuple(replace(each, winner=winner) if each.ours == "phone" else each for each in FLOW.fields)
+    theirs = {"name": "Acme", "phone": "3"}
+    others = (each for each in Winner if each is not winner)
+
+    plans = [merge(pair(ACME, MOVED, theirs), replace(FLOW, fields=own, winner=other)) for other in others]
+
+    assert plans == [merge(pair(ACME, MOVED, theirs), replace(FLOW, winner=winner))] * 2
+
+
 def test_a_conflict_on_an_adopted_pair_has_no_base() -> None:
     plan = merge(pair(None, {"phone": "1"}, {"phone": "2"}), replace(FLOW, winner=Winner.NOBODY))
 

@@ -12,6 +12,7 @@ from timebridge.road import Road
 from timebridge.sides import Side
 
 REMEDY = "Say which record it is, or that it is a new one."
+FOLLOWS = "Answer that question; this one follows by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def of_ours(
         if id not in found.pairs:
             found.waiting[id] = Rejected(
                 "It may be a record about which somebody is asked already.",
-                remedy="Answer that question; this one follows by itself.",
+                remedy=FOLLOWS,
             )
     return found
 

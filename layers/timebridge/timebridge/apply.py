@@ -216,10 +216,15 @@ def _ghost(work: Work, link: Link) -> bool:
 def park_rejected(road: Road, works: Sequence[Work], tally: Tally) -> None:
     rejected = [(work, work.error) for work in works if isinstance(work.error, Rejected)]
     introduce(road, [(work.link, work.pair.ours, error) for work, error in rejected])
-    _save(road, [(work, parked(road, work.link, error)) for work, error in rejected])
+    _save(road, [(work, parked(road, work.link, error, _there(work))) for work, error in rejected])
     for work, error in rejected:
         tally.count("parked")
+        tally.count("newly_parked", int(work.pair.link is None or work.pair.link.problem is None))
         tally.problem(work.link.flow, work.link.ours, work.link.theirs, error)
+
+
+def _there(work: Work) -> Record | None:
+    return work.pair.ours or work.pair.theirs
 
 
 def _count(work: Work, tally: Tally) -> None:
@@ -230,6 +235,7 @@ def _count(work: Work, tally: Tally) -> None:
         tally.count("skipped")
     elif plan.deletes:
         tally.count("deleted")
+        tally.count("deleted_theirs", int(not plan.delete_ours))
     elif plan.ours or plan.theirs:
         if plan.ours:
             tally.count("created_ours" if work.pair.ours is None else "updated_ours")

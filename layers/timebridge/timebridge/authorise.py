@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
@@ -32,15 +33,17 @@ BECOMES_KNOWN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """`actor` (who asked for the connection) is what the audit trail will say."""
+    """`actor` (who asked for the connection) is what the audit trail will say. `console`: they come from its pages, and
+    go back there."""
 
     tenant: str
     connection: str
     actor: str
+    console: bool = False
 
 
-def make_ticket(tenant: str, connection: str, actor: str) -> str:
-    return _signer("ticket").dumps([tenant, connection, actor])
+def make_ticket(tenant: str, connection: str, actor: str, console: bool = False) -> str:
+    return _signer("ticket").dumps([tenant, connection, actor, console])
 
 
 def read_ticket(ticket: str) -> Ticket:
@@ -54,10 +57,12 @@ NOBODYS = ""
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """`known`: the account was connected already, and that connection goes on with the new grant."""
+    """`known`: the account was connected already, and that connection goes on with the new grant. `console`: it was begun
+    on a page of the console."""
 
     connection: Connection
     known: bool
+    console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Waiting:
     verifier: str
     browser: str
     redirect_uri: str
+    console: bool = False
 
 
 def begin(name: Provider, ticket: str, public_url: str) -> tuple[str, str]:
@@ -101,7 +107,7 @@ def offer_of(name: Provider) -> Offer:
 
 def _sent(name: Provider, app: App, asked: Ticket) -> tuple[str, str]:
     id, verifier, browser = secrets.token_urlsafe(16), oauth.new_verifier(), secrets.token_urlsafe(32)
-    waiting = Waiting(name, asked.tenant, asked.connection, asked.actor, verifier, _digest(browser), app.redirect_uri)
+    waiting = Waiting(name, asked.tenant, asked.connection, asked.actor, verifier, _digest(browser), app.redirect_uri, asked.console)
     States().put(id, asdict(waiting), datetime.now(UTC) + GOOD_FOR)
     state = _signer("state").dumps([id, asked.tenant])
     return provider.load(name).authorize_url(app, state, oauth.challenge(verifier)), browser
@@ -116,7 +122,16 @@ def finish(name: Provider, query: Mapping[str, str], browser: str) -> Consented:
         if waiting.tenant != NOBODYS:
             target, detail = f"connection {waiting.connection}", {"title": why.title, "reason": why.reason}
             Audit(waiting.tenant).write(waiting.actor, "consent.refused", target, detail)
+            _remember(waiting, why)
         raise
+
+
+def _remember(waiting: Waiting, why: Refused) -> None:
+    """The page of the connection will say it; whoever came from elsewhere reads it at once."""
+    found = context.connection(waiting.tenant, waiting.connection)
+    if waiting.console and found is not None:
+        context.changed(found, refusal={"title": why.title, "reason": why.reason, "remedy": why.remedy})
+        why.page = (waiting.tenant, waiting.connection)
 
 
 def _finished(name: Provider, query: Mapping[str, str], waiting: Waiting) -> Consented:
@@ -139,7 +154,8 @@ def _finished(name: Provider, query: Mapping[str, str], waiting: Waiting) -> Con
         lifecycle.succeed(connected, waiting.actor)
     if not bound and taker.status is Status.PAUSED:  # whoever paused it decides when it goes on
         return Consented(connected, known=True)
-    return Consented(lifecycle.begin(connected, waiting.actor), known=asked is None or taker.id != asked.id)
+    begun, known = lifecycle.begin(connected, waiting.actor), asked is None or taker.id != asked.id
+    return Consented(begun, known, waiting.console)
 
 
 def _note(waiting: Waiting, before: Connection, account: Account) -> None:
@@ -157,7 +173,7 @@ def _check_app(asked: Ticket, connection: Connection, app: App) -> None:
         provider.load(connection.provider).check_app(app)
     except Disconnected as error:
         waits = is_new_app(connection) and UNKNOWN_APP in error.detail
-        again = make_ticket(asked.tenant, asked.connection, asked.actor) if waits else None
+        again = make_ticket(asked.tenant, asked.connection, asked.actor, asked.console) if waits else None
         raise Refused(400, "The connection was not made", error.for_user, error.remedy, again) from error
 
 
@@ -204,6 +220,7 @@ def _connected(connection: Connection, account: Account) -> Connection:
         webhook_secret=connection.webhook_secret or secrets.token_urlsafe(32),
         reason=None,
         remedy=None,
+        refusal={},
     )
     if saved is None:
         raise Refused(404, "There is no such connection", "It was removed meanwhile.")
@@ -225,9 +242,9 @@ def _refusal(error: SyncError) -> Refused:
     return Refused(status, "The connection was not made", error.for_user, error.remedy or START_AGAIN)
 
 
-def _unsigned(salt: str, text: str) -> list[str]:
+def _unsigned(salt: str, text: str) -> list[Any]:
     try:
-        found: list[str] = _signer(salt).loads(text, max_age=int(GOOD_FOR.total_seconds()))
+        found: list[Any] = _signer(salt).loads(text, max_age=int(GOOD_FOR.total_seconds()))
     except SignatureExpired as error:
         raise Refused(400, "This link is too old", "It is good for ten minutes.") from error
     except BadSignature as error:

@@ -27,9 +27,11 @@ class Refused(Exception):
     def __init__(
         self, status: int, title: str, reason: str, remedy: str = START_AGAIN, again: str | None = None
     ) -> None:
-        """`again`: a ticket to try it again with, where waiting helps."""
+        """`again`: a ticket to try it again with, where waiting helps. `page`: tenant and connection, where a page of
+        the console says it."""
         super().__init__(f"{title}: {reason}")
         self.status, self.title, self.reason, self.remedy, self.again = status, title, reason, remedy, again
+        self.page: tuple[str, str] | None = None
 
 
 def taker(app: App, asked: Connection | None, grant: Grant, account: Account, name: Provider) -> Connection:

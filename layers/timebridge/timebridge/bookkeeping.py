@@ -12,6 +12,7 @@ from timebridge.sides import Create, Side
 from timebridge.tenants import Connection, Provider
 
 if TYPE_CHECKING:
+    from timebridge.postings.papers import Paper
     from timebridge.providers.quickbooks_online.company import Company
 
 COMPANY = "company"
@@ -30,6 +31,9 @@ class Keeping(Protocol):
 
     def draft(self, name: str, create: Create) -> dict[str, Any]:
         """The document exactly as this create would send it. Sends nothing."""
+
+    def paper(self, name: str, document: Mapping[str, Any]) -> "Paper":
+        """What a document says, as people read it."""
 
 
 def composed(connection: Connection, space: Side, links: Links, flows: Flows, theirs: Side) -> Side:

@@ -35,16 +35,17 @@ def _row(flow: Flow, field: Field) -> Row:
         ours=field.ours,
         theirs=", ".join(field.theirs),
         direction=direction,
-        winner=_winner(flow, direction),
-        note="; ".join(_notes(field)),
+        winner=_winner(flow, field),
+        note="; ".join(notes_of(field)),
     )
 
 
-def _winner(flow: Flow, direction: Direction) -> Winner:
-    return {Direction.IN: Winner.THEIRS, Direction.OUT: Winner.OURS}.get(direction, flow.winner)
+def _winner(flow: Flow, field: Field) -> Winner:
+    one_way = {Direction.IN: Winner.THEIRS, Direction.OUT: Winner.OURS}
+    return one_way.get(flow.direction_of(field), flow.winner_of(field))
 
 
-def _notes(field: Field) -> Iterator[str]:
+def notes_of(field: Field) -> Iterator[str]:
     if field.parent_flows:
         names = " or ".join(spoken(name.rpartition(".")[2]) for name in field.parent_flows)
         yield f"refers to what is linked as {names}"

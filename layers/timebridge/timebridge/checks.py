@@ -130,8 +130,15 @@ def _importing(road: Context, check: Check, late: Late) -> None:
     importing.take(road, check, late)
 
 
+def _preview(road: Context, check: Check, late: Late) -> None:
+    from timebridge import preview  # while a connection is set up
+
+    preview.take(road, check, late)
+
+
 CHECKS: dict[str, Callable[[Context, Check, Late], None]] = {
     "import": _importing,
+    "preview": _preview,
     "verify": verify,
     "self_test": self_test,
     **dict.fromkeys(("post", "withdraw", "repost"), _posting),

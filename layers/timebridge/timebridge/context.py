@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from timebridge.store.cursors import Cursors
     from timebridge.store.exports import Exports
     from timebridge.store.meter import Meter
+    from timebridge.store.noticed import Noticed
     from timebridge.store.runs import Runs
 
 MONTH = 31
@@ -105,6 +106,14 @@ def opened(tenant: str, connection: str, *among: Status) -> Iterator[Context]:
             if error.links_end:
                 changed(found, facts={**found.facts, RESET: True})
             raise
+
+
+@contextmanager
+def rehearsed(connection: Connection) -> Iterator[Context]:
+    """The road as it would be with the settings of this connection, which need not be in force. For looking only."""
+    keys = {"tenant": connection.tenant, "connection": connection.id}
+    with logger.append_context_keys(**keys), attached(**keys), _metered(_road(connection)) as road:
+        yield road
 
 
 @contextmanager
@@ -339,7 +348,13 @@ def exports(connection: Connection) -> "Exports":
 def carried(connection: Connection) -> "Carried":
     from timebridge.store.carried import Carried
 
-    return Carried(connection.tenant, connection.id)
+    return Carried(connection.tenant, connection.id, lambda: zone_of(connection))
+
+
+def noticed(connection: Connection) -> "Noticed":
+    from timebridge.store.noticed import Noticed
+
+    return Noticed(connection.tenant, connection.id)
 
 
 def runs(connection: Connection) -> "Runs":

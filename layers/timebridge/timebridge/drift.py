@@ -8,7 +8,7 @@ from timebridge.converters import UNCHANGED
 from timebridge.flows import ABSENT, Field, Flow
 from timebridge.links import Link, State
 from timebridge.pairing import Draft, known_parents
-from timebridge.records import Record, Value
+from timebridge.records import Record, Value, Values
 from timebridge.road import Batch, Road
 
 
@@ -69,6 +69,21 @@ def compare(road: Road, flow: Flow, links: Sequence[Link], off: frozenset[str] =
     return [drift for drift in found if drift is not None]
 
 
+def unsent(flow: Flow, link: Link, ours: Record) -> Drift | None:
+    """What moved here since both last agreed and goes out, as far as that is known without a look at theirs."""
+    base = link.base
+    if not is_pair(link) or base is None or ours.gone or _is_withdrawn(flow, ours):
+        return None
+    going = [each for each in flow.fields if each.ours in base and flow.direction_of(each).goes_out and not each.once]
+    found = tuple(
+        Difference(each.ours, mine, base[each.ours], _why(flow, each, link, mine, base[each.ours], frozenset()))
+        for each in going
+        for mine in (ours.values.get(each.ours),)
+        if not _agree(flow, each, mine, base[each.ours])
+    )
+    return Drift(link, str(ours.values.get("name") or ""), found) if found else None
+
+
 def is_pair(link: Link) -> bool:
     """Both records are meant to be there and to agree."""
     return link.state in (State.LIVE, State.PARKED) and link.theirs is not None and link.base is not None
@@ -86,14 +101,20 @@ def _drift(
     name = str((ours.values if ours else link.base or {}).get("name") or "")
     if ours is None or theirs is None:
         return Drift(link, name, (Difference(None, None, None, GONE[ours is None, theirs is None]),))
-    known = flow.incoming(theirs.values, parents)
-    found = tuple(
-        Difference(each.ours, mine, _shown(each, theirs, yours), _why(flow, each, link, mine, yours, off))
+    found = differences(flow, link, ours, theirs, flow.incoming(theirs.values, parents), off)
+    return Drift(link, name, found) if found else None
+
+
+def differences(
+    flow: Flow, link: Link, ours: Record, theirs: Record, known: Values, off: frozenset[str] = frozenset()
+) -> tuple[Difference, ...]:
+    """Field by field. `known`: theirs in workspace terms."""
+    return tuple(
+        Difference(each.ours, mine, shown(each, theirs, yours), _why(flow, each, link, mine, yours, off))
         for each in flow.fields
         for mine, yours in ((ours.values.get(each.ours), known[each.ours]),)
         if not _agree(flow, each, mine, yours)
     )
-    return Drift(link, name, found) if found else None
 
 
 def _is_withdrawn(flow: Flow, ours: Record | None) -> bool:
@@ -109,7 +130,8 @@ def _agree(flow: Flow, each: Field, ours: Value, theirs: Value) -> bool:
     return theirs == ours or each.familiar(theirs, ours) == ours
 
 
-def _shown(each: Field, theirs: Record, value: Value) -> Value:
+def shown(each: Field, theirs: Record, value: Value) -> Value:
+    """A value of theirs; what refers to a record that is not linked as it stands there."""
     return theirs.values.get(each.theirs[0]) if value == ABSENT else value
 
 

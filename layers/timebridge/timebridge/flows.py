@@ -127,6 +127,7 @@ class Field:
     `once`: it goes out with a new record, and only comes in from then on.
     `either`: it refers to a record of one of these flows; ours says which, as "flow/id".
     `known_as`: the value that people know, where what is sent was made of it.
+    `winner`: who is right about this line, where not the one who is about the others of its flow.
     """
 
     ours: str
@@ -141,6 +142,7 @@ class Field:
     once: bool = False
     either: tuple[str, ...] = ()
     known_as: str | None = None
+    winner: Winner | None = None
 
     @property
     def shown(self) -> str:
@@ -389,6 +391,9 @@ class Flow:
 
     def direction_of(self, field: Field) -> Direction:
         return field.direction or self.direction
+
+    def winner_of(self, field: Field) -> Winner:
+        return field.winner or self.winner
 
     @property
     def parents(self) -> tuple[Field, ...]:

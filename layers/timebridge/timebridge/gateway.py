@@ -47,6 +47,11 @@ class Request:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def is_partial(self) -> bool:
+        """htmx asks, for a part of the page that the browser shows."""
+        return self.headers.get("hx-request") == "true"
+
+    @property
     def domain(self) -> str:
         return f"https://{self.event.get('requestContext', {}).get('domainName', 'localhost')}"
 

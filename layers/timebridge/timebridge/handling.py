@@ -7,7 +7,7 @@ from datetime import datetime
 from time import monotonic
 
 from timebridge import asking, budget, context, feed, queue
-from timebridge.changes import chunks
+from timebridge.changes import Where, chunks
 from timebridge.context import Context
 from timebridge.errors import MassDelete, RateLimited, SyncError
 from timebridge.health import nightly
@@ -51,6 +51,8 @@ def _handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
         _noted(road, synced)
         _told(road, "changes", synced)
         feed.noticed(road, message, synced)
+        if not message.asked and any(change.where is Where.THEIRS for change in message.changes):
+            context.noticed(road.connection).note(road.now())
     if message.pull and message.pull.nudge:
         with _timed(road, "nudge"):
             synced = _nudge(road)

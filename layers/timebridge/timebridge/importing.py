@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from timebridge import queue
+from timebridge import context, queue
 from timebridge.changes import Where, chunks
 from timebridge.context import Context
 from timebridge.errors import Misconfigured, Rejected, Stale
@@ -41,6 +41,7 @@ def take(road: Context, check: Check, late: Any) -> None:
         tally = _imported(road, run, history, rows)
         tally.calls, before = road.calls - before, road.calls
         road.runs.part(run.id, history.flow.object, f"{first}~{number}", tally)
+        context.carried(road.connection).add(tally, road.now())
         if stops:
             queue.send(
                 road.connection.tenant,

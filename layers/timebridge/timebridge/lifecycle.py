@@ -8,9 +8,10 @@ from timebridge import context, presets, queue, start
 from timebridge.errors import Disconnected, Rejected, Transient
 from timebridge.providers import provider
 from timebridge.queue import Pull
+from timebridge.runs import RunStatus
 from timebridge.start import StartMode
 from timebridge.store.audit import Audit
-from timebridge.store.executions import is_running, start_initial_sync
+from timebridge.store.executions import is_running, start_initial_sync, stop_initial_sync
 from timebridge.store.versions import Versions
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Connection, Status
@@ -32,7 +33,7 @@ def resume(connection: Connection, actor: str) -> Connection:
     new = connection.last_pull is None and start.mode_of(connection.settings) is not StartMode.ON_CHANGE
     if new or connection.run is not None or now - (connection.last_pull or now) > KNOWN_FOR:
         return load(connection, actor)
-    live = _saved(connection, status=Status.LIVE, reason=None, remedy=None, next_pull=now)
+    live = _saved(connection, status=Status.LIVE, reason=None, remedy=None, next_pull=now, setup={})
     try:
         queue.send(live.tenant, live.id, pull=Pull(actor=actor, reconcile=_chosen_anew(live)))
     except Transient as error:
@@ -47,12 +48,16 @@ def _chosen_anew(connection: Connection) -> bool:
 
 
 def begin(connection: Connection, actor: str) -> Connection:
-    """What follows a consent: the connection goes on the road, once it is chosen what to share."""
+    """What follows a consent: the connection goes on the road, once it is chosen what to share, and set up."""
+    if connection.setup:
+        return _saved(connection, status=Status.PAUSED, reason=SETTING_UP, remedy=SWITCH_ON)
     if presets.is_chosen(connection):
         return resume(connection, actor)
     return _saved(connection, status=Status.PAUSED, reason=UNCHOSEN, remedy=CHOOSE)
 
 
+SETTING_UP = "It is being set up, so nothing is synchronised yet."
+SWITCH_ON = "Finish the set-up, then switch the connection on."
 UNCHOSEN = "It is not chosen yet what to synchronise, so nothing is read or written."
 CHOOSE = "Choose at least one preset in the settings of the connection, then resume it."
 
@@ -85,9 +90,26 @@ def load(connection: Connection, actor: str, kinds: Sequence[str] | None = None)
         broken = runs.get(connection.run) if connection.run else None
         kinds = broken.kinds if broken else ()
     run = runs.start("initial sync", actor, kinds=kinds)
-    loading = _saved(connection, status=Status.LOADING, run=run.id, reason=None, remedy=None)
+    loading = _saved(connection, status=Status.LOADING, run=run.id, reason=None, remedy=None, setup={})
     start_initial_sync(connection.tenant, connection.id, run.id)
     return loading
+
+
+def cancel(connection: Connection, run: str, actor: str) -> Connection:
+    """End an initial sync: nothing is written any more, what was done stays, and `resume` does what is left.
+
+    Raises Rejected when it has ended meanwhile.
+    """
+    reason = f"The initial sync was cancelled by {actor}."
+    paused = context.changed(connection, among=(Status.LOADING,), status=Status.PAUSED, reason=reason, remedy=GO_ON)
+    if paused is None:
+        raise Rejected("This run has ended already.", remedy="Look at what it did.")
+    stop_initial_sync(run, reason)
+    context.runs(connection).finish(run, RunStatus.CANCELLED, reason=reason)
+    return paused
+
+
+GO_ON = "Resume the connection: only what is left is done."
 
 
 def is_loading(connection: Connection) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from timebridge.converters import DATE, FLAG, MONEY, TEXT, UNCHANGED, Converter, table
-from timebridge.flows import Direction, Field, Flow
+from timebridge.flows import Direction, Field, Flow, Winner
 from timebridge.records import Value
 from timebridge.workspace import KINDS, Property
 
@@ -16,7 +16,7 @@ type Choices = Mapping[str, Any]
 """What settings say of one flow, or of one line of it."""
 
 PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){0,4}", re.ASCII)
-KNOWN = ("back", "direction", "off", "theirs", "values")
+KNOWN = ("back", "direction", "off", "theirs", "values", "winner")
 
 
 class Unfit(ValueError):
@@ -37,7 +37,8 @@ def new_line(flow: Flow, name: str, path: str, choices: Any) -> Field:
         raise Unfit(path, f"A {flow.kind.replace('_', ' ')} has no {shown(name)} to map.", f"It has: {listed(may)}.")
     if not isinstance(choices, Mapping) or (not choices.get("off") and "theirs" not in choices):
         raise Unfit(path, f"{name} is not part of this flow yet.", "Say with `theirs` which field it goes with.")
-    return Field(name, (str(choices.get("theirs")),), _converter(found), Direction.OUT if _only_out(found) else None)
+    direction = Direction.OUT if only_goes_out(found) else None
+    return Field(name, (str(choices.get("theirs")),), converter_of(found), direction)
 
 
 def picked_line(flow: Flow, line: Field, path: str, choices: Choices) -> Field | None:
@@ -52,6 +53,8 @@ def picked_line(flow: Flow, line: Field, path: str, choices: Choices) -> Field |
         line = replace(line, theirs=_theirs(line, f"{path}.theirs", choices["theirs"]))
     if "direction" in choices:
         line = replace(line, direction=_way(flow, line, f"{path}.direction", choices["direction"]))
+    if "winner" in choices:
+        line = replace(line, winner=Winner(among(f"{path}.winner", choices["winner"], Winner)))
     if "values" in choices or "back" in choices:
         line = replace(line, converter=_table(flow, line, path, choices))
     return line
@@ -77,14 +80,14 @@ def _way(flow: Flow, line: Field, path: str, value: Any) -> Direction:
     if flow.direction not in (Direction.BOTH, wanted):
         raise Unfit(path, f"The whole flow only goes {flow.direction}.", f"Leave it {flow.direction}.")
     found = KINDS[flow.kind].properties.get(line.ours)
-    if found is not None and _only_out(found) and wanted is not Direction.OUT:
+    if found is not None and only_goes_out(found) and wanted is not Direction.OUT:
         raise Unfit(path, f"{line.ours} is calculated here, so it only goes out.", "Choose out.")
     return wanted
 
 
 def _table(flow: Flow, line: Field, path: str, choices: Choices) -> Converter:
     found = KINDS[flow.kind].properties.get(line.ours)
-    if line.parent or found is None or _converter(found) is not TEXT:
+    if line.parent or found is None or converter_of(found) is not TEXT:
         raise Unfit(f"{path}.values", f"{line.ours} is no text, so it has no table of values.", "Leave the table out.")
     forward, back = (_rows(f"{path}.{name}", choices[name]) if name in choices else None for name in ("values", "back"))
     there = line.converter.forward or inverse(back or {}) if forward is None else forward
@@ -109,7 +112,7 @@ def inverse(rows: Mapping[Value, Value]) -> dict[Value, Value]:
 # --- words and types -------------------------------------------------------------------------------------------------
 
 
-def _converter(found: Property) -> Converter:
+def converter_of(found: Property) -> Converter:
     """What a value reads tells its type, as in the description of the API."""
     if _reads(found, True):
         return FLAG
@@ -127,7 +130,7 @@ def _reads(found: Property, example: Any) -> bool:
     return True
 
 
-def _only_out(found: Property) -> bool:
+def only_goes_out(found: Property) -> bool:
     return found.computed or found.decided
 
 

@@ -76,7 +76,7 @@ class Problem:
     """Why a pair is parked, what to do about it, and when it is tried again (None: only when asked).
 
     `cause`: class of the error; `trouble`: what a person has to look at (see `errors.Trouble`); `trace`: the
-    provider's id of the call that was refused.
+    provider's id of the call that was refused. `since`: when it was first parked; `about`: the name of the record then.
     """
 
     reason: str
@@ -87,6 +87,8 @@ class Problem:
     cause: str = "Rejected"
     trouble: str = "other"
     trace: str = ""
+    since: datetime | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from timebridge.context import Context, NotOpen, opened
 from timebridge.drift import compare, is_pair
 from timebridge.errors import SyncError
 from timebridge.flows import Flow
-from timebridge.links import Link
+from timebridge.links import Link, State
 from timebridge.records import Record
 from timebridge.standing import Case
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
 from timebridge.tenants import Connection
+from timebridge.wording import called
 from timebridge.workspace import KINDS
 
 FEW = 5
@@ -43,6 +44,18 @@ def look(connection: Connection, text: str) -> list[Found]:
             return [found for flow in road.flows for found in _found(connection, flow, text, road)]
     except (NotOpen, SyncError):
         return [found for flow in presets.flows_of(connection) for found in _found(connection, flow, text, None)]
+
+
+def theirs_called(connection: Connection, flow: Flow, text: str) -> list[tuple[Record, str | None, str | None]]:
+    """Records of theirs under this id or name, each with its name and the id of ours that it is linked with.
+
+    Raises NotOpen, and what the provider refuses.
+    """
+    with opened(connection.tenant, connection.id) as road:
+        found = [record for record in _theirs(road, flow, text) if not record.gone]
+        links = road.links.find(flow.name, theirs=[record.id for record in found])
+    partners = {link.theirs: link.ours for link in links if link.usable and link.state is not State.TOMBSTONE}
+    return [(record, called(flow.incoming(record.values, {})), partners.get(record.id)) for record in found]
 
 
 def _found(connection: Connection, flow: Flow, text: str, road: Context | None) -> Iterator[Found]:

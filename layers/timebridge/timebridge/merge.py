@@ -216,13 +216,13 @@ def _note_decision(name: str, agreed: Value, ours: Value, theirs: Value, merged:
 
 
 def _merge_field(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value, merged: _Merged) -> None:
-    name, direction, agreed = each.ours, flow.direction_of(each), base.get(each.ours)
+    name, agreed = each.ours, base.get(each.ours)
     theirs = agreed if theirs == UNCHANGED else theirs
     if ours == theirs:
         merged.agreed[name] = ours
-    elif _goes_out(flow, each, ours, agreed) and (theirs == agreed or _ours_wins(flow, direction.comes_in)):
+    elif _goes_out(flow, each, ours, agreed) and (theirs == agreed or _ours_wins(flow, each)):
         merged.theirs[name] = merged.agreed[name] = ours
-    elif _comes_in(flow, each, base, ours, theirs) and (ours == agreed or _theirs_wins(flow, direction.goes_out)):
+    elif _comes_in(flow, each, base, ours, theirs) and (ours == agreed or _theirs_wins(flow, each)):
         merged.ours[name] = merged.agreed[name] = theirs
     else:
         _leave(flow, each, base, ours, theirs, merged)
@@ -240,7 +240,7 @@ def _leave(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value, me
         merged.agreed[name] = theirs
         return
     both_ways = direction.comes_in and direction.goes_out
-    if ours != agreed and theirs != agreed and both_ways and flow.winner is Winner.NOBODY:
+    if ours != agreed and theirs != agreed and both_ways and flow.winner_of(each) is Winner.NOBODY:
         merged.conflicts.append(Conflict(name, agreed, ours, theirs))
 
 
@@ -255,9 +255,9 @@ def _comes_in(flow: Flow, each: Field, base: Values, ours: Value, theirs: Value)
     return met and theirs != base.get(each.ours) and flow.direction_of(each).comes_in and flow.update_ours
 
 
-def _ours_wins(flow: Flow, both_ways: bool) -> bool:
-    return not both_ways or flow.winner is Winner.OURS
+def _ours_wins(flow: Flow, each: Field) -> bool:
+    return not flow.direction_of(each).comes_in or flow.winner_of(each) is Winner.OURS
 
 
-def _theirs_wins(flow: Flow, both_ways: bool) -> bool:
-    return not both_ways or flow.winner is Winner.THEIRS
+def _theirs_wins(flow: Flow, each: Field) -> bool:
+    return not flow.direction_of(each).goes_out or flow.winner_of(each) is Winner.THEIRS

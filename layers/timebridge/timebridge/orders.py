@@ -42,11 +42,16 @@ def desk_of(road: Context) -> Desk:
     return road.ours.desk
 
 
+def kinds_of(type: str, selection: Selection) -> tuple[str, ...]:
+    """The kinds of what is posted as this type, and selected."""
+    return tuple(kind for kind in TYPES[type].kinds if selection.of_kind(kind))
+
+
 def pages(
     road: Context, order: Order, place: str, size: int = PAGE
 ) -> Iterator[tuple[str, str, list[Record], str | None]]:
     """The records of each kind, with where this page started, and where the next one does (None after the last)."""
-    kinds, store = TYPES[order.type].kinds, Postings(road.connection.tenant, POSTER)
+    kinds, store = kinds_of(order.type, order.selection), Postings(road.connection.tenant, POSTER)
     begun, _, inner = place.partition("~")
     for position, kind in enumerate(kinds):
         if begun and kind != begun:

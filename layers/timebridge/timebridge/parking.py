@@ -14,26 +14,34 @@ from timebridge.links import Link, Problem, Question, State
 from timebridge.matching import key_of
 from timebridge.records import Candidate, Record, Values
 from timebridge.road import Road
+from timebridge.wording import called
 
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=24)
 """How long a parked record rests before it is tried again: doubled each time, up to a day."""
 
 
-def parked(road: Road, link: Link, error: Rejected) -> Link:
-    """The link as it waits. What waits for a person is not tried again before they have answered."""
+def parked(road: Road, link: Link, error: Rejected, record: Record | None = None) -> Link:
+    """The link as it waits. What waits for a person is not tried again before they have answered.
+
+    `record`: the one of the two that is there, in workspace terms.
+    """
+    problem = _problem(road, link, error, called(record.values) if record else None)
     if not isinstance(error, Undecided) or not error.candidates:
-        return link.parked(_problem(road, link, error))
+        return link.parked(problem)
     question = Question(Where.THEIRS if error.theirs else Where.OURS, error.candidates, error.about)
     if link.state is State.PARKED and link.question == question:
         return link
-    return link.parked(replace(_problem(road, link, error), retry_at=None), question)
+    return link.parked(replace(problem, retry_at=None), question)
 
 
-def _problem(road: Road, link: Link, error: Rejected) -> Problem:
-    tries = (link.problem.tries if link.problem else 0) + 1
+def _problem(road: Road, link: Link, error: Rejected, about: str | None) -> Problem:
+    before, now = link.problem, road.now()
+    tries = (before.tries if before else 0) + 1
     pause = min(FIRST_RETRY * 2 ** min(tries - 1, 12), LAST_RETRY)
     kind = type(error).__name__, error.trouble, error.trace
-    return Problem(error.for_user, error.remedy, error.field, tries, road.now() + pause, *kind)
+    since = (before.since if before else None) or now
+    about = about or (before.about if before else None)
+    return Problem(error.for_user, error.remedy, error.field, tries, now + pause, *kind, since, about)
 
 
 def introduce(road: Road, refused: Sequence[tuple[Link, Record | None, Rejected]]) -> None:

@@ -7,7 +7,7 @@ travels later without being asked for. What the books refuse themselves is parke
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from timebridge import queue
+from timebridge import context, queue
 from timebridge.bookkeeping import WHEN_POSTING
 from timebridge.changes import Change, Where
 from timebridge.context import Context
@@ -28,6 +28,12 @@ from timebridge.sync import Batch, sync_batch
 
 type Late = Callable[[], bool]
 
+type Touched = dict[str, list[str]]
+"""By kind, the ids of the records that a run was about; what was left alone is not among them."""
+
+TOUCHED = "touched"
+"""Under which name a run keeps them."""
+
 REPORT = "expense_report"
 
 WORKED_ON = ("draft", "rejected", "reviewed", "void")
@@ -47,9 +53,11 @@ def take(road: Context, check: Check, late: Late) -> None:
     for kind, start, records, next_ in pages(road, order, check.start):
         tally = Tally(seen=len(records))
         before = road.calls
-        step(road, order, kind, records, tally)
+        touched = step(road, order, kind, records, tally)
         tally.calls = road.calls - before
         road.runs.part(check.run, kind, f"{kind}~{start}", tally)
+        context.carried(road.connection).add(tally, road.now())
+        road.runs.keep(check.run, {f"{TOUCHED}~{kind}~{start}": {TOUCHED: touched}} if touched else {})
         if next_ is not None and late():
             queue.send(road.connection.tenant, road.connection.id, checks=[replace(check, start=next_)])
             return
@@ -59,12 +67,13 @@ def take(road: Context, check: Check, late: Late) -> None:
 # --- the three verbs -------------------------------------------------------------------------------------------------
 
 
-def post(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+def post(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> Touched:
     """Send what can be posted and is not posted yet."""
     chosen = [record for record in records if order.selection.ids or is_to_be_posted(kind, record)]
     tally.count("skipped", len(records) - len(chosen))
+    touched: Touched = {}
     if loose := [record for record in chosen if is_loose(kind, record)]:
-        _gathered(road, order, loose, tally)
+        touched = _gathered(road, order, loose, tally)
         chosen = [record for record in chosen if record not in loose]
     known = desk_of(road).posted(kind, [record.id for record in chosen])
     fresh = [record for record in chosen if record.id not in known]
@@ -73,6 +82,12 @@ def post(road: Context, order: Order, kind: str, records: Sequence[Record], tall
     _revived(road, kind, good)
     _marked(road, kind, good, order)
     _synced(road, kind, [prospect.record.id for prospect in good], tally)
+    return _with(touched, kind, fresh)
+
+
+def _with(touched: Touched, kind: str, records: Sequence[Record]) -> Touched:
+    ids = [*touched.get(kind, ()), *(record.id for record in records)]
+    return {**touched, kind: ids} if ids else touched
 
 
 def is_loose(kind: str, record: Record) -> bool:
@@ -80,12 +95,14 @@ def is_loose(kind: str, record: Record) -> bool:
     return kind == "expense" and record.values.get("card") is None and record.values.get("report") is None
 
 
-def _gathered(road: Context, order: Order, loose: Sequence[Record], tally: Tally) -> None:
+def _gathered(road: Context, order: Order, loose: Sequence[Record], tally: Tally) -> Touched:
     """Loose expenses are put into reports, one per person, and these are posted."""
     good = _told_apart(prospects(desk_of(road), "expense", loose, order.choices), tally)
-    store = Postings(road.connection.tenant, POSTER)
-    reports = store.gather([prospect.record.id for prospect in good], order.choices.get("as"))
-    post(road, replace(order, selection=Selection(tuple(each.id for each in reports))), REPORT, reports, tally)
+    store, ids = Postings(road.connection.tenant, POSTER), [prospect.record.id for prospect in good]
+    reports = store.gather(ids, order.choices.get("as"))
+    order = replace(order, selection=Selection(tuple(each.id for each in reports)))
+    touched = post(road, order, REPORT, reports, tally)
+    return _with(touched, "expense", [each for each in loose if each.id not in ids])
 
 
 def is_to_be_posted(kind: str, record: Record) -> bool:
@@ -99,9 +116,14 @@ def _told_apart(found: Sequence[Prospect], tally: Tally) -> list[Prospect]:
     """Those that can be posted; the others are among the problems of the run."""
     for prospect in found:
         if prospect.refused is not None:
-            tally.count("parked")
+            _left(tally)
             tally.problem(prospect.flow.name, prospect.record.id, None, prospect.refused)
     return [prospect for prospect in found if prospect.refused is None]
+
+
+def _left(tally: Tally) -> None:
+    tally.count("parked")
+    tally.count("newly_parked")
 
 
 def _marked(road: Context, kind: str, good: Sequence[Prospect], order: Order) -> None:
@@ -118,7 +140,7 @@ def _revived(road: Context, kind: str, good: Sequence[Prospect]) -> None:
             road.links.forget(ended)
 
 
-def withdraw(road: Context, _order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+def withdraw(road: Context, _order: Order, kind: str, records: Sequence[Record], tally: Tally) -> Touched:
     """Take out of the books what is in them. What may not be taken out stays posted, and says why."""
     posted = desk_of(road).posted(kind, [record.id for record in records])
     here = (AGAIN, road.connection.id)
@@ -131,15 +153,16 @@ def withdraw(road: Context, _order: Order, kind: str, records: Sequence[Record],
     if stay:
         store.mark(kind, stay, {"posted_to": road.connection.id})
         _synced(road, kind, stay, Tally())
+    return {kind: ids} if ids else {}
 
 
-def repost(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> None:
+def repost(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> Touched:
     """Let the books say what the records say now: changed in place where that may be, else taken out and posted again.
 
     What is not in the books is posted. In the end there is one live document.
     """
     known = desk_of(road).posted(kind, [record.id for record in records])
-    post(road, order, kind, [record for record in records if record.id not in known], tally)
+    touched = post(road, order, kind, [record for record in records if record.id not in known], tally)
     there = [record for record in records if record.id in known]
     good = [each for each in prospects(desk_of(road), kind, there, order.choices) if not _must_stay(each, tally)]
     _marked(road, kind, good, order)
@@ -151,6 +174,7 @@ def repost(road: Context, order: Order, kind: str, records: Sequence[Record], ta
         _replaced(road, kind, again, tally)
     if "as" in order.choices and kind == REPORT:
         _left_as_they_are(road, [link for link in parked if link.ours not in again])
+    return _with(touched, kind, there)
 
 
 def _left_as_they_are(road: Context, links: Sequence[Link]) -> None:
@@ -166,7 +190,7 @@ def _must_stay(prospect: Prospect, tally: Tally) -> bool:
     refused = prospect.refused
     if refused is None:
         return False
-    tally.count("parked")
+    _left(tally)
     tally.problem(prospect.flow.name, prospect.record.id, None, refused)
     return True
 
@@ -179,10 +203,11 @@ def _replaced(road: Context, kind: str, ids: Sequence[str], tally: Tally) -> Non
     store.mark(kind, ids, {"posted_to": here})
     tally.problems = [each for each in tally.problems if each["ours"] not in ids]
     tally.count("parked", -len(ids))
+    tally.count("newly_parked", -min(len(ids), tally.newly_parked))
     _synced(road, kind, ids, tally)
 
 
-STEPS: dict[str, Callable[[Context, Order, str, Sequence[Record], Tally], None]] = {
+STEPS: dict[str, Callable[[Context, Order, str, Sequence[Record], Tally], Touched]] = {
     "post": post,
     "withdraw": withdraw,
     "repost": repost,

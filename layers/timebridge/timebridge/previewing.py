@@ -1,29 +1,34 @@
 """What posting would send, exactly as it would be sent. Nothing is written, here or there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from timebridge.bookkeeping import Keeping
 from timebridge.context import Context
 from timebridge.flows import Flow
-from timebridge.orders import Order, desk_of, pages
+from timebridge.orders import Order, desk_of, kinds_of, pages
 from timebridge.posting import REPORT, is_loose, is_to_be_posted
 from timebridge.postings import expenses
-from timebridge.postings.composing import AGAIN, HELD
+from timebridge.postings.composing import AGAIN, HELD, Desk
+from timebridge.postings.papers import Fact, Paper, looked_up
 from timebridge.postings.prospects import Standing, State, chosen_values, standings, would_be
 from timebridge.records import Record
 from timebridge.sides import Create
+from timebridge.store.postings import Postings
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would be sent of a record. `operation`: create, update or none; `needs`: flow and id of what is created
-    first, because the document refers to it: its id is not known yet."""
+    first, because the document refers to it: its id is not known yet. `paper`: the document as people read it."""
 
     standing: Standing
     operation: str = "none"
     document: Mapping[str, Any] = field(default_factory=dict)
+    paper: Paper | None = None
     needs: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -52,6 +57,34 @@ def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, lis
             return
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much is selected. `whole`: whether that is all of it, and not only what was counted at most."""
+
+    records: int = 0
+    hours: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    whole: bool = True
+
+
+MOST_COUNTED = 2_000
+
+
+def counted(tenant: str, order: Order) -> Count:
+    """What the selection comes to, whether it can be posted or not."""
+    records = list(islice(_selected(tenant, order), MOST_COUNTED + 1))
+    some = records[:MOST_COUNTED]
+    hours, amount = ([Decimal(str(each.values.get(name) or 0)) for each in some] for name in ("hours", "amount"))
+    return Count(len(some), sum(hours, Decimal(0)), sum(amount, Decimal(0)), len(records) <= MOST_COUNTED)
+
+
+def _selected(tenant: str, order: Order) -> Iterator[Record]:
+    for kind in kinds_of(order.type, order.selection):
+        for record in Postings(tenant).every(kind, order.selection):
+            if order.selection.ids or is_to_be_posted(kind, record):
+                yield record
+
+
 def _preview(road: Context, standing: Standing) -> Preview:
     flow, values, link = standing.flow, standing.record.values, standing.link
     if standing.state in (State.BLOCKED, State.POSTED):
@@ -77,7 +110,40 @@ def _preview(road: Context, standing: Standing) -> Preview:
     needed = tuple(pair for pair in needs if pair[0] not in loose)
     if changed and link is not None:
         document = {"Id": link.theirs, **document}
-    return Preview(standing, "update" if changed else "create", document, needed)
+    paper = side.paper(flow.object, document)
+    return Preview(standing, "update" if changed else "create", document, paper, needed)
+
+
+def with_names(road: Context, previews: Sequence[Preview]) -> list[Preview]:
+    """The same, with the names of what the documents refer to: few reads for all of them."""
+    facts = [fact for each in previews if each.paper for fact in each.paper.references()]
+    names = _names(road, facts)
+    return [replace(each, paper=_named(road, each, names)) for each in previews]
+
+
+def _names(road: Context, facts: Sequence[Fact]) -> dict[tuple[str, str], str]:
+    """Our names, by flow and id over there."""
+    desk, names = desk_of(road), dict[tuple[str, str], str]()
+    for flow in dict.fromkeys(flow for fact in facts for flow in fact.flows if desk.has(flow)):
+        ids = dict.fromkeys(str(fact.value) for fact in facts if flow in fact.flows and fact.value != UNKNOWN)
+        ours = {str(link.theirs): link.ours for link in road.links.find(flow, theirs=[*ids])} if ids else {}
+        known = desk.values(desk.flows[flow].kind, ours.values())
+        names |= {(flow, theirs): str(known[id]["name"]) for theirs, id in ours.items() if id in known}
+    return names
+
+
+def _named(road: Context, preview: Preview, names: Mapping[tuple[str, str], str]) -> Paper | None:
+    if preview.paper is None:
+        return None
+    desk = desk_of(road)
+    unborn = {(flow, UNKNOWN): _own_name(desk, flow, id) for flow, id in preview.needs}
+    return preview.paper.named(lambda fact: looked_up({**names, **unborn}, fact))
+
+
+def _own_name(desk: Desk, flow: str, id: str) -> str:
+    """Of a record that is not over there yet."""
+    kind = desk.flows[flow].kind
+    return str(desk.values(kind, [id]).get(id, {}).get("name") or id)
 
 
 def _is_loose(flow: Flow, name: str, value: Any, known: Mapping[str, str]) -> bool:

@@ -75,6 +75,10 @@ class Check:
     start: str = ""
 
 
+LOOKS = frozenset({"preview"})
+"""Checks that write nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """`asked`: a person asked for it and waits; it goes also where nothing moves by itself. `upkeep`: our access is to
@@ -99,6 +103,11 @@ class Message:
     @property
     def is_awaited(self) -> bool:
         return self.asked or bool(self.checks) or (self.pull is not None and self.pull.asked)
+
+    @property
+    def only_looks(self) -> bool:
+        """Nothing will be written on either side: it may be handled while the connection is off."""
+        return bool(self.checks) and {check.what for check in self.checks} <= LOOKS and not (self.changes or self.pull)
 
     def to_body(self) -> str:
         body: dict[str, object] = {"tenant": self.tenant, "connection": self.connection}
@@ -134,10 +143,12 @@ def joined(messages: Sequence[Message]) -> list[Message]:
     """Messages of one connection as one: a record that several of them name is looked at once.
 
     Two where somebody waits for some of them: those come first, and alone may go beyond what the schedule may spend.
+    What only looks stays by itself, because it goes on where the rest may not.
     """
-    awaited = [message for message in messages if message.is_awaited]
+    looks = [message for message in messages if message.only_looks]
+    awaited = [message for message in messages if message.is_awaited and not message.only_looks]
     others = [message for message in messages if not message.is_awaited]
-    return [_joined(some) for some in (awaited, others) if some]
+    return [_joined(some) for some in (awaited, others, looks) if some]
 
 
 def _joined(messages: Sequence[Message]) -> Message:

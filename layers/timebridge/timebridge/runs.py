@@ -16,7 +16,9 @@ PROBLEMS_KEPT = 100
 class Tally:
     """What one batch, or a whole run, did. Every record seen ends in exactly one of done, skipped or parked.
 
-    `different`: pairs that a verification found not to agree; it writes nothing. `calls`: to the provider.
+    `deleted_theirs`: of those deleted, the ones deleted there. `newly_parked`: of those parked, the ones that were not
+    parked before. `different`: pairs that a verification found not to agree; it writes nothing. `calls`: to the
+    provider.
     """
 
     seen: int = 0
@@ -26,7 +28,9 @@ class Tally:
     updated_ours: int = 0
     updated_theirs: int = 0
     deleted: int = 0
+    deleted_theirs: int = 0
     parked: int = 0
+    newly_parked: int = 0
     skipped: int = 0
     conflicts: int = 0
     different: int = 0
@@ -53,6 +57,16 @@ class Tally:
         """Records written on either side."""
         return self.created_ours + self.created_theirs + self.updated_ours + self.updated_theirs + self.deleted
 
+    @property
+    def came_in(self) -> int:
+        """Records written here."""
+        return self.created_ours + self.updated_ours + self.deleted - self.deleted_theirs
+
+    @property
+    def went_out(self) -> int:
+        """Records written there."""
+        return self.created_theirs + self.updated_theirs + self.deleted_theirs
+
     def counts(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in COUNTS}
 
@@ -68,10 +82,13 @@ COUNTS = tuple(f.name for f in fields(Tally) if f.name != "problems")
 
 
 class RunStatus(StrEnum):
+    """STOPPED: before deletions that a person has to confirm. CANCELLED: by a person."""
+
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ class Settings:
     """The names are those of the environment variables, in lower case; what has a default may be missing there.
 
     `public_url`: where browsers and providers reach the HTTP API; empty: the domain a request came in by. `mail_from`:
-    the sender of mails; empty: none are sent.
+    the sender of mails; empty: none are sent. `sign_in_url`: where Cognito asks for passwords.
     """
 
     changes_queue_url: str
@@ -27,6 +27,8 @@ class Settings:
     public_url: str = ""
     mail_from: str = ""
     state_machine_arn: str = ""
+    user_pool_id: str = ""
+    sign_in_url: str = ""
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from timebridge.changes import Where
 from timebridge.drift import WORDS, Drift, Why
 from timebridge.flows import MANAGED_BY, All, Condition, Flow, Is, IsNot, look_up
 from timebridge.links import Link, State
@@ -91,6 +92,10 @@ def _parked(link: Link) -> Standing:
 
 
 def _ended(link: Link) -> Standing:
+    if link.kept is Where.OURS and link.theirs is None:
+        return Standing(
+            Cause.KEPT, "Somebody decided that it stays here by itself.", "Link it by hand to share it again."
+        )
     if link.kept is not None:
         kept = "here" if link.kept == "ours" else "there"
         return Standing(Cause.KEPT, f"The other record was deleted, and this one is kept {kept}: the pair ended.")

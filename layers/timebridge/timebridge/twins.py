@@ -14,7 +14,7 @@ from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection
-from timebridge.workspace import KINDS, Missing
+from timebridge.workspace import KINDS, Missing, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,27 @@ def merge_ours(tenant: str, kind: str, loser: str, survivor: str, actor: str = "
     return Moved(moved, outcomes.count(True), outcomes.count(False))
 
 
+def would_move(tenant: str, kind: str, loser: str, survivor: str) -> Moved:
+    """What a merge would do, as things stand. Raises Rejected."""
+    store = Workspace(tenant)
+    _there(store, kind, loser)
+    _there(store, kind, survivor)
+    counts = {
+        name: count
+        for name, found in KINDS.items()
+        for reference, parent in found.references.items()
+        if parent == kind and (count := len(store.read(name, [loser], by=reference)))
+    }
+    goes = [_goes(links, flow, link, survivor) for flow, links, link in _links_of(tenant, kind, loser)]
+    return Moved(counts, goes.count(True), goes.count(False))
+
+
+def _goes(links: DynamoLinks, flow: Flow, link: Link, survivor: str) -> bool:
+    """Whether the survivor can take the link over."""
+    [*own] = links.find(flow.name, ours=[survivor])
+    return link.theirs is not None and not (own and not own[0].open)
+
+
 def _there(store: Workspace, kind: str, id: str) -> Record:
     found = store.get(kind, id)
     if found is None:
@@ -69,10 +90,10 @@ def _link_moved(flow: Flow, links: DynamoLinks, link: Link, survivor: str) -> bo
     """Whether the link belongs to the survivor now; otherwise it has ended."""
     if link.unborn:
         raise Stale("The record is being created over there.", remedy="Try again in a minute.", flow=flow.name)
-    [*own] = links.find(flow.name, ours=[survivor])
-    if link.theirs is None or (own and not own[0].open):
+    if not _goes(links, flow, link, survivor):
         answers.save(links, link.buried(Where.THEIRS if link.theirs else None))
         return False
+    [*own] = links.find(flow.name, ours=[survivor])
     links.forget([link])
     answers.save(links, answers.joined(link, survivor, own[0].revision if own else 0, datetime.now(UTC)))
     return True
@@ -100,6 +121,17 @@ def relink(
     answers.refuse_taken(flow, mine, hers)
     links.forget([pair])
     return answers.link(links, flow, *wanted, datetime.now(UTC))
+
+
+def unlink(connection: Connection, flow: Flow, pair: Link) -> None:
+    """Both records stay as they are, each by itself, until somebody links them again. Raises Rejected."""
+    if flow.posting:
+        raise Rejected("What is posted is not unlinked.", remedy="Take the posting back.", field="flow")
+    if pair.theirs is None or pair.unborn or pair.is_stranger or pair.state is State.TOMBSTONE:
+        raise Rejected("This record is not linked.", remedy="There is nothing to unlink.", field="ours")
+    links = _links(connection)
+    answers.save(links, Link(flow.name, pair.ours, None, State.TOMBSTONE, kept=Where.OURS, revision=pair.revision))
+    answers.save(links, Link(flow.name, new_id(flow.kind), pair.theirs, State.TOMBSTONE, kept=Where.THEIRS))
 
 
 def create(connection: Connection, flow: Flow, link: Link) -> list[Change]:

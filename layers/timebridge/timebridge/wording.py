@@ -1,6 +1,8 @@
 """Flows, conditions and names of fields as people read them."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from timebridge.flows import ALWAYS, All, Condition, Direction, Flow, Is, IsNot, Winner
 
@@ -27,6 +29,15 @@ def label(name: str) -> str:
 
 def spoken(name: str) -> str:
     return name.replace("_", " ")
+
+
+def called(values: Mapping[str, Any]) -> str | None:
+    """How people call a record: its name, or the day, the person and the hours or amount of what has none."""
+    if values.get("name"):
+        return str(values["name"])
+    said = [values[name] for name in ("number", "work_date", "date", "staff_name", "role", "amount") if values.get(name)]
+    worked = [f"{values['hours']} h"] if values.get("hours") else []
+    return ", ".join(map(str, [*said, *worked])) or None
 
 
 def in_words(flow: Flow) -> str:

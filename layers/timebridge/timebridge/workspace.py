@@ -1,20 +1,18 @@
 """The workspace's kinds as data: what each record holds, and what it refuses."""
 
-import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from timebridge import accounting
 from timebridge.errors import Locked, Rejected
 from timebridge.flows import MANAGED_BY
+from timebridge.readers import Choice, Day, Email, Flag, Number, Reader, Text
 from timebridge.records import Value
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LONGEST_SHOWN = 60
 LONGEST_KEY = 1000
 """Bytes; DynamoDB takes 1,024, and case folding makes three letters of some."""
@@ -33,7 +31,7 @@ class Property:
     `confidential`: for administrators only.
     """
 
-    read: Callable[[Any], Value]
+    read: Reader
     required: bool = False
     parent: str | None = None
     computed: bool = False
@@ -65,112 +63,55 @@ class Kind:
         return {name: found.parent for name, found in self.properties.items() if found.parent}
 
 
-def _text(limit: int = 255) -> Callable[[Any], Value]:
-    def read(value: Any) -> Value:
-        if not isinstance(value, str):
-            raise ValueError("text")
-        if len(value.strip()) > limit:
-            raise ValueError(f"text of at most {limit} characters")
-        return value.strip() or None
-
-    return read
-
-
-def _decimal(places: str, least: Decimal | None = None, most: Decimal | None = None) -> Callable[[Any], Value]:
-    expected = "a number" + (f" from {least}" if least is not None else "") + (f" to {most}" if most else "")
-
-    def read(value: Any) -> Value:
-        if isinstance(value, bool):
-            raise ValueError(expected)
-        try:
-            number = Decimal(str(value)).quantize(Decimal(places), ROUND_HALF_UP)
-        except InvalidOperation:
-            raise ValueError(expected) from None
-        if not number.is_finite() or (least is not None and number < least) or (most is not None and number > most):
-            raise ValueError(expected)
-        return number
-
-    return read
-
-
-def _flag(value: Any) -> Value:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _date(value: Any) -> Value:
-    try:
-        return date.fromisoformat(value).isoformat()
-    except (TypeError, ValueError):
-        raise ValueError("a date like 2026-11-21") from None
-
-
-def _email(value: Any) -> Value:
-    text = _text()(value)
-    if text is not None and not EMAIL.fullmatch(str(text)):
-        raise ValueError("an e-mail address")
-    return text
-
-
-def _one_of(*names: str) -> Callable[[Any], Value]:
-    def read(value: Any) -> Value:
-        if value not in names:
-            raise ValueError(f"one of {', '.join(names)}")
-        return str(value)
-
-    return read
-
-
 def text(limit: int = 255, *, required: bool = False) -> Property:
-    return Property(_text(limit), required)
+    return Property(Text(limit), required)
 
 
 def money(*, required: bool = False, computed: bool = False) -> Property:
-    return Property(_decimal("0.01"), required, computed=computed)
+    return Property(Number("0.01"), required, computed=computed)
 
 
 def hours(most: int | None = None, *, required: bool = False, computed: bool = False) -> Property:
-    return Property(_decimal("0.01", Decimal(0), None if most is None else Decimal(most)), required, computed=computed)
+    return Property(Number("0.01", Decimal(0), None if most is None else Decimal(most)), required, computed=computed)
 
 
 def percent() -> Property:
-    return Property(_decimal("0.01", Decimal(0), Decimal(100)))
+    return Property(Number("0.01", Decimal(0), Decimal(100)))
 
 
 def tax_percent() -> Property:
     """Four places, as 8.875 is a rate; a tax that is taken off again is negative."""
-    return Property(_decimal("0.0001", Decimal(-100), Decimal(100)))
+    return Property(Number("0.0001", Decimal(-100), Decimal(100)))
 
 
 def rate(*, confidential: bool = False) -> Property:
     """Money for an hour."""
-    return Property(_decimal("0.01", Decimal(0)), confidential=confidential)
+    return Property(Number("0.01", Decimal(0)), confidential=confidential)
 
 
 def computed(limit: int = 255) -> Property:
-    return Property(_text(limit), computed=True)
+    return Property(Text(limit), computed=True)
 
 
 def flag(default: bool | None = None) -> Property:
-    return Property(_flag, default=default)
+    return Property(Flag(), default=default)
 
 
 def day(*, required: bool = False) -> Property:
-    return Property(_date, required)
+    return Property(Day(), required)
 
 
 def email() -> Property:
-    return Property(_email)
+    return Property(Email())
 
 
 def refers_to(kind: str, *, required: bool = False, computed: bool = False) -> Property:
-    return Property(_text(), required, parent=kind, computed=computed)
+    return Property(Text(), required, parent=kind, computed=computed)
 
 
 def image_of(limit: int = 255) -> Property:
     """Text that only the sync sets: what a record is an image of."""
-    return Property(_text(limit), synced=True)
+    return Property(Text(limit), synced=True)
 
 
 NAME = text(required=True)
@@ -198,28 +139,31 @@ PERSON = {
 }
 IN_BOOKS = {
     "name_in_books": image_of(500),
-    "term": Property(_text(), parent="term", synced=True),
-    "payment_method": Property(_text(), parent="payment_method", synced=True),
+    "term": Property(Text(), parent="term", synced=True),
+    "payment_method": Property(Text(), parent="payment_method", synced=True),
     "delivery_method": image_of(40),
-    "balance": Property(_decimal("0.01"), synced=True),
-    "balance_with_jobs": Property(_decimal("0.01"), synced=True),
-    "taxable": Property(_flag, synced=True),
+    "balance": Property(Number("0.01"), synced=True),
+    "balance_with_jobs": Property(Number("0.01"), synced=True),
+    "taxable": Property(Flag(), synced=True),
     "resale_number": image_of(40),
 }
 """What the books say of a client. It is changed there."""
 
-ENTRY_STATUS = Property(_one_of("draft", "submitted", "approved", "rejected"), decided=True, default="draft")
-INVOICE_STATUS = Property(_one_of("draft", "reviewed", "final", "void"), decided=True, default="draft")
+ENTRY_STATUS = Property(Choice(("draft", "submitted", "approved", "rejected")), decided=True, default="draft")
+REJECTED_BECAUSE = Property(Text(1_000), decided=True)
+"""What whoever rejected an entry said; it goes when the entry is handed in again."""
+
+INVOICE_STATUS = Property(Choice(("draft", "reviewed", "final", "void")), decided=True, default="draft")
 DOCUMENT = {"number": text(80), "date": day(required=True), "amount": money(), "notes": NOTES}
-RATE_OF_EXCHANGE = Property(_decimal("0.000001", Decimal(0)))
-COST = Property(_decimal("0.01"), computed=True, confidential=True)
-POSTED_TO = Property(_text(80), computed=True)
+RATE_OF_EXCHANGE = Property(Number("0.000001", Decimal(0)))
+COST = Property(Number("0.01"), computed=True, confidential=True)
+POSTED_TO = Property(Text(80), computed=True)
 """The connection whose books a record is in, or is on its way into: set by posting, cleared by taking it back."""
 
-WHEN_CLOSED = Property(_one_of("first_open"), computed=True)
+WHEN_CLOSED = Property(Choice(("first_open",)), computed=True)
 """What somebody decided about a record of a closed period: that it is posted on the first open day."""
 
-FROM_BOOKS = Property(_text(80), synced=True)
+FROM_BOOKS = Property(Text(80), synced=True)
 """The connection whose books a record was imported from: it is in those books and never posted."""
 
 PRICE = {"charged_rate": money(computed=True), "amount": money(computed=True), "cost": COST}
@@ -227,12 +171,12 @@ PRICE = {"charged_rate": money(computed=True), "amount": money(computed=True), "
 
 POSTED = {
     "posted_number": image_of(40),
-    "posted_due_date": Property(_date, synced=True),
-    "posted_tax": Property(_decimal("0.01"), synced=True),
-    "posted_total": Property(_decimal("0.01"), synced=True),
-    "posted_balance": Property(_decimal("0.01"), synced=True),
-    "posted_rate": Property(_decimal("0.000001", Decimal(0)), synced=True),
-    "posted_home_total": Property(_decimal("0.01"), synced=True),
+    "posted_due_date": Property(Day(), synced=True),
+    "posted_tax": Property(Number("0.01"), synced=True),
+    "posted_total": Property(Number("0.01"), synced=True),
+    "posted_balance": Property(Number("0.01"), synced=True),
+    "posted_rate": Property(Number("0.000001", Decimal(0)), synced=True),
+    "posted_home_total": Property(Number("0.01"), synced=True),
 }
 """What the books made of an invoice: its number and tax there, what it comes to with it, and what is still open."""
 
@@ -317,7 +261,7 @@ KINDS = {
             managed_by=image_of(),
             rate=rate(),
             path=text(1_000),
-            for_client=Property(_flag, synced=True),
+            for_client=Property(Flag(), synced=True),
             **_dimensions(),
             **{name: money(computed=True) for name in accounting.TOTALS["project"]} | {"cost_total": COST},
             budget_used=money(computed=True),
@@ -417,8 +361,9 @@ KINDS = {
             billable=flag(default=True),
             rate=money(),
             status=ENTRY_STATUS,
-            origin=Property(_text(80), computed=True),
-            origin_id=Property(_text(80), computed=True),
+            rejected_because=REJECTED_BECAUSE,
+            origin=Property(Text(80), computed=True),
+            origin_id=Property(Text(80), computed=True),
             staff_name=computed(),
             **PRICE,
             invoice=refers_to("invoice", computed=True),
@@ -440,6 +385,7 @@ KINDS = {
             notes=text(4_000),
             billable=flag(default=True),
             status=ENTRY_STATUS,
+            rejected_because=REJECTED_BECAUSE,
             report=refers_to("expense_report"),
             card=refers_to("account"),
             **_dimensions(),
@@ -455,8 +401,9 @@ KINDS = {
             date=day(required=True),
             number=text(21),
             notes=text(4_000),
-            post_as=Property(_one_of("bill", "check")),
+            post_as=Property(Choice(("bill", "check"))),
             status=ENTRY_STATUS,
+            rejected_because=REJECTED_BECAUSE,
             amount=money(computed=True),
             posted_to=POSTED_TO,
             when_closed=WHEN_CLOSED,
@@ -504,7 +451,7 @@ KINDS = {
             "trn",
             "date",
             client=refers_to("client", required=True),
-            type=Property(_text(80), required=True, synced=True),
+            type=Property(Text(80), required=True, synced=True),
             **DOCUMENT,
             due_date=day(),
             balance=money(),
@@ -537,6 +484,8 @@ INVOICE_MOVES = {
     "void": (("draft", "reviewed", "final"), "void"),
 }
 """What may become of an invoice. It is edited as a draft; one that somebody looked through waits to go out as it is."""
+
+BECAUSE = "rejected_because"
 
 TAKEN_BACK = ("draft", "rejected", "void")
 """Statuses in which a record is not in the books."""
@@ -638,8 +587,13 @@ def moves_of(kind: str) -> Mapping[str, tuple[tuple[str, ...], str]]:
     return INVOICE_MOVES if kind == "invoice" else MOVES
 
 
-def moved(move: str, values: Mapping[str, Value], kind: str = "time_entry") -> dict[str, Value]:
-    """The values of a record after one of its moves. Raises Rejected when that cannot be done now."""
+def moved(
+    move: str, values: Mapping[str, Value], kind: str = "time_entry", reason: str | None = None
+) -> dict[str, Value]:
+    """The values of a record after one of its moves. Raises Rejected when that cannot be done now.
+
+    `reason`: why it is rejected.
+    """
     from_, to = moves_of(kind)[move]
     status = values.get("status")
     if status == to:
@@ -652,7 +606,9 @@ def moved(move: str, values: Mapping[str, Value], kind: str = "time_entry") -> d
             remedy=f"First make it {' or '.join(from_)}.",
             field="status",
         )
-    return {**values, **(_taken_back(values) if to in TAKEN_BACK else {}), "status": to}
+    said = _value(kind, kind_of(kind).properties, BECAUSE, reason, by_people=False) if to == "rejected" else None
+    because = {BECAUSE: said} if said or values.get(BECAUSE) else {}
+    return {**values, **(_taken_back(values) if to in TAKEN_BACK else {}), **because, "status": to}
 
 
 def _taken_back(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -1,1 +1,1 @@
-"""The admin API, a router per noun. `functions/admin_api.py` puts them behind the HTTP API."""
+"""The admin API, a router per noun. `resolver.py` puts them together; `functions/admin_api.py` stands behind the HTTP API, the console asks in process."""

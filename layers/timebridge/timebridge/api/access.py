@@ -20,7 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.request import Request
 
 from timebridge.api.errors import Problem, missing
-from timebridge.store.audit import Audit
+from timebridge.store.audit import Audit, through
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.telemetry import logger
 from timebridge.tenants import Connection, Role, Tenant
@@ -29,6 +29,9 @@ SCHEME = "users"
 """The name of the security scheme in the OpenAPI document."""
 
 PUBLIC = "/openapi.json"
+
+CONSOLE = "console"
+"""The host that the console names when it asks in process: no host that API Gateway serves is called like this."""
 
 EVERYBODY = frozenset(Role)
 WRITERS = EVERYBODY - {Role.VIEWER}
@@ -96,17 +99,21 @@ def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[A
         return next_middleware(app)
     if not route.security:
         raise Problem(404, "There is nothing at this address.", remedy="See /openapi.json for what there is.")
-    caller = caller_of(app.current_event.raw_event)
+    event = app.current_event.raw_event
+    caller = caller_of(event)
     tenant = app.context["_route_args"].get("tenant")
+    via = "console" if event["requestContext"].get("domainName") == CONSOLE else "api"
     try:
         check(caller, frozenset(Role(name) for name in route.security[0][SCHEME]), tenant)
     except Problem:
-        _note_refusal(caller, tenant, route)
+        with through(via):
+            _note_refusal(caller, tenant, route)
         raise
     if tenant is not None:
         tenant_of(tenant)
     app.context["caller"] = caller
-    with logger.append_context_keys(tenant=tenant, route=f"{route.method} {route.openapi_path}", actor=caller.id):
+    where = f"{route.method} {route.openapi_path}"
+    with through(via), logger.append_context_keys(tenant=tenant, route=where, actor=caller.id):
         return next_middleware(app)
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,8 +11,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge.api.access import ADMINS, Asking, Noun, TenantId
+from timebridge.api.names import names_of
 from timebridge.api.spans import Since, Until
-from timebridge.api.views import Kept, Limit, Page, Start, View, page
+from timebridge.api.views import Kept, Limit, Page, Start, View
 from timebridge.store.audit import Audit, Wanted
 
 audit = Noun("tenants")
@@ -20,7 +21,7 @@ audit = Noun("tenants")
 MOST = 5_000
 """Lines of an export: as many as one answer of the API can carry."""
 
-COLUMNS = ("stamp", "actor", "what", "target", "detail", "before", "after")
+COLUMNS = ("stamp", "actor", "via", "what", "target", "detail", "before", "after")
 
 Actor = Annotated[str | None, Query(max_length=200, description="Only what this person did.")]
 What = Annotated[str | None, Query(max_length=80, description="Only this: `project.update`, or all of `project.`")]
@@ -28,13 +29,18 @@ Target = Annotated[str | None, Query(max_length=300, description="Only what was 
 
 
 class AuditView(View):
+    """`via`: console, api, or sync for what the product did by itself; empty where that was not written down yet.
+    `names`: of the records whose ids it holds."""
+
     stamp: datetime
     actor: str
+    via: str
     what: str
     target: str
     detail: dict[str, Any]
     before: dict[str, Kept | dict[str, Any] | list[Any]] | None
     after: dict[str, Kept | dict[str, Any] | list[Any]] | None
+    names: dict[str, str]
 
 
 @audit.get("/tenants/<tenant>/audit", ADMINS, "List what was done, by whom")
@@ -50,7 +56,10 @@ def list_audit(
 ) -> Page[AuditView]:
     """The latest first."""
     wanted = Wanted(actor, what, target, since, until)
-    return Page[AuditView](**page(AuditView, Audit(tenant).page(start, limit, wanted)))
+    lines, next = Audit(tenant).page(start, limit, wanted)
+    names = names_of(tenant, (id for line in lines for id in _ids(line)))
+    items = [AuditView(**line, names={id: names[id] for id in _ids(line) if id in names}) for line in lines]
+    return Page[AuditView](items=items, next=next)
 
 
 @audit.get("/tenants/<tenant>/audit/export", ADMINS, "Take the audit trail along as a table (CSV)")
@@ -68,6 +77,13 @@ def export_audit(
     Audit(tenant).write(caller.name, "audit.export", "audit", {"lines": len(lines)})
     headers = {"Content-Disposition": f'attachment; filename="audit-{tenant}.csv"', "Cache-Control": "no-store"}
     return Response(200, "text/csv; charset=utf-8", _table(lines), headers)
+
+
+def _ids(line: Mapping[str, Any]) -> Iterator[str]:
+    """What may be the id of a record, in the target and among the values."""
+    yield from line["target"].split()
+    for values in (line["detail"], line["before"] or {}, line["after"] or {}):
+        yield from (value for value in values.values() if isinstance(value, str) and "_" in value)
 
 
 def _lines(tenant: str, wanted: Wanted) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Conflicts: fields that both sides moved, the three values, and which of them counts."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -12,12 +13,15 @@ from pydantic import Field
 from timebridge import deciding
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.links import FlowName, chosen, link_of, listed, queued
+from timebridge.api.names import names_of
 from timebridge.api.runs import open_connection
 from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
 from timebridge.changes import Where
 from timebridge.flows import Flow
 from timebridge.links import Link
 from timebridge.store.links import CONFLICT, DECIDED, DynamoLinks
+from timebridge.store.records import Workspace
+from timebridge.wording import called
 
 conflicts = Noun("conflicts")
 
@@ -26,7 +30,8 @@ PATH = "/tenants/<tenant>/connections/<connection>/conflicts"
 
 class ClashView(View):
     """`base`: what both agreed on before. `open`: nobody has decided, the two differ. `taken` is missing when somebody
-    gave another value; `by` is "rule" where the flow's winner decided."""
+    gave another value; `by` is "rule" where the flow's winner decided. `name`: of the record; `names`: of the
+    records whose ids the values are."""
 
     flow: str
     kind: str
@@ -41,6 +46,8 @@ class ClashView(View):
     by: str | None = None
     at: datetime | None = None
     revision: int
+    name: str = ""
+    names: dict[str, str] = Field(default_factory=dict)
 
 
 class Take(StrEnum):
@@ -70,7 +77,8 @@ def list_conflicts(
     """Open ones; with `decided` the pairs where a value was taken, by rule or by a person, instead."""
     found = connection_of(tenant, connection)
     fetch = partial(_views, DynamoLinks(tenant, connection), DECIDED if decided else CONFLICT)
-    return Page[ClashView](**listed(chosen(found, flow), fetch, start, limit))
+    page = listed(chosen(found, flow), fetch, start, limit)
+    return Page[ClashView](items=list(_named(tenant, page["items"])), next=page["next"])
 
 
 @conflicts.post(f"{PATH}/<flow>/<ours>/decide", ADMINS, "Decide which value counts", 202)
@@ -96,6 +104,23 @@ def _views(
 ) -> tuple[list[ClashView], str | None]:
     found, next = store.waiting(flow.name, which, start, limit)
     return [view for link in found for view in _clashes(flow, link)], next
+
+
+def _named(tenant: str, clashes: Iterable[ClashView]) -> Iterator[ClashView]:
+    clashes, ids = list(clashes), defaultdict[str, dict[str, None]](dict)
+    for clash in clashes:
+        ids[clash.kind][clash.ours_id] = None
+    space = Workspace(tenant)
+    records = {record.id: record for kind, some in ids.items() for record in space.read(kind, list(some))}
+    names = names_of(tenant, (value for clash in clashes for value in _values(clash)))
+    for clash in clashes:
+        name = called(records[clash.ours_id].values) if clash.ours_id in records else None
+        meant = {value: names[value] for value in map(str, _values(clash)) if value in names}
+        yield clash.model_copy(update={"name": name or "", "names": meant})
+
+
+def _values(clash: ClashView) -> tuple[Kept, Kept, Kept]:
+    return clash.base, clash.ours, clash.theirs
 
 
 def _clashes(flow: Flow, link: Link) -> Iterator[ClashView]:

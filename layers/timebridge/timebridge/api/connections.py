@@ -43,6 +43,7 @@ class NewConnection(Asked):
     provider: Available
     rhythm: Rhythm = Rhythm.HOURLY
     settings: dict[str, Any] = Field(default_factory=dict)
+    setup: bool = Field(default=False, description="It stays off after the consent, until `resume` switches it on.")
 
 
 class ConnectionPatch(At):
@@ -60,6 +61,14 @@ class AccessView(View):
     unless_used: datetime | None
     ends: datetime | None
     days_left: int | None
+
+
+class RefusalView(View):
+    """Of a consent that was begun in the console."""
+
+    title: str
+    reason: str
+    remedy: str
 
 
 class ConnectionView(View):
@@ -84,6 +93,8 @@ class ConnectionView(View):
     run: str | None
     next_pull: datetime | None
     last_pull: datetime | None
+    setup: str | None = Field(default=None, description="While it is being set up: the step that somebody is at.")
+    refusal: RefusalView | None = Field(default=None, description="Why the last consent did not come about.")
     revision: int
     webhook_url: str | None = None
 
@@ -99,6 +110,7 @@ def create_connection(tenant: TenantId, asked: Annotated[NewConnection, Body()],
     """Nothing is read or written until somebody consents at the provider: see `connect`."""
     id = f"{asked.provider}-{uuid4().hex[:8]}"
     wanted = Connection(id, tenant, Provider(asked.provider), rhythm=asked.rhythm, settings=asked.settings)
+    wanted = replace(wanted, setup={"step": "account"} if asked.setup else {})
     switches.check(wanted)
     saved = Connections().save(wanted)
     note(caller, saved, "connection.create")
@@ -188,6 +200,10 @@ def _view(connection: Connection, caller: Caller) -> ConnectionView:
     return _shown(connection, caller, Expiries(connection.tenant).get(connection.id))
 
 
+def shown(connection: Connection, caller: Caller) -> ConnectionView:
+    return _view(connection, caller)
+
+
 def _shown(connection: Connection, caller: Caller, kept: Expiry | None) -> ConnectionView:
     secret = connection.webhook_secret
     shown = secret and connection.provider is Provider.SALESFORCE and Role.TENANT_ADMIN in caller.roles
@@ -195,7 +211,9 @@ def _shown(connection: Connection, caller: Caller, kept: Expiry | None) -> Conne
     url = f"{public_url()}/api/salesforce/webhook/{key}/{secret}" if shown else None
     app = {"login_url": connection.app.get("login_url"), "own_app": "client_id" in connection.app}
     access = _access(kept) if kept and connection.status not in (Status.CLOSED, Status.NEEDS_REAUTH) else None
-    return ConnectionView.of(connection).model_copy(update={"webhook_url": url, "access": access, **app})
+    at: dict[str, Any] = {"setup": connection.setup.get("step"), "refusal": connection.refusal or None}
+    view = ConnectionView.of(replace(connection, **at))
+    return view.model_copy(update={"webhook_url": url, "access": access, **app})
 
 
 def _access(kept: Expiry) -> AccessView:

@@ -34,6 +34,17 @@ class ConsentView(View):
     authorise_url: str = Field(description="Open it in a browser within ten minutes.")
 
 
+class Coming(Asked):
+    """Who goes to the provider from a page of the console comes back to it; `setup`: and the connection stays off until
+    `resume` switches it on."""
+
+    console: bool = False
+    setup: bool = False
+
+
+type From = Annotated[Coming | None, Body()]
+
+
 class OwnAppForm(Asked):
     """The three fields of the form, and whether the app's full access is insisted on."""
 
@@ -63,21 +74,21 @@ class AppCheckView(View):
 
 
 @consent.post("/tenants/<tenant>/connections/<connection>/connect", ADMINS, "Begin the consent")
-def connect(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConsentView:
+def connect(tenant: TenantId, connection: ConnectionId, caller: Asking, asked: From = None) -> ConsentView:
     """The answer's address leads to the provider's consent page; the initial sync begins when a person allowed it."""
-    return _consent(among(tenant, connection, "connect", Status.CONNECTING, Status.NEEDS_REAUTH), caller)
+    return _consent(among(tenant, connection, "connect", Status.CONNECTING, Status.NEEDS_REAUTH), caller, asked)
 
 
 @consent.post("/tenants/<tenant>/connections/<connection>/reconnect", ADMINS, "Begin a new consent, keeping links")
-def reconnect(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConsentView:
+def reconnect(tenant: TenantId, connection: ConnectionId, caller: Asking, asked: From = None) -> ConsentView:
     """For a connection that lost its access, was disconnected, or is handed over to another user of the same account.
     All links stay, and it synchronises at once."""
     statuses = (Status.NEEDS_REAUTH, Status.CLOSED, Status.PAUSED, Status.LIVE)
-    return _consent(among(tenant, connection, "reconnect", *statuses), caller)
+    return _consent(among(tenant, connection, "reconnect", *statuses), caller, asked)
 
 
 @consent.post("/tenants/<tenant>/connections/<connection>/switch", ADMINS, "Begin to move to another account", 201)
-def switch(tenant: TenantId, connection: ConnectionId, caller: Asking) -> ConsentView:
+def switch(tenant: TenantId, connection: ConnectionId, caller: Asking, asked: From = None) -> ConsentView:
     """Makes a connection with the same settings for the other account. When somebody has consented there, this one is
     disconnected; its links stay as they are, because they point into the old account."""
     former = among(tenant, connection, "switch", *set(Status) - {Status.CONNECTING})
@@ -88,10 +99,11 @@ def switch(tenant: TenantId, connection: ConnectionId, caller: Asking) -> Consen
         rhythm=former.rhythm,
         settings=former.settings,
         replaces=former.id,
+        setup={"step": "account"} if asked and asked.setup else {},
     )
     saved = Connections().save(fresh)
     note(caller, former, "connection.switch", {"to": saved.id})
-    return _consent(saved, caller)
+    return _consent(saved, caller, asked)
 
 
 @consent.get("/tenants/<tenant>/connections/<connection>/app", ADMINS, "Read how the tenant logs in")
@@ -130,11 +142,14 @@ def check_app(tenant: TenantId, connection: ConnectionId) -> AppCheckView:
     return AppCheckView(ok=True)
 
 
-def _consent(connection: Connection, caller: Caller) -> ConsentView:
+def _consent(connection: Connection, caller: Caller, asked: Coming | None) -> ConsentView:
     from timebridge.authorise import make_ticket  # consents are rare, and signing them is not light
 
     name = context.CALLBACKS[connection.provider]
-    ticket = make_ticket(connection.tenant, connection.id, caller.name)
+    console = asked is not None and asked.console
+    if connection.refusal:
+        connection = context.changed(connection, refusal={}) or connection
+    ticket = make_ticket(connection.tenant, connection.id, caller.name, console=console)
     note(caller, connection, "connection.consent")
     url = f"{public_url()}/api/{name}/start?{urlencode({'ticket': ticket})}"
     return ConsentView(connection=connection.id, authorise_url=url)

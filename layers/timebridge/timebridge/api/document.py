@@ -100,6 +100,7 @@ CSV, MARKDOWN, ZIP = "text/csv; charset=utf-8", "text/markdown; charset=utf-8", 
 FILES = {
     "report_projects_as_csv": CSV,
     "export_audit": CSV,
+    "list_waiting_as_csv": CSV,
     "get_statement_as_csv": CSV,
     "get_chart_as_csv": CSV,
     "get_chart_as_markdown": MARKDOWN,
@@ -133,15 +134,24 @@ def _refusal(said: str) -> dict[str, Any]:
 # --- kinds -----------------------------------------------------------------------------------------------------------
 
 
+GENERAL = ("RecordView", "Patch", "Values")
+"""The shapes that differ from kind to kind."""
+
+
 def _tell_kinds_apart(schema: dict[str, Any]) -> None:
-    """The routes that serve all kinds, once for each kind, with the values of that kind."""
+    """The routes that carry values of all kinds, once for each kind, with the values of that kind."""
     paths = schema["paths"]
-    for path in [path for path in paths if "{kinds}" in path]:
+    for path in [path for path, operations in paths.items() if "{kinds}" in path and _carries_values(operations)]:
         operations = paths.pop(path)
         for plural, kind in PLURALS.items():
             if plural in ENTRIES or not path.endswith(("/submit", "/approve", "/reject", "/reopen")):
                 paths[path.replace("{kinds}", plural)] = _of_kind(operations, plural, kind)
     schema["components"]["schemas"] |= dict(_schemas())
+
+
+def _carries_values(operations: Mapping[str, Any]) -> bool:
+    text = json.dumps(operations)
+    return any(f'schemas/{shape}"' in text for general in GENERAL for shape in (f"Page_{general}_", general))
 
 
 def _of_kind(operations: Mapping[str, Any], plural: str, kind: str) -> dict[str, Any]:
@@ -151,7 +161,7 @@ def _of_kind(operations: Mapping[str, Any], plural: str, kind: str) -> dict[str,
         operation["tags"] = [plural]
         operation["parameters"] = [found for found in operation["parameters"] if found["name"] != "kinds"]
     text = json.dumps(made)
-    for general in ("RecordView", "Patch", "Values"):
+    for general in GENERAL:
         for shape in (f"Page_{general}_", general):
             text = text.replace(f'schemas/{shape}"', f'schemas/{_name(kind)}{shape}"')
     found: dict[str, Any] = json.loads(text)

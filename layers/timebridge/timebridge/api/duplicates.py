@@ -88,6 +88,9 @@ class PreviewView(View):
 Kind = Annotated[str, Query(max_length=40, description="A kind of record, like `client` or `project`.")]
 
 
+Into = Annotated[str, Query(max_length=100, description="Id of the record that would stay.")]
+
+
 @duplicates.get("/tenants/<tenant>/duplicates", EVERYBODY, "Find records of ours that may be one")
 def list_duplicates(tenant: TenantId, kind: Kind = "client") -> Page[GroupView]:
     """The likeliest groups first."""
@@ -155,6 +158,13 @@ def preview_match(
         sure=[_match(found, *each) for each in sure[:SHOWN]],
         likely=[_match(found, *each) for each in likely[:SHOWN]],
     )
+
+
+@duplicates.get("/tenants/<tenant>/<kinds>/<id>/merge", ADMINS, "See what merging a record into another one would do")
+def preview_merge(tenant: TenantId, kinds: Kinds, id: RecordId, into: Into) -> MergedView:
+    """As things stand. Nothing is changed."""
+    found = twins.would_move(tenant, PLURALS[kinds], id, into)
+    return MergedView(survivor=into, references=found.references, links=found.links, ended=found.ended)
 
 
 @duplicates.post("/tenants/<tenant>/<kinds>/<id>/merge", ADMINS, "Merge a record into another one of its kind")

@@ -9,7 +9,7 @@ from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId,
 from timebridge.api.errors import missing
 from timebridge.api.views import Page, View
 from timebridge.choices import warnings
-from timebridge.converters import UNCHANGED
+from timebridge.converters import UNCHANGED, Converter
 from timebridge.flows import Condition, Direction, Field, Flow, IsNot, Winner
 from timebridge.records import Value
 from timebridge.wording import condition_in_words, in_words, label, tests_of
@@ -40,6 +40,7 @@ class FieldView(View):
     theirs: tuple[str, ...]
     terms: TermsView
     direction: Direction
+    winner: Winner
     parent: str | None
     values: list[RowView] | None
     back: list[RowView] | None
@@ -113,8 +114,8 @@ def _view(flow: Flow, absent: Sequence[str]) -> FlowView:
         update_theirs=flow.update_theirs,
         rhythm=flow.rhythm,
         deletions=flow.deletions,
-        when_ours=_condition(flow.when_ours),
-        when_theirs=_condition(flow.when_theirs),
+        when_ours=condition_view(flow.when_ours),
+        when_theirs=condition_view(flow.when_theirs),
         fields=[_field(flow, field) for field in flow.fields],
     )
 
@@ -125,16 +126,24 @@ def _left_out(flow: Flow, absent: Sequence[str]) -> list[str]:
 
 
 def _field(flow: Flow, field: Field) -> FieldView:
-    forward, back = field.converter.forward, field.converter.back
     return FieldView(
         ours=field.ours,
         theirs=field.theirs,
         terms=TermsView(ours=label(field.ours), theirs=" and ".join(label(path) for path in field.theirs)),
         direction=flow.direction_of(field),
+        winner=flow.winner_of(field),
         parent=field.parent,
-        values=None if forward is None else [_row(ours, theirs, theirs) for ours, theirs in forward.items()],
-        back=None if back is None else [_row(ours, theirs, ours) for theirs, ours in back.items()],
+        **rows_of(field.converter),
     )
+
+
+def rows_of(converter: Converter) -> dict[str, list[RowView] | None]:
+    """The tables of values of a line: on the way there, and on the way here."""
+    forward, back = converter.forward, converter.back
+    return {
+        "values": None if forward is None else [_row(ours, theirs, theirs) for ours, theirs in forward.items()],
+        "back": None if back is None else [_row(ours, theirs, ours) for theirs, ours in back.items()],
+    }
 
 
 def _row(ours: Value, theirs: Value, result: Value) -> RowView:
@@ -144,7 +153,7 @@ def _row(ours: Value, theirs: Value, result: Value) -> RowView:
     return RowView(**said, changes=result != UNCHANGED)
 
 
-def _condition(condition: Condition) -> ConditionView:
+def condition_view(condition: Condition) -> ConditionView:
     lines = [
         {"path": line.path, "none_of" if isinstance(line, IsNot) else "among": list(line.among)}
         for line in tests_of(condition)

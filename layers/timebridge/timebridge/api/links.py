@@ -31,7 +31,7 @@ from timebridge.links import Link, State
 from timebridge.pull import changes_of
 from timebridge.store.audit import Audit
 from timebridge.store.links import DynamoLinks
-from timebridge.tenants import Connection
+from timebridge.tenants import Connection, Status
 
 links = Noun("links")
 
@@ -118,6 +118,12 @@ def list_links(
     return Page[LinkView](**listed(chosen(found, flow), partial(_views, found, state), start, limit))
 
 
+def decidable(tenant: str, connection: str) -> Connection:
+    """One that people may decide about: it is live, or is being set up. Raises Problem 404 or 409."""
+    found = connection_of(tenant, connection)
+    return found if found.setup and found.status is Status.PAUSED else open_connection(tenant, connection)
+
+
 def chosen(connection: Connection, flow: str | None) -> list[Flow]:
     flows = presets.flows_of(connection)
     return [flow_of(flows, flow)] if flow else list(flows)
@@ -151,7 +157,7 @@ def link_by_hand(
     tenant: TenantId, connection: ConnectionId, asked: Annotated[Pairing, Body()], caller: Asking
 ) -> Queued:
     """Both must be free. They are brought into agreement as any other pair."""
-    found = open_connection(tenant, connection)
+    found = decidable(tenant, connection)
     changes = twins.link(found, flow_of(presets.flows_of(found), asked.flow), asked.ours, asked.theirs)
     return queued(found, caller, "link.make", f"link {asked.flow} {asked.ours}", changes, {"theirs": asked.theirs})
 
@@ -172,6 +178,17 @@ def relink(
     return queued(found, caller, "link.relink", f"link {flow} {ours}", changes, detail)
 
 
+@links.post(f"{PATH}/<flow>/<ours>/unlink", ADMINS, "Let the two records of a pair go their own ways")
+def unlink(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name, caller: Asking) -> LinkView:
+    """Nothing is written to either of them, and neither is matched again by itself. They can be linked by hand."""
+    found = open_connection(tenant, connection)
+    flow_, link = link_of(found, flow, ours)
+    twins.unlink(found, flow_, link)
+    detail = {"connection": connection, "theirs": link.theirs}
+    Audit(tenant).write(caller.name, "link.end", f"link {flow} {ours}", detail)
+    return view(found, *link_of(found, flow, ours))
+
+
 def queued(
     connection: Connection,
     caller: Caller,
@@ -180,8 +197,9 @@ def queued(
     changes: Sequence[Change],
     detail: dict[str, Any],
 ) -> Queued:
-    """Have the records looked at, and write down who wanted it."""
-    queue.send(connection.tenant, connection.id, changes=changes)
+    """Have the records looked at, or let the load find them, and write down who wanted it."""
+    if not connection.setup:
+        queue.send(connection.tenant, connection.id, changes=changes)
     Audit(connection.tenant).write(caller.name, what, target, {"connection": connection.id, **detail})
     return Queued(changes=len(changes), pull=False)
 

@@ -1,93 +1,62 @@
-"""Posting: what can go into the books and what cannot and why, sending it, taking it back, and sending it again."""
+"""Posting, looked at: what can go into the books and what cannot and why, what decided that, and what would be sent."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import context, folders, previewing, queue
-from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
+from timebridge import previewing
+from timebridge.api.access import ADMINS, EVERYBODY, ConnectionId, Noun, TenantId
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import RecordId
-from timebridge.api.runs import StartedView, open_connection
-from timebridge.api.views import Asked, Kept, Limit, Page, Start, View
-from timebridge.bookkeeping import WHEN_POSTING, keeps_books
+from timebridge.api.names import names_of
+from timebridge.api.posting_views import (
+    PATH,
+    From,
+    NewPosting,
+    OfClient,
+    OfPool,
+    OfProject,
+    OfStaff,
+    OfState,
+    OfType,
+    StandingView,
+    To,
+    TypeName,
+    looking,
+    names_in_standings,
+    order_of,
+    selection_of,
+    standing_view,
+)
+from timebridge.api.views import Kept, Limit, Number, Page, Start, View
 from timebridge.context import Context
-from timebridge.orders import ASKED, Order, desk_of
+from timebridge.orders import desk_of, kinds_of
+from timebridge.posting import WORKED_ON
 from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
+from timebridge.postings.papers import Fact, Paper
 from timebridge.postings.prospects import Standing, State, standings
-from timebridge.queue import Check
 from timebridge.records import Record
-from timebridge.store.audit import Audit
 from timebridge.store.postings import Postings, Selection
-from timebridge.store.runs import Runs
 from timebridge.tenants import Status
-from timebridge.workspace import KINDS
 
 postings = Noun("postings")
 
-PATH = "/tenants/<tenant>/connections/<connection>/postings"
-
-MOST_IDS = 1_000
 MOST_DOCUMENTS = 100
 
-type TypeName = Literal["time", "expenses", "invoices"]
+MOST_PAGES = 8
+"""How often a list goes on looking for records that stand as asked."""
 
-OfType = Annotated[TypeName, Query(description="What is posted.")]
-OfState = Annotated[State | None, Query(description="Only those that stand like this.")]
-From = Annotated[date | None, Query(alias="from", description="First day.")]
-To = Annotated[date | None, Query(description="Last day.")]
-OfStaff = Annotated[str | None, Query(max_length=200, description="Only this person's.")]
-OfProject = Annotated[str | None, Query(max_length=200, description="Only this project's.")]
+Unfinished = Annotated[bool, Query(description="Drafts, and what was rejected or is void, too.")]
+Latest = Annotated[bool, Query(description="The last day first.")]
+OfStatus = Annotated[str | None, Query(max_length=40, description="Only those with this status of ours.")]
 
 
-class Filter(Asked):
-    """Everything that is ready, of a span of days, a person, a project. An empty one selects all of it."""
-
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
-    staff: str | None = Field(default=None, max_length=200)
-    project: str | None = Field(default=None, max_length=200)
-
-
-class Selected(Asked):
-    """Records by their ids, or by a filter; not by both."""
-
-    type: TypeName
-    ids: list[str] | None = Field(default=None, min_length=1, max_length=MOST_IDS)
-    filter: Filter | None = None
-
-
-class NewPosting(Selected):
-    closed: Literal["first_open"] | None = Field(
-        default=None, description="Records of a closed period are posted on the first open day."
-    )
-    as_: Literal["bill", "check"] | None = Field(
-        default=None, alias="as", description="How expense reports are posted for people who are paid both ways."
-    )
-
-
-class StandingView(View):
-    """How a record stands with the books. `changed`: its values that are not what was posted. `theirs`: the id of the
-    document over there."""
-
-    kind: str
-    id: str
-    state: State
-    reason: str
-    remedy: str
-    field: str | None
-    changed: list[str]
-    flow: str
-    object: str
-    theirs: str | None
-    link: str | None
-    values: dict[str, Kept]
+class StandingsView(Page[StandingView]):
+    names: dict[str, str] = Field(description="What the records are called that the values refer to, by id.")
 
 
 class NeededView(View):
@@ -95,6 +64,32 @@ class NeededView(View):
 
     flow: str
     id: str
+
+
+class FactView(View):
+    """`called`: the name of the record whose id `value` is."""
+
+    name: str
+    value: Kept
+    called: str | None
+
+    @classmethod
+    def listed(cls, facts: tuple[Fact, ...]) -> "list[FactView]":
+        return [cls.of(fact) for fact in facts if fact.value is not None]
+
+
+class PaperView(View):
+    """A document as people read it. `total`: without the tax that the books add."""
+
+    title: str
+    facts: list[FactView]
+    lines: list[list[FactView]]
+    total: Number | None
+
+    @classmethod
+    def shown(cls, paper: Paper) -> "PaperView":
+        lines = [FactView.listed(line) for line in paper.lines]
+        return cls(title=paper.title, facts=FactView.listed(paper.facts), lines=lines, total=paper.total)
 
 
 class DocumentView(View):
@@ -105,12 +100,25 @@ class DocumentView(View):
     object: str
     operation: Literal["create", "update", "none"]
     document: dict[str, Any]
+    paper: PaperView | None
     needs: list[NeededView]
+    standing: StandingView
+
+
+class CountView(View):
+    """How much is selected. `whole`: whether that is all, and not only the first two thousand."""
+
+    records: int
+    hours: Number
+    amount: Number
+    whole: bool
 
 
 class PreviewView(View):
     documents: list[DocumentView]
     blocked: list[StandingView]
+    names: dict[str, str]
+    selected: CountView
 
 
 class SaidView(View):
@@ -124,9 +132,10 @@ class SaidView(View):
 
 class ExplainedView(StandingView):
     said: list[SaidView]
+    names: dict[str, str]
 
 
-# --- looking ---------------------------------------------------------------------------------------------------------
+# --- lists -----------------------------------------------------------------------------------------------------------
 
 
 @postings.get(PATH, EVERYBODY, "List what can be posted, what cannot and why, and what is posted")
@@ -135,39 +144,75 @@ def list_postings(
     connection: ConnectionId,
     type: OfType = "time",
     state: OfState = None,
+    status: OfStatus = None,
     first: From = None,
     to: To = None,
     staff: OfStaff = None,
     project: OfProject = None,
+    client: OfClient = None,
+    pool: OfPool = None,
+    unfinished: Unfinished = False,
+    latest: Latest = False,
     start: Start = None,
     limit: Limit = 50,
-) -> Page[StandingView]:
-    """By day. What is still being worked on is left out, unless it is in the books."""
-    selection = Selection((), _iso(first), _iso(to), staff, project)
-    with _looking(tenant, connection) as road:
-        kinds = TYPES[type].kinds
-        kind, _, inner = (start or f"{kinds[0]}~").partition("~")
-        if kind not in kinds:
-            raise Problem(422, "The page token is not one that we gave out.", remedy="Start again.", field="start")
-        records, after = Postings(tenant).page(kind, selection, inner or None, limit)
-        whole = [record for record in records if not is_part(kind, record.values)]
-        found = [each for each in standings(desk_of(road), kind, whole) if _is_shown(each)]
-        items = [_view(road, kind, each) for each in found if state in (None, each.state)]
+) -> StandingsView:
+    """By day. What is still being worked on is left out, unless it is in the books, or asked for."""
+    selection = selection_of(type, first, to, staff, project, client, pool)
+    kinds = kinds_of(type, selection)
+    kind, _, after = (start or f"{kinds[0]}~").partition("~")
+    if kind not in kinds:
+        raise Problem(422, "The page token is not one that we gave out.", remedy="Start again.", field="start")
+
+    def fits(each: Standing) -> bool:
+        shown = state in (None, each.state) and status in (None, each.record.values.get("status"))
+        return shown and (unfinished or status is not None or _is_shown(each))
+
+    with looking(tenant, connection) as road:
+        found, rest = _some(road, kind, selection, after or None, limit, fits, latest)
+        items = [standing_view(road, kind, each) for each in found]
     following = kinds[kinds.index(kind) + 1 :]
-    next = f"{kind}~{after}" if after else f"{following[0]}~" if following else None
-    return Page[StandingView](items=items, next=next)
+    next = f"{kind}~{rest}" if rest else f"{following[0]}~" if following else None
+    return StandingsView(items=items, next=next, names=names_in_standings(tenant, items))
+
+
+def _some(
+    road: Context,
+    kind: str,
+    selection: Selection,
+    start: str | None,
+    limit: int,
+    fits: Callable[[Standing], bool],
+    latest: bool,
+) -> tuple[list[Standing], str | None]:
+    """Records that stand as asked, and where to go on: a few pages are looked through for them."""
+    items: list[Standing] = []
+    store = Postings(road.connection.tenant)
+    for _ in range(MOST_PAGES):
+        records, start = store.page(kind, selection, start, limit - len(items), latest)
+        whole = [record for record in records if not is_part(kind, record.values)]
+        items += [each for each in standings(desk_of(road), kind, whole) if fits(each)]
+        if start is None or len(items) >= limit:
+            break
+    return items, start
+
+
+def _is_shown(standing: Standing) -> bool:
+    worked_on = standing.record.values.get("status") in WORKED_ON
+    return standing.state in (State.POSTED, State.CHANGED) or not worked_on
 
 
 @postings.get(f"{PATH}/<type>/<id>/explain", EVERYBODY, "Say what decided what is sent of a record")
 def explain_posting(tenant: TenantId, connection: ConnectionId, type: TypeName, id: RecordId) -> ExplainedView:
     """Which level won for class, department, rate and the rest, and how the record stands."""
-    with _looking(tenant, connection) as road:
+    with looking(tenant, connection) as road:
         for kind in TYPES[type].kinds:
             records, _ = Postings(tenant).page(kind, Selection((id,)))
             if records:
                 [found] = standings(desk_of(road), kind, records)
                 said = [SaidView.of(each) for each in _said(road, type, kind, records[0], found)]
-                return ExplainedView(**_view(road, kind, found).model_dump(), said=said)
+                view = standing_view(road, kind, found)
+                names = names_in_standings(tenant, [view]) | names_of(tenant, [each.value for each in said])
+                return ExplainedView(**view.model_dump(), said=said, names=names)
     raise missing("record")
 
 
@@ -177,26 +222,40 @@ def _said(road: Context, type: str, kind: str, record: Record, found: Standing) 
     return [*of_dimensions(desk_of(road), type, record), *own]
 
 
+# --- what would be sent ----------------------------------------------------------------------------------------------
+
+
 @postings.post(f"{PATH}/preview", ADMINS, "See the documents as they would be sent")
 def preview_postings(tenant: TenantId, connection: ConnectionId, asked: Annotated[NewPosting, Body()]) -> PreviewView:
     """The first hundred. Nothing is written, here or there."""
-    order = _order(asked)
+    order = order_of(asked)
     documents: list[DocumentView] = []
     blocked: list[StandingView] = []
-    with _looking(tenant, connection, Status.LIVE) as road:
+    with looking(tenant, connection, Status.LIVE) as road:
         for kind, some in previewing.previewed(road, order, MOST_DOCUMENTS):
-            for each in some:
+            for each in previewing.with_names(road, some):
+                shown = standing_view(road, kind, each.standing)
                 if each.refused:
-                    blocked.append(_view(road, kind, each.standing))
+                    blocked.append(shown)
                 else:
-                    documents.append(DocumentView(kind=kind, id=each.standing.record.id, **_document(each)))
-    return PreviewView(documents=documents, blocked=blocked)
+                    documents.append(_document(kind, each, shown))
+    names = names_in_standings(tenant, [*blocked, *(each.standing for each in documents)])
+    selected = CountView.of(previewing.counted(tenant, order))
+    return PreviewView(documents=documents, blocked=blocked, names=names, selected=selected)
 
 
-def _document(each: previewing.Preview) -> dict[str, Any]:
-    needs = [NeededView(flow=flow, id=id) for flow, id in each.needs]
-    said = {"object": each.standing.flow.object, "operation": each.operation, "document": _plain(each.document)}
-    return {**said, "needs": needs}
+def _document(kind: str, each: previewing.Preview, standing: StandingView) -> DocumentView:
+    operation: Any = each.operation
+    return DocumentView(
+        kind=kind,
+        id=each.standing.record.id,
+        object=each.standing.flow.object,
+        operation=operation,
+        document=_plain(each.document),
+        paper=PaperView.shown(each.paper) if each.paper else None,
+        needs=[NeededView(flow=flow, id=id) for flow, id in each.needs],
+        standing=standing,
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -206,116 +265,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return float(value) if isinstance(value, Decimal) else value
-
-
-# --- doing -----------------------------------------------------------------------------------------------------------
-
-
-@postings.post(PATH, ADMINS, "Post", 202)
-def post_postings(
-    tenant: TenantId, connection: ConnectionId, asked: Annotated[NewPosting, Body()], caller: Asking
-) -> StartedView:
-    """Exactly what was selected. What cannot be posted is left as it is, with the reason among the run's problems."""
-    return _started(tenant, connection, "post", asked, caller)
-
-
-@postings.post(f"{PATH}/withdraw", ADMINS, "Take back what was posted", 202)
-def withdraw_postings(
-    tenant: TenantId, connection: ConnectionId, asked: Annotated[Selected, Body()], caller: Asking
-) -> StartedView:
-    """Out of the books, until somebody posts it again. What is billed or paid over there, or was changed there, stays
-    and says so."""
-    return _started(tenant, connection, "withdraw", asked, caller)
-
-
-@postings.post(f"{PATH}/repost", ADMINS, "Post again what was changed", 202)
-def repost_postings(
-    tenant: TenantId, connection: ConnectionId, asked: Annotated[NewPosting, Body()], caller: Asking
-) -> StartedView:
-    """Changed in place where that may be, else taken out and posted anew: one live document remains."""
-    return _started(tenant, connection, "repost", asked, caller)
-
-
-def _started(tenant: str, connection: str, what: str, asked: Selected, caller: Caller) -> StartedView:
-    found = open_connection(tenant, connection)
-    if not keeps_books(found):
-        raise _no_books()
-    order = _order(asked)
-    total = {"total": len(order.selection.ids)} if order.selection.ids else {}
-    runs = Runs(tenant, connection)
-    run = runs.start(what, caller.name, total={kind: total["total"] for kind in TYPES[order.type].kinds[:1] if total})
-    runs.keep(run.id, {ASKED: order.to_data()})
-    queue.send(tenant, connection, checks=[Check(what, run.id)])
-    detail = {"run": run.id, **order.to_data()}
-    Audit(tenant).write(caller.name, f"postings.{what}", f"connection {connection}", detail)
-    return StartedView(run=run.id)
-
-
-def _order(asked: Selected) -> Order:
-    if (asked.ids is None) == (asked.filter is None):
-        raise Problem(422, "Say what is meant: `ids` or a `filter`.", remedy="Give one of the two.", field="ids")
-    if asked.type not in TYPES:
-        raise Problem(422, f"There is no posting of {asked.type} here.", remedy="Choose another type.", field="type")
-    said = asked.filter or Filter()
-    span = _iso(said.first), _iso(said.last)
-    choices = {"closed": asked.closed, "as": asked.as_} if isinstance(asked, NewPosting) else {}
-    chosen = {name: value for name, value in choices.items() if value is not None}
-    ids = tuple(dict.fromkeys(asked.ids or ()))
-    return Order(asked.type, Selection(ids, *span, said.staff, said.project), chosen)
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-# --- showing ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _looking(tenant: str, connection: str, *among: Status) -> Iterator[Context]:
-    """The road of a connection that keeps books. Raises Problem 404, 409 or 422."""
-    found = connection_of(tenant, connection)
-    if not keeps_books(found):
-        raise _no_books()
-    may = among or (Status.LIVE, Status.PAUSED)
-    if found.status not in may:
-        open_connection(tenant, connection)
-    with context.opened(tenant, connection, *may) as road:
-        desk_of(road).refresh(WHEN_POSTING)
-        yield road
-
-
-def _no_books() -> Problem:
-    return Problem(422, "This connection keeps no books.", remedy="Choose one to QuickBooks.", field="connection")
-
-
-def _is_shown(standing: Standing) -> bool:
-    worked_on = standing.record.values.get("status") in ("draft", "rejected", "reviewed", "void")
-    return standing.state in (State.POSTED, State.CHANGED) or not worked_on
-
-
-def _view(road: Context, kind: str, found: Standing) -> StandingView:
-    theirs = found.link.theirs if found.link and found.link.base is not None else None
-    return StandingView(
-        kind=kind,
-        id=found.record.id,
-        state=found.state,
-        reason=found.reason,
-        remedy=found.remedy,
-        field=found.field,
-        changed=list(found.changed),
-        flow=found.flow.name,
-        object=found.flow.object,
-        theirs=theirs,
-        link=_address(road, found, theirs),
-        values={name: found.record.values.get(name) for name in _known(kind)},
-    )
-
-
-def _known(kind: str) -> Sequence[str]:
-    return [name for name, each in KINDS[kind].properties.items() if not each.confidential]
-
-
-def _address(road: Context, found: Standing, theirs: str | None) -> str | None:
-    """The page of the document over there."""
-    return None if theirs is None else folders.url_of(road.connection, found.flow, theirs)

@@ -4,14 +4,13 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Self
 
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field, model_validator
 
 from timebridge import twins
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
-from timebridge.api.links import FlowName, chosen, link_of, listed, queued
-from timebridge.api.runs import open_connection
+from timebridge.api.links import FlowName, chosen, decidable, link_of, listed, queued
 from timebridge.api.views import Asked, Limit, Page, Queued, Start, View
 from timebridge.changes import Change, Where
 from timebridge.errors import Rejected
@@ -75,11 +74,22 @@ class Accepting(Asked):
     flow: str | None = Field(default=None, max_length=100)
 
 
+class LikelyView(View):
+    """`linked`: how many questions would be answered with their best candidate; `left`: those that would not."""
+
+    linked: int
+    left: int
+
+
 class AcceptedView(Queued):
     """`linked`: questions answered with their best candidate; `left`: those that were not."""
 
     linked: int
     left: int
+
+
+LIKELY = 90
+Score = Annotated[int, Query(ge=75, le=100, description="The least score of a best candidate that is accepted.")]
 
 
 @questions.get(PATH, EVERYBODY, "List what waits for a person to say which record it is")
@@ -101,7 +111,7 @@ def answer_question(
     caller: Asking,
 ) -> Queued:
     """Any free record may be named, also one that is no candidate. Records that waited for this answer follow."""
-    found = open_connection(tenant, connection)
+    found = decidable(tenant, connection)
     flow_, link = link_of(found, flow, ours)
     if link.question is None:
         raise Problem(409, "Nothing is asked about this record.", remedy="Look at the list of questions.")
@@ -110,12 +120,23 @@ def answer_question(
     return queued(found, caller, "question.answer", f"link {flow} {ours}", changes, detail)
 
 
+@questions.get(f"{PATH}/likely", EVERYBODY, "Count the likely candidates")
+def count_likely(
+    tenant: TenantId, connection: ConnectionId, score: Score = LIKELY, flow: FlowName = None
+) -> LikelyView:
+    """What accepting them all would do, as far as they are still free then."""
+    found = connection_of(tenant, connection)
+    store = DynamoLinks(tenant, connection)
+    best = [_best(link, score) for each in chosen(found, flow) for link in _all(store, each)]
+    return LikelyView(linked=sum(map(bool, best)), left=best.count(None))
+
+
 @questions.post(f"{PATH}/accept", ADMINS, "Accept all likely candidates", 202)
 def accept_likely(
     tenant: TenantId, connection: ConnectionId, asked: Annotated[Accepting, Body()], caller: Asking
 ) -> AcceptedView:
     """Links each record with its best candidate, where that is free, at least so likely, and better than the next."""
-    found = open_connection(tenant, connection)
+    found = decidable(tenant, connection)
     changes: list[Change] = []
     linked = left = 0
     for flow in chosen(found, asked.flow):

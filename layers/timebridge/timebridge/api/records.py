@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
-from pydantic import RootModel
+from pydantic import Field, RootModel
 
 from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem, conflict, missing
@@ -30,6 +30,10 @@ class Patch(At):
     """The values that change. The others stay; null empties one."""
 
     values: dict[str, Any]
+
+
+class Rejection(At):
+    reason: str | None = Field(default=None, max_length=1000, description="What has to be mended; the person reads it.")
 
 
 class RecordView(View):
@@ -168,9 +172,10 @@ def approve_entry(
 
 @records.post(f"{ENTRY}/reject", ADMINS, "Reject an entry")
 def reject_entry(
-    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
+    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[Rejection | None, Body()] = None
 ) -> RecordView:
-    return _moved(tenant, kinds, id, caller, "reject", asked)
+    """The reason stays on it, as `rejected_because`, until it is handed in again."""
+    return _moved(tenant, kinds, id, caller, "reject", asked, reason=asked.reason if asked else None)
 
 
 @records.post(f"{ENTRY}/reopen", ADMINS, "Make an entry a draft again")
@@ -186,11 +191,16 @@ def reopen_entry(
 type Write = Callable[[Workspace, str], Record]
 
 
-def _moved(tenant: str, kinds: str, id: str, caller: Caller, move: str, asked: At | None) -> RecordView:
+def _moved(
+    tenant: str, kinds: str, id: str, caller: Caller, move: str, asked: At | None, **more: str | None
+) -> RecordView:
     revision = asked.revision if asked else None
-    return _written(
-        tenant, kinds, id, caller, move, lambda space, kind: getattr(space, move)(id, revision, kind), draft_only=False
-    )
+
+    def write(space: Workspace, kind: str) -> Record:
+        moved: Record = getattr(space, move)(id, revision, kind, **more)
+        return moved
+
+    return _written(tenant, kinds, id, caller, move, write, draft_only=False)
 
 
 def _written(

@@ -1,14 +1,15 @@
 """Reports: projects next to what was sold, and what nobody had to type."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge.api.access import ADMINS, Noun, TenantId
+from timebridge.api.access import ADMINS, Noun, TenantId, tenant_of
 from timebridge.api.errors import Problem
 from timebridge.api.views import Limit, Number, Page, Start, View, page
 from timebridge.reports import SECONDS, savings, to_csv
@@ -86,7 +87,7 @@ def report_savings(
     tenant: TenantId, first: Day = None, last: Day = None, seconds: Seconds = SECONDS, hourly_value: Value = None
 ) -> SavingsView:
     """Of the last thirty days, unless the period is given: records carried, the hours that saved, and their value."""
-    last = last or datetime.now(UTC).date()
+    last = last or datetime.now(ZoneInfo(tenant_of(tenant).time_zone)).date()
     first = first or last - PERIOD
     if first > last:
         raise Problem(422, "The period ends before it begins.", remedy="Exchange first and last.", field="first")

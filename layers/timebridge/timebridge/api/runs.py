@@ -1,6 +1,6 @@
 """Runs: what was done when, by whom, how far it is, and what went wrong."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name,
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import PLURALS
 from timebridge.api.spans import Since, Until
-from timebridge.api.views import Asked, Limit, Page, Queued, Start, View, page
+from timebridge.api.views import Asked, Limit, Page, Queued, Start, View
 from timebridge.changes import Change
 from timebridge.flows import Flow
 from timebridge.links import Link, State
@@ -69,21 +69,6 @@ class RunView(View):
     progress: dict[str, ProgressView]
 
 
-class ProblemView(View):
-    """`cause`: class of the error; `trouble`: what to look at: mapping, permission, format, duplicate, reference,
-    locked, automation or other. `trace`: the provider's id of the call, where it has one: its support asks for it."""
-
-    flow: str
-    ours: str
-    theirs: str
-    cause: str
-    trouble: str
-    reason: str
-    remedy: str
-    field: str
-    trace: str
-
-
 class NewRun(Asked):
     kinds: list[str] | None = Field(
         default=None,
@@ -115,7 +100,7 @@ def list_runs(
         return (status is None or run.status is status) and (kind is None or run.kind == kind) and run.says(q)
 
     found, next = Runs(tenant, connection).list(limit, start, since=since, until=until, match=fits)
-    return Page[RunView](items=[_view(run) for run in found], next=next)
+    return Page[RunView](items=[view(run) for run in found], next=next)
 
 
 @runs.post(PATH, ADMINS, "Start the initial sync", 202)
@@ -140,19 +125,13 @@ def start_initial_sync(
 
 @runs.get(f"{PATH}/<run>", EVERYBODY, "Read a run and its progress")
 def get_run(tenant: TenantId, connection: ConnectionId, run: Name) -> RunView:
-    return _view(_run(tenant, connection, run))
-
-
-@runs.get(f"{PATH}/<run>/problems", EVERYBODY, "List the records of a run that are parked")
-def list_problems(tenant: TenantId, connection: ConnectionId, run: Name) -> Page[ProblemView]:
-    """The first hundred; all that are parked are among the links."""
-    return Page[ProblemView](**page(ProblemView, (map(_shown, _run(tenant, connection, run).tally.problems), None)))
+    return view(run_of(tenant, connection, run))
 
 
 @runs.post(f"{PATH}/<run>/retry", ADMINS, "Try the parked records of a run again", 202)
 def retry_run(tenant: TenantId, connection: ConnectionId, run: Name, caller: Asking) -> Queued:
     found = open_connection(tenant, connection)
-    tally = _run(tenant, connection, run).tally
+    tally = run_of(tenant, connection, run).tally
     all_known = len(tally.problems) >= tally.parked
     changes = list(_named(found, tally) if all_known else linked(found, State.PARKED))
     queue.send(tenant, connection, changes=changes)
@@ -164,7 +143,7 @@ def retry_run(tenant: TenantId, connection: ConnectionId, run: Name, caller: Ask
 def confirm_deletions(tenant: TenantId, connection: ConnectionId, run: Name, caller: Asking) -> Queued:
     """A run that would delete more than a fifth of what is linked stops and asks. This is the answer yes."""
     open_connection(tenant, connection)
-    stopped = _run(tenant, connection, run)
+    stopped = run_of(tenant, connection, run)
     if stopped.status is not RunStatus.STOPPED:
         raise Problem(409, "This run did not stop before deletions.", remedy="Nothing needs to be confirmed.")
     queue.send(tenant, connection, pull=Pull(caller.name, released=True, reconcile=stopped.kind == RECONCILE))
@@ -222,7 +201,8 @@ def _named(connection: Connection, tally: Tally) -> Iterable[Change]:
                 yield from changes_of(known[name], link)
 
 
-def _run(tenant: str, connection: str, run: str) -> Run:
+def run_of(tenant: str, connection: str, run: str) -> Run:
+    """Raises Problem 404."""
     connection_of(tenant, connection)
     found = Runs(tenant, connection).get(run)
     if found is None:
@@ -230,11 +210,7 @@ def _run(tenant: str, connection: str, run: str) -> Run:
     return found
 
 
-def _shown(problem: Mapping[str, str]) -> ProblemView:
-    return ProblemView(**{name: problem.get(name, "") for name in ProblemView.model_fields})
-
-
-def _view(run: Run) -> RunView:
+def view(run: Run) -> RunView:
     return RunView(
         id=run.id,
         kind=run.kind,

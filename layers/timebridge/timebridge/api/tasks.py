@@ -1,7 +1,7 @@
 """Tasks and timers: what every client offers to track time on, and the one timer of each person."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import AwareDatetime, Field
@@ -13,6 +13,7 @@ from timebridge.api.own import own, staff_of
 from timebridge.api.records import RecordView
 from timebridge.api.tenants import check_zone
 from timebridge.api.views import Asked, Limit, Page, Start, View
+from timebridge.records import Record
 from timebridge.store.audit import Audit
 from timebridge.store.members import Members
 from timebridge.store.tasks import Tasks
@@ -25,6 +26,7 @@ Words = Annotated[str, Query(max_length=200, description="Words, or parts of the
 InProject = Annotated[str | None, Query(max_length=100, description="Only those of this project.", alias="parent")]
 Below = Annotated[str | None, Query(max_length=100, description="Only those directly below this task.")]
 Mine = Annotated[bool, Query(description="Only those on which the caller may book time.")]
+OfKind = Annotated[Literal["task", "project"] | None, Query(description="Only tasks, or only projects.")]
 TIMER = "/tenants/<tenant>/timer"
 
 
@@ -34,10 +36,20 @@ class TaskView(RecordView):
     path: list[str]
 
 
+class PlaceView(View):
+    """What time is booked on: a task, or a project without naming a task. `path`: the names, its own last."""
+
+    kind: Literal["task", "project"]
+    id: str
+    code: str | None
+    path: list[str]
+
+
 class TimerView(View):
-    """`values`: what its entries will hold besides day and hours."""
+    """`values`: what its entries will hold besides day and hours. `path`: the names of what it is for."""
 
     id: str
+    path: list[str]
     staff: str
     started: datetime
     zone: str
@@ -93,12 +105,52 @@ def search_tasks(
     )
 
 
+@tasks.get("/tenants/<tenant>/places", EVERYBODY, "Search what time can be booked on")
+def search_places(
+    tenant: TenantId,
+    caller: Asking,
+    q: Words = "",
+    kind: OfKind = None,
+    mine: Mine = False,
+    start: Start = None,
+    limit: Limit = 50,
+) -> Page[PlaceView]:
+    """Tasks first, then projects; as the search of tasks."""
+    found = Tasks(tenant, staff_of(tenant, caller).id if mine else None)
+    kinds: list[str] = [kind] if kind else ["task", "project"]
+    token: str | None = start or f"{kinds[0]}~"
+    items: list[Record] = []
+    while token and len(items) < limit:
+        some, token = _some_places(found, kinds, q, token, limit - len(items))
+        items += some
+        if token and not token.endswith("~"):
+            break
+    return Page[PlaceView](items=[_place(found, each) for each in items], next=token)
+
+
+def _some_places(found: Tasks, kinds: list[str], q: str, token: str, limit: int) -> tuple[list[Record], str | None]:
+    """Of the kind that the token names, and the token of those that follow."""
+    at, _, inner = token.partition("~")
+    if at not in kinds:
+        raise Problem(422, "The page token is not one that we gave out.", remedy="Start again.", field="start")
+    search = found.projects if at == "project" else found.tasks
+    items, next = search(q, inner or None, limit)
+    following = kinds[kinds.index(at) + 1 :]
+    return items, f"{at}~{next}" if next else f"{following[0]}~" if following else None
+
+
+def _place(found: Tasks, record: Record) -> PlaceView:
+    is_task = "project" in record.values
+    path = found.path(record) if is_task else [str(record.values["name"])]
+    return PlaceView(kind="task" if is_task else "project", id=record.id, code=record.values.get("code"), path=path)
+
+
 @tasks.get(TIMER, EVERYBODY, "Read the running timer")
 def get_timer(tenant: TenantId, caller: Asking) -> RunningView:
     """The caller's own, whichever client started it."""
     me = Members(tenant).staff_of(caller.email)
     timer = Timers(tenant, caller.name).running(me.id) if me else None
-    return RunningView(running=_view(timer) if timer else None)
+    return RunningView(running=_view(tenant, timer) if timer else None)
 
 
 @tasks.post(f"{TIMER}/start", WRITERS, "Start a timer")
@@ -109,7 +161,9 @@ def start_timer(tenant: TenantId, asked: Annotated[NewTimer, Body()], caller: As
     check_zone(zone)
     timer, made = Timers(tenant, caller.name).start(me, own(tenant, caller, values), zone, asked.started)
     _note(tenant, caller, "timer.start", timer)
-    return RunningView(running=_view(timer), entries=[records.view("time_entry", each, caller) for each in made])
+    return RunningView(
+        running=_view(tenant, timer), entries=[records.view("time_entry", each, caller) for each in made]
+    )
 
 
 @tasks.patch(TIMER, WRITERS, "Change what the timer is for")
@@ -119,7 +173,7 @@ def change_timer(tenant: TenantId, asked: Annotated[TimerPatch, Body()], caller:
     if values.get("task") and "project" not in values:
         values["project"] = None
     timer = Timers(tenant, caller.name).change(me, own(tenant, caller, values))
-    return RunningView(running=_view(timer))
+    return RunningView(running=_view(tenant, timer))
 
 
 @tasks.post(f"{TIMER}/stop", WRITERS, "Stop the timer")
@@ -151,8 +205,17 @@ def _mine(tenant: str, caller: Caller) -> str:
     return me.id
 
 
-def _view(timer: Timer) -> TimerView:
-    return TimerView(id=timer.id, staff=timer.staff, started=timer.started, zone=timer.zone, values=dict(timer.values))
+def _view(tenant: str, timer: Timer) -> TimerView:
+    task, project = timer.values.get("task"), timer.values.get("project")
+    paths = Tasks(tenant).paths([str(task)] if task else [], [str(project)] if project else [])
+    return TimerView(
+        id=timer.id,
+        path=paths.get(str(task or project), []),
+        staff=timer.staff,
+        started=timer.started,
+        zone=timer.zone,
+        values=dict(timer.values),
+    )
 
 
 def _note(tenant: str, caller: Caller, what: str, timer: Timer) -> None:

@@ -5,17 +5,21 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import context, presets, queue
+from timebridge import context, folders, presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
+from timebridge.api.kinds import PLURALS
+from timebridge.api.names import names_of
 from timebridge.api.runs import PATH, StartedView, open_connection
 from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
 from timebridge.changes import Change, Where
 from timebridge.drift import WORDS, Why
+from timebridge.flows import Flow
 from timebridge.queue import Check
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs
 from timebridge.tenants import Connection, Provider
+from timebridge.wording import label
 
 verification = Noun("verification")
 
@@ -26,6 +30,7 @@ class DifferenceView(View):
     """Two values of one field, in workspace terms. `field` is missing where one of the records is gone."""
 
     field: str | None
+    label: str | None
     ours: Kept
     theirs: Kept
     why: Why
@@ -33,13 +38,18 @@ class DifferenceView(View):
 
 
 class DriftView(View):
-    """A pair that does not agree."""
+    """A pair that does not agree. `kinds`: the word for its kind in paths. `names`: of the records whose ids its values
+    are."""
 
     flow: str
+    kind: str | None = Field(description="Of our record; missing where the flow is switched off by now.")
+    kinds: str | None
     ours: str
     theirs: str
     name: str
+    url: str | None
     differences: list[DifferenceView]
+    names: dict[str, str]
 
 
 class Repair(Asked):
@@ -68,13 +78,16 @@ def start_self_test(tenant: TenantId, connection: ConnectionId, caller: Asking) 
 def list_differences(
     tenant: TenantId, connection: ConnectionId, run: Name, start: Start = None, limit: Limit = 50
 ) -> Page[DriftView]:
-    connection_of(tenant, connection)
+    here = connection_of(tenant, connection)
     runs = Runs(tenant, connection)
     known = runs.get(run)
     if known is None:
         raise missing("run")
     found, next = runs.found(run, start, limit) if known.kind == "verify" else ([], None)
-    return Page[DriftView](items=[_view(each) for each in found], next=next)
+    flows = {flow.name: flow for flow in presets.flows_of(here)}
+    values = (line[side] for each in found for line in each["differences"] for side in ("ours", "theirs"))
+    names = names_of(tenant, values)
+    return Page[DriftView](items=[_view(here, flows.get(each["flow"]), each, names) for each in found], next=next)
 
 
 @verification.post(f"{PATH}/<run>/differences/repair", ADMINS, "Synchronise the pairs that differ", 202)
@@ -115,6 +128,18 @@ def _changes(connection: Connection, run: str, asked: Repair) -> list[Change]:
     return changes
 
 
-def _view(found: dict[str, Any]) -> DriftView:
-    lines = [DifferenceView(**each, words=WORDS[Why(each["why"])]) for each in found["differences"]]
-    return DriftView(**{**found, "differences": lines})
+def _view(connection: Connection, flow: Flow | None, found: dict[str, Any], names: dict[str, str]) -> DriftView:
+    lines = [_line(each) for each in found["differences"]]
+    meant = {value for line in lines for value in (str(line.ours), str(line.theirs)) if value in names}
+    more = {
+        "kind": flow.kind if flow else None,
+        "kinds": next((plural for plural, name in PLURALS.items() if flow and name == flow.kind), None),
+        "url": folders.url_of(connection, flow, found["theirs"]) if flow else None,
+        "names": {value: names[value] for value in meant},
+    }
+    return DriftView(**{**found, **more, "differences": lines})
+
+
+def _line(found: dict[str, Any]) -> DifferenceView:
+    named = label(found["field"]) if found["field"] else None
+    return DifferenceView(**found, label=named, words=WORDS[Why(found["why"])])

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from pydantic import Field
 
-from timebridge import context, presets
+from timebridge import context, presets, revisions
 from timebridge.api import switches
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, conflict, missing
-from timebridge.api.views import Asked, IfMatch, Limit, Page, Start, View, page, revision_of
+from timebridge.api.fields import unsaid
+from timebridge.api.views import Asked, IfMatch, Limit, Page, Start, View, revision_of
 from timebridge.choices import warnings
 from timebridge.errors import Stale
 from timebridge.providers import provider
@@ -48,7 +49,7 @@ class DraftView(View):
 
 
 class VersionView(View):
-    """`restores`: the version that this one brought back."""
+    """`restores`: the version that this one brought back. `changes`: against the version before, in words."""
 
     number: int
     settings: dict[str, Any]
@@ -56,6 +57,7 @@ class VersionView(View):
     published: datetime
     note: str
     restores: int | None
+    changes: tuple[str, ...] = ()
 
 
 class SettingsView(View):
@@ -118,9 +120,10 @@ def check_draft(tenant: TenantId, connection: ConnectionId) -> CheckView:
     """Whether the account has the objects, fields and values that the draft names, and our user the rights. Writes
     nothing."""
     found = connection_of(tenant, connection)
-    wanted = replace(found, settings=_draft(tenant, connection).settings)
+    wanted = replace(found, settings=draft_of(tenant, connection).settings)
     against = findings(wanted)
     minded = [sentence for flow in presets.flows_of(wanted) for sentence in warnings(flow)]
+    minded += unsaid(wanted)
     return CheckView(fits=not against, findings=[FindingView.of(each) for each in against], warnings=minded)
 
 
@@ -130,9 +133,10 @@ def publish_draft(
     connection: ConnectionId,
     caller: Asking,
     asked: Annotated[Publication | None, Body()] = None,
+    if_match: IfMatch = None,
 ) -> VersionView:
-    """Refused with every line that does not fit the account."""
-    found, draft = connection_of(tenant, connection), _draft(tenant, connection)
+    """Refused with every line that does not fit the account; with If-Match also if somebody worked on it since."""
+    found, draft = connection_of(tenant, connection), draft_of(tenant, connection, if_match)
     note = (asked.note if asked else "") or draft.note
     published = publish(found, draft.settings, caller, note)
     Versions(tenant, connection).drop_draft(draft.revision)
@@ -143,14 +147,22 @@ def publish_draft(
 def list_versions(
     tenant: TenantId, connection: ConnectionId, start: Start = None, limit: Limit = 50
 ) -> Page[VersionView]:
-    connection_of(tenant, connection)
-    return Page[VersionView](**page(VersionView, Versions(tenant, connection).page(start, limit)))
+    found = connection_of(tenant, connection)
+    versions, next = Versions(tenant, connection).page(start, limit)
+    earlier = [*versions[1:], Versions(tenant, connection).get(versions[-1].number - 1) if versions else None]
+    items = [_against(found, version, before) for version, before in zip(versions, earlier, strict=False)]
+    return Page[VersionView](items=items, next=next)
 
 
 @settings.get(f"{PATH}/versions/<number>", EVERYBODY, "Read a published version")
 def get_version(tenant: TenantId, connection: ConnectionId, number: Number) -> VersionView:
-    connection_of(tenant, connection)
-    return VersionView.of(_version(tenant, connection, number))
+    found, version = connection_of(tenant, connection), _version(tenant, connection, number)
+    return _against(found, version, Versions(tenant, connection).get(number - 1))
+
+
+def _against(connection: Connection, version: Version, before: Version | None) -> VersionView:
+    changes = revisions.in_words(connection, before.settings, version.settings) if before else []
+    return VersionView.of(version).model_copy(update={"changes": tuple(changes)})
 
 
 @settings.post(f"{PATH}/versions/<number>/restore", ADMINS, "Bring a version back")
@@ -223,10 +235,14 @@ def _where(found: Finding) -> str:
     return f"{flow}.fields.{found.field}" if found.field else flow
 
 
-def _draft(tenant: str, connection: str) -> Draft:
+def draft_of(tenant: str, connection: str, if_match: str | None = None) -> Draft:
+    """Raises Problem 404, and 409 where it is not the revision that `if_match` says."""
     found = Versions(tenant, connection).draft()
     if found is None:
         raise missing("draft")
+    if if_match and revision_of(if_match, None) != found.revision:
+        error = Stale(f"{found.actor} changed this draft meanwhile.", remedy="Look at it again.")
+        raise conflict(error, DraftView.of(found).model_dump(mode="json"))
     return found
 
 

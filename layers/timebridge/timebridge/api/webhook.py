@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
 from timebridge import context
-from timebridge.api.access import Asking, Caller, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.access import EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.connections import public_url
 from timebridge.api.errors import Problem, missing
 from timebridge.api.views import Asked, View
@@ -24,6 +24,9 @@ INSIDERS = frozenset({Role.TENANT_ADMIN})
 
 GRACE = 72
 
+SIGNED = "Intuit signs every notice with a key that only Intuit and the operator know; others are refused."
+ADDRESSED = "The address of this connection holds a secret that only your org knows; other addresses are refused."
+
 
 class WebhookView(View):
     """`accepted`: whether notices are acted on (setting `notices`). `old_until`: how long the address before this one
@@ -35,6 +38,16 @@ class WebhookView(View):
     old_until: datetime | None
 
 
+class NoticesView(View):
+    """Whether the provider tells at once what changed there. `last`: when it told last, to the minute. `url`: where it
+    sends notices of all connections to, if that is one address; `verified`: how we know that they are genuine."""
+
+    accepted: bool
+    last: datetime | None
+    url: str | None
+    verified: str
+
+
 class NewAddress(Asked):
     grace_hours: int = Field(
         default=GRACE, ge=0, le=336, description="How long the old address still works; 0 if somebody else knows it."
@@ -42,6 +55,19 @@ class NewAddress(Asked):
 
 
 SkipOwn = Annotated[bool, Query(description="Leave out changes made by the user who connected: they are ours.")]
+
+
+@webhook.get("/tenants/<tenant>/connections/<connection>/notices", EVERYBODY, "See whether notices arrive")
+def get_notices(tenant: TenantId, connection: ConnectionId) -> NoticesView:
+    """What a notice did not tell, the next pull finds."""
+    found = connection_of(tenant, connection)
+    common = found.provider is Provider.QUICKBOOKS_ONLINE
+    return NoticesView(
+        accepted=found.settings.get("notices", True),
+        last=context.noticed(found).last(),
+        url=f"{public_url()}/api/quickbooks/webhook" if common else None,
+        verified=SIGNED if common else ADDRESSED,
+    )
 
 
 @webhook.get("/tenants/<tenant>/connections/<connection>/webhook", INSIDERS, "Show where notices are sent")

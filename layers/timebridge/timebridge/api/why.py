@@ -12,6 +12,7 @@ from timebridge.api.errors import missing
 from timebridge.api.kinds import PLURALS, Kinds, RecordId
 from timebridge.api.links import LinkView, view
 from timebridge.api.views import Page, View
+from timebridge.badges import BADGES, Badge, stand
 from timebridge.changes import Where
 from timebridge.flows import Flow
 from timebridge.looking import Found
@@ -37,6 +38,7 @@ class SyncView(View):
 
     connection: str
     flow: str
+    badge: Badge
     cause: Cause
     words: str
     remedy: str
@@ -104,14 +106,15 @@ def explain_record(tenant: TenantId, kinds: Kinds, id: RecordId) -> Page[SyncVie
 
 def _explained(connection: Connection, flow: Flow, record: Record) -> SyncView:
     [*links] = DynamoLinks(connection.tenant, connection.id).find(flow.name, ours=[record.id])
-    case = Case(connection, flow, links[0] if links else None, record, None)
-    return SyncView(**_facts(case, standing(case)))
+    found = stand(connection, flow, links[0] if links else None, record)
+    return SyncView(**_facts(found.case, found.standing))
 
 
 def _facts(case: Case, found: Standing) -> dict[str, Any]:
     return {
         "connection": case.connection.id,
         "flow": case.flow.name,
+        "badge": BADGES[found.cause],
         "cause": found.cause,
         "words": found.words,
         "remedy": found.remedy,

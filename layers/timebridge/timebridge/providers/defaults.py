@@ -6,6 +6,7 @@ from typing import Any
 from timebridge.errors import Rejected, SyncError
 from timebridge.flows import Flows
 from timebridge.providers.provider import App, Check, KnownError, Offer, Outcome, load
+from timebridge.providers.slots import Slot
 from timebridge.tenants import Connection, Grants
 
 STEPS = (
@@ -51,6 +52,11 @@ def checks(app: App, grants: Grants, connection: Connection, _flows: Flows) -> l
     if found["ok"]:
         return [Check("api", title, Outcome.PASS, f"{found['name']} answers.")]
     return [Check("api", title, Outcome.FAIL, found["reason"], found["remedy"])]
+
+
+def slots(_app: App, _grants: Grants, _connection: Connection, _object: str) -> list[Slot]:
+    """Nothing can be mapped by hand."""
+    return []
 
 
 def ping(_app: App, _grants: Grants, _connection: Connection) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from timebridge.budget import Told
 from timebridge.errors import Disconnected, RateLimited, Rejected, SyncError, Transient
 from timebridge.flows import Flow, Flows
 from timebridge.limits import Lease, Limits
+from timebridge.providers.slots import Slot
 from timebridge.records import Record
 from timebridge.sides import Page, Side
 from timebridge.tenants import Connection, Grant, Grants
@@ -216,6 +217,9 @@ class ProviderModule(Exporter, Protocol):
         """What in the account does not fit the flows, found without writing anything; empty where all fits, or where
         the provider's records have the same shape in every account."""
 
+    def slots(self, app: App, grants: Grants, connection: Connection, object: str) -> list[Slot]:
+        """The fields of an object that a tenant may map by hand. Raises Rejected where there is no such object."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -296,7 +300,7 @@ class Historic(Protocol):
         """Pages of the documents of these days (ISO, both included), by day."""
 
 
-OPTIONAL = ("check_app", "checks", "deep_link", "denied", "known_errors", "login_address", "offer", "ping")
+OPTIONAL = ("check_app", "checks", "deep_link", "denied", "known_errors", "login_address", "offer", "ping", "slots")
 """Entry points that a provider need not have: see `defaults`."""
 
 
@@ -327,6 +331,11 @@ CAUSES: tuple[tuple[str, type[SyncError]], ...] = (
 def cause_of(error: SyncError) -> str:
     """Where people look first: `limits`, `network`, `permission`, `credentials`, or else our own `setup`."""
     return next((name for name, kind in CAUSES if isinstance(error, kind)), "setup")
+
+
+def optional_flows(name: str) -> Sequence[str]:
+    """The names of the flows that are off until somebody switches them on."""
+    return cast("Sequence[str]", getattr(import_module(PROVIDERS[name]), "OPTIONAL_FLOWS", ()))
 
 
 def on_first_use(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:

@@ -1,6 +1,8 @@
 """Who did what to what, per tenant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +21,18 @@ LOOKED_AT = 2_000
 
 EVER = "~"
 """Sorts behind every moment."""
+
+_via = ContextVar("via", default="sync")
+
+
+@contextmanager
+def through(via: str) -> Iterator[None]:
+    """What is written down in the block was done through this: "console" or "api". Everything else: "sync"."""
+    before = _via.set(via)
+    try:
+        yield
+    finally:
+        _via.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class Audit:
     ) -> None:
         """`what`: a verb ("connection.pause"); `target`: the id it was done to; `before` and `after`: the values."""
         now = datetime.now(UTC)
-        data = {"actor": actor, "what": what, "target": target, "detail": dict(detail or {})}
+        data = {"actor": actor, "via": _via.get(), "what": what, "target": target, "detail": dict(detail or {})}
         images = {"before": dict(before) if before else None, "after": dict(after) if after else None}
         key = f"{instant(now)}#{uuid4().hex[:8]}"
         about = self._about(target)
@@ -74,7 +88,7 @@ class Audit:
     def page(
         self, start: str | None = None, limit: int = 50, wanted: Wanted = EVERYTHING
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """The latest first: stamp, actor, what, target, detail, before, after; and where the next page starts.
+        """The latest first: stamp, actor, via, what, target, detail, before, after; and where the next page starts.
 
         A page may be short although more follow.
         """
@@ -106,4 +120,4 @@ class Audit:
 
 
 def _line(item: AuditItem) -> dict[str, Any]:
-    return {"stamp": item.sk.partition("#")[0], **item.data}
+    return {"stamp": item.sk.partition("#")[0], "via": "", **item.data}

@@ -21,13 +21,24 @@ def start_initial_sync(tenant: str, connection: str, run: str) -> None:
         return
 
 
+def stop_initial_sync(run: str, cause: str) -> None:
+    """End the execution of a run, if it is still at work."""
+    try:
+        client().stop_execution(executionArn=_execution(run), error="Cancelled", cause=cause)
+    except (client().exceptions.ExecutionDoesNotExist, client().exceptions.ValidationException):
+        return
+
+
 def is_running(run: str) -> bool:
     """Whether the state machine is at work on a run. One that was aborted or timed out told nobody."""
-    arn = f"{settings().state_machine_arn.replace(':stateMachine:', ':execution:')}:{run}"
     try:
-        return client().describe_execution(executionArn=arn)["status"] == "RUNNING"
+        return client().describe_execution(executionArn=_execution(run))["status"] == "RUNNING"
     except client().exceptions.ExecutionDoesNotExist:
         return False
+
+
+def _execution(run: str) -> str:
+    return f"{settings().state_machine_arn.replace(':stateMachine:', ':execution:')}:{run}"
 
 
 @cache

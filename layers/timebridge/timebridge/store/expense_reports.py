@@ -93,13 +93,13 @@ def refuse_member(kind: str, item: RecordItem) -> None:
 # --- moves -----------------------------------------------------------------------------------------------------------
 
 
-def moved_with_expenses(space: "Workspace", move: str, report: RecordItem) -> Record:
+def moved_with_expenses(space: "Workspace", move: str, report: RecordItem, reason: str | None = None) -> Record:
     """A report after one of its moves, and its expenses with it. Asked again, it goes on with what a crash left.
 
     What is approved is approved from the bottom up: a report counts as approved when all that it holds is. Raises what
     `workspace.moved` raises, Stale, and Locked for one whose expenses are billed.
     """
-    values = workspace.moved(move, report.data, KIND)
+    values = workspace.moved(move, report.data, KIND, reason)
     _refuse_move(move, report, space.stored(EXPENSE, members_of(report)).values())
     if move == "approve":
         _follow(space, report.sk, str(values["status"]))

@@ -10,6 +10,7 @@ from timebridge.changes import Where
 from timebridge.errors import Stale
 from timebridge.links import Birth, Conflict, Decision, Link, Problem, Question, State
 from timebridge.records import Candidate
+from timebridge.store import waiting
 from timebridge.store.exact import instant
 from timebridge.store.paging import start_key, token
 from timebridge.store.tables import LinkItem
@@ -38,6 +39,7 @@ class DynamoLinks:
     def __init__(self, tenant: str, connection: str) -> None:
         self._prefix = f"{tenant}#{connection}"
         self._stored: dict[_Key, _Stored] = {}
+        self._marked: set[str] = set()
 
     def find(self, flow: str, *, ours: Sequence[str] = (), theirs: Sequence[str] = ()) -> list[Link]:
         found = {link.ours: link for link in self._get(flow, ours)}
@@ -59,6 +61,7 @@ class DynamoLinks:
             for index, link in enumerate(links)
             if first[_key(link)] == index and link.revision == stored[_key(link)].revision
         ]
+        self._mark(wanted)
         groups = [self._steps(position, wanted[index], stored) for position, index in enumerate(fresh)]
         refused: set[int] = set()
         for positions in fitting(groups):
@@ -96,6 +99,12 @@ class DynamoLinks:
                 steps.append(Step("delete", LinkItem(pk, f"theirs#{before.theirs}"), (owner,), mine))
         return steps
 
+    def _mark(self, links: Sequence[Link]) -> None:
+        """Before they are saved: what waits is counted only in flows that are marked."""
+        news = {link.flow for link in links if waiting.waits(link)} - self._marked
+        waiting.mark(self._prefix, news)
+        self._marked |= news
+
     def _count(self, stored: Mapping[_Key, _Stored], saved: Iterable[Link]) -> None:
         """Keep the flow's count. Outside the transaction, where all its writers would collide on it."""
         more: Counter[str] = Counter()
@@ -125,12 +134,12 @@ class DynamoLinks:
     def unborn(self, flow: str) -> list[Link]:
         pk = self._pk(flow)
         waiting = LinkItem.by_waiting.query(pk, LinkItem.waiting.startswith(UNBORN), consistent_read=True)
-        return [self._remember(_link(flow, item)) for item in waiting]
+        return [self._remember(read_link(flow, item)) for item in waiting]
 
     def due(self, flow: str, now: datetime) -> list[Link]:
         until = LinkItem.waiting.between(f"{State.PARKED}#", f"{State.PARKED}#{instant(now)}~")
         waiting = LinkItem.by_waiting.query(self._pk(flow), until, consistent_read=True)
-        return [self._remember(_link(flow, item)) for item in waiting]
+        return [self._remember(read_link(flow, item)) for item in waiting]
 
     def count(self, flow: str) -> int:
         [*found] = self._items(flow, ["count"])
@@ -154,7 +163,7 @@ class DynamoLinks:
             live = LinkItem.state == State.LIVE.value if state else None
             prefix = LinkItem.sk.startswith("link#")
             found = LinkItem.query(pk, prefix, live, limit=limit, page_size=limit, last_evaluated_key=key)
-        links = [_link(flow, item) for item in found]
+        links = [read_link(flow, item) for item in found]
         return links, token(found.last_evaluated_key, names)
 
     def waiting(self, flow: str, for_: str, start: str | None = None, limit: int = 50) -> tuple[list[Link], str | None]:
@@ -163,7 +172,15 @@ class DynamoLinks:
         key = start_key(start, {"pk": pk}, names)
         wanted = LinkItem.waiting.startswith(for_)
         found = LinkItem.by_waiting.query(pk, wanted, limit=limit, page_size=limit, last_evaluated_key=key)
-        return [_link(flow, item) for item in found], token(found.last_evaluated_key, names)
+        return [read_link(flow, item) for item in found], token(found.last_evaluated_key, names)
+
+    def count_waiting(self, flow: str) -> tuple[int, int, int]:
+        """How many are parked, QUESTION and CONFLICT."""
+        pk, parked = self._pk(flow), LinkItem.waiting.startswith(f"{State.PARKED}#")
+        places = [str(each.waiting) for each in LinkItem.by_waiting.query(pk, parked, attributes_to_get=["waiting"])]
+        asked = sum(place.startswith(QUESTION) for place in places)
+        clashes = LinkItem.by_waiting.count(pk, LinkItem.waiting.startswith(CONFLICT))
+        return len(places) - asked, asked, clashes
 
     def _pk(self, flow: str) -> str:
         return f"{self._prefix}#{flow}"
@@ -175,7 +192,7 @@ class DynamoLinks:
 
     def _get(self, flow: str, ours: Iterable[str]) -> list[Link]:
         items = self._items(flow, (f"link#{id}" for id in ours))
-        return [self._remember(_link(flow, item)) for item in items]
+        return [self._remember(read_link(flow, item)) for item in items]
 
     def _remember(self, link: Link) -> Link:
         if len(self._stored) >= REMEMBERED:
@@ -243,15 +260,17 @@ def _question(found: dict[str, Any]) -> Question:
 
 
 def _problem_data(problem: Problem) -> dict[str, Any]:
-    return asdict(problem) | {"retry_at": instant(problem.retry_at) if problem.retry_at else None}
+    moments = {"retry_at": problem.retry_at, "since": problem.since}
+    return asdict(problem) | {name: instant(moment) if moment else None for name, moment in moments.items()}
 
 
 def _problem(found: dict[str, Any]) -> Problem:
-    retry_at = found["retry_at"]
-    return Problem(**found | {"retry_at": datetime.fromisoformat(retry_at) if retry_at else None})
+    moments = {name: found.get(name) for name in ("retry_at", "since")}
+    read = {name: datetime.fromisoformat(moment) if moment else None for name, moment in moments.items()}
+    return Problem(**found | read)
 
 
-def _link(flow: str, item: LinkItem) -> Link:
+def read_link(flow: str, item: LinkItem) -> Link:
     return Link(
         flow,
         item.ours or "",

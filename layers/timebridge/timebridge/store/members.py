@@ -1,13 +1,13 @@
 """Staff, and what they take part in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from timebridge.errors import Rejected
 from timebridge.membership import USER, Assignment, Membership, Team
 from timebridge.records import Record
 from timebridge.store.records import Workspace
-from timebridge.workspace import Missing
+from timebridge.workspace import Missing, name_key
 
 MANY = 200
 
@@ -20,9 +20,14 @@ class Members:
 
     def staff_of(self, email: str | None) -> Record | None:
         """Who works here under this address; of several the one who was there first."""
-        found = self._space.read("staff", [email], by="email") if email else []
+        return self.staff_by_email([email]).get(name_key(email)) if email else None
+
+    def staff_by_email(self, emails: Sequence[str]) -> dict[str, Record]:
+        """Who works here, by `name_key` of their address; of several the one who was there first."""
+        found = self._space.read("staff", emails, by="email")
         working = [each for each in found if not each.gone and each.values.get("active") is not False]
-        return min(working, key=lambda each: each.id, default=None)
+        latest_first = sorted(working, key=lambda each: each.id, reverse=True)
+        return {name_key(each.values["email"]): each for each in latest_first}
 
     def team(self, project: Record) -> Team:
         assignments = [Assignment.of(record.values) for record in self._assignments(project.id)]

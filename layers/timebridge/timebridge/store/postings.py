@@ -29,21 +29,38 @@ LAST = "\uffff"
 """Sorts behind every day."""
 
 
+POOLS = {"reports": "expense_report", "cards": "expense", "loose": "expense"}
+"""The kind of what belongs together among expenses: reports, charges of company cards, and what is in no report."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which records: these `ids`, or those of a span of days, a person, a project."""
+    """Which records: these `ids`, or those of a span of days, a person, a project, a client (its active projects).
+
+    `pool`: of expenses, only those (see `POOLS`).
+    """
 
     ids: tuple[str, ...] = ()
     first: str | None = None
     last: str | None = None
     staff: str | None = None
     project: str | None = None
+    client: str | None = None
+    pool: str | None = None
+
+    def of_kind(self, kind: str) -> bool:
+        return self.pool is None or bool(self.ids) or POOLS[self.pool] == kind
 
     def holds(self, values: Mapping[str, Any]) -> bool:
-        return self.staff is None or values.get("staff") == self.staff
+        return self.staff in (None, values.get("staff")) and self._pools(values)
+
+    def _pools(self, values: Mapping[str, Any]) -> bool:
+        if self.pool in (None, "reports"):
+            return True
+        return values.get("report") is None and (values.get("card") is not None) is (self.pool == "cards")
 
     def to_data(self) -> dict[str, Any]:
-        named = {name: getattr(self, name) for name in ("first", "last", "staff", "project")}
+        named = {name: getattr(self, name) for name in ("first", "last", "staff", "project", "client", "pool")}
         return {"ids": list(self.ids), **{name: value for name, value in named.items() if value is not None}}
 
     @classmethod
@@ -57,11 +74,15 @@ class Postings:
     def __init__(self, tenant: str, actor: str = "sync") -> None:
         self._space = Workspace(tenant, actor)
         self._tenant = tenant
+        self._projects: dict[str, set[str]] = {}
 
     def page(
-        self, kind: str, selection: Selection, start: str | None = None, limit: int = PAGE
+        self, kind: str, selection: Selection, start: str | None = None, limit: int = PAGE, latest: bool = False
     ) -> tuple[list[Record], str | None]:
-        """Records by day, and where the next page starts. A page may be short although more follow."""
+        """Records by day, and where the next page starts. A page may be short although more follow.
+
+        `latest`: the last day first; ids keep their order.
+        """
         if selection.ids:
             return self._named(kind, selection, start, limit)
         by_project = selection.project is not None and kind_of(kind).parent == "project"
@@ -75,16 +96,42 @@ class Postings:
             between,
             limit=LOOKED_AT,
             page_size=min(limit, PAGE),
+            scan_index_forward=not latest,
             last_evaluated_key=start_key(start, place, ("sk", name)),
         )
         records: list[Record] = []
         for item in found:
             record = record_of(kind, item)
-            if selection.holds(record.values) and (by_project or selection.project in (None, _project(record))):
+            if selection.holds(record.values) and self._is_for(record, selection):
                 records.append(record)
             if len(records) == limit:
                 break
         return records, token(found.last_evaluated_key, ("sk", name))
+
+    def every(self, kind: str, selection: Selection) -> Iterator[Record]:
+        """All of them, page by page."""
+        start: str | None = None
+        while True:
+            records, start = self.page(kind, selection, start, LOOKED_AT)
+            yield from records
+            if start is None:
+                return
+
+    def _is_for(self, record: Record, selection: Selection) -> bool:
+        """Whether it belongs to the project and the client that are asked for."""
+        project = record.values.get("project")
+        if selection.project not in (None, project):
+            return False
+        if selection.client is None:
+            return True
+        if "client" in record.values:
+            return bool(record.values["client"] == selection.client)
+        return project in self._projects_of(selection.client)
+
+    def _projects_of(self, client: str) -> set[str]:
+        if client not in self._projects:
+            self._projects[client] = {each.id for each in self._space.read("project", [client], by="client")}
+        return self._projects[client]
 
     def _named(self, kind: str, selection: Selection, start: str | None, limit: int) -> tuple[list[Record], str | None]:
         first = int(start or 0)
@@ -115,7 +162,3 @@ class Postings:
         for item in self._space.stored(kind, ids).values():
             if not item.archived and any(item.data.get(name) != value for name, value in values.items()):
                 yield Draft(item.sk, item, {**item.data, **values})
-
-
-def _project(record: Record) -> object:
-    return record.values.get("project")

@@ -1,7 +1,7 @@
 """The workspace: our records, as a side of the sync and as what people work with."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import batched
@@ -182,6 +182,11 @@ class Workspace:
         item = self._item(kind, id)
         return record_of(kind, item) if item else None
 
+    def written_by(self, kind: str, id: str) -> str | None:
+        """Who wrote a record last."""
+        item = self._item(kind, id)
+        return item.actor if item else None
+
     def update(self, kind: str, id: str, patch: Mapping[str, Any], revision: int | str) -> Record:
         """Raises Missing, Stale when `revision` is not the stored one, Locked for an approved entry, Rejected."""
         before = self._at(kind, id, revision)
@@ -215,8 +220,10 @@ class Workspace:
     def approve(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
         return self._move("approve", kind, id, revision)
 
-    def reject(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
-        return self._move("reject", kind, id, revision)
+    def reject(
+        self, id: str, revision: int | str | None = None, kind: str = "time_entry", reason: str | None = None
+    ) -> Record:
+        return self._move("reject", kind, id, revision, reason)
 
     def reopen(self, id: str, revision: int | str | None = None, kind: str = "time_entry") -> Record:
         """Back to draft; where it was posted, the flow's condition then withdraws the posting."""
@@ -249,11 +256,14 @@ class Workspace:
         limit: int = 50,
         parent: str | None = None,
         match: Mapping[str, Value] | None = None,
+        fits: Callable[[Record], bool] | None = None,
+        latest: bool = False,
     ) -> tuple[list[Record], str | None]:
         """Active records by label (name, or date), and where the next page starts.
 
         `q`: the beginning of the label; `parent`: only the records of that client (of a project) or project (of an
-        entry); `match`: only those with these values. A page may be short although more follow.
+        entry); `match`: only those with these values; `fits`: only those for which it holds; `latest`: from the end.
+        A page may be short although more follow.
         """
         index: Any = RecordItem.by_name if parent is None else RecordItem.by_parent
         name = "name_key" if parent is None else "sort"
@@ -262,12 +272,14 @@ class Workspace:
         key = start_key(start, partition, ("sk", name))
         attribute = getattr(RecordItem, name)
         prefix = attribute.startswith(name_key(q)) if q.strip() else None
-        size = LOOKED_AT if match else limit
-        found = index.query(pk, prefix, limit=size, page_size=min(size, PAGE), last_evaluated_key=key)
+        size = LOOKED_AT if match or fits else limit
+        more = {"page_size": min(size, PAGE), "last_evaluated_key": key, "scan_index_forward": not latest}
         records: list[Record] = []
+        found = index.query(pk, prefix, limit=size, **more)
         for item in found:
             record = record_of(kind, item)
-            if all(record.values.get(field) == wanted for field, wanted in (match or {}).items()):
+            same = all(record.values.get(field) == wanted for field, wanted in (match or {}).items())
+            if same and (fits is None or fits(record)):
                 records.append(record)
             if len(records) == limit:
                 break
@@ -285,16 +297,48 @@ class Workspace:
                 raise outcome
         return len(items)
 
-    def _move(self, move: str, kind: str, id: str, revision: int | str | None) -> Record:
+    def move_many(
+        self, move: str, kind: str, revisions: Mapping[str, int | None], reason: str | None = None
+    ) -> list[Record | SyncError]:
+        """One outcome for each of these ids, at the revision that the caller knows. Reports move one by one."""
+        if kind == REPORT:
+            return [self._outcome(move, kind, id, revision, reason) for id, revision in revisions.items()]
+        stored = self.stored(kind, revisions)
+        drafts = [self._moving(move, kind, id, stored.get(id), at, reason) for id, at in revisions.items()]
+        return self._commit(kind, drafts, by_people=True)
+
+    def _outcome(
+        self, move: str, kind: str, id: str, revision: int | str | None, reason: str | None
+    ) -> Record | SyncError:
+        try:
+            return self._move(move, kind, id, revision, reason)
+        except SyncError as error:
+            return error
+
+    def _moving(
+        self, move: str, kind: str, id: str, item: RecordItem | None, revision: int | None, reason: str | None
+    ) -> Outcome:
+        try:
+            before = self._proven(kind, id, item, revision)
+            refuse_member(kind, before)
+            return Draft(id, before, workspace.moved(move, before.data, kind, reason))
+        except SyncError as error:
+            return error
+
+    def _move(self, move: str, kind: str, id: str, revision: int | str | None, reason: str | None = None) -> Record:
         before = self._at(kind, id, revision)
-        if kind == "expense_report":
-            return moved_with_expenses(self, move, before)
+        if kind == REPORT:
+            return moved_with_expenses(self, move, before, reason)
         refuse_member(kind, before)
-        return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data, kind)))
+        return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data, kind, reason)))
 
     def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
         """The stored record, at the revision that the caller knows. `archived` None: it may be archived or not."""
-        item = self._item(kind, id)
+        return self._proven(kind, id, self._item(kind, id), revision, archived)
+
+    def _proven(
+        self, kind: str, id: str, item: RecordItem | None, revision: int | str | None, archived: bool | None = False
+    ) -> RecordItem:
         if item is None:
             raise Missing(f"There is no such {kind.replace('_', ' ')}.", remedy="Check the id.", field="id", record=id)
         if archived is False and item.archived:
@@ -487,6 +531,13 @@ class Workspace:
     def _items(self, kind: str, ids: Iterable[str]) -> list[RecordItem]:
         keys = [(self._pk(kind), id) for id in dict.fromkeys(ids)]
         return list(RecordItem.batch_get(keys, consistent_read=True)) if keys else []
+
+
+def start_after(kind: str, record: Record, among_its_own: bool = False) -> str:
+    """Where the page after this record starts. `among_its_own`: on a page of what belongs to its parent."""
+    name = "sort" if among_its_own else "name_key"
+    label = name_key(record.values.get(kind_of(kind).label) or record.id)
+    return token({"sk": {"S": record.id}, name: {"S": label}}, ("sk", name)) or ""
 
 
 def _set_or_remove(attribute: Any, value: object) -> Action:

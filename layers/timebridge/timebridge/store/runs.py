@@ -19,6 +19,9 @@ KEPT = timedelta(days=90)
 LOOKED_AT = 1_000
 """How many runs one page looks at, at most, for those that match."""
 
+PAGE = 20
+"""How many runs are read at once, at least: some of them may not match."""
+
 EVER = "~"
 """Sorts behind every id of a run."""
 
@@ -54,23 +57,27 @@ class Runs:
         since: datetime | None = None,
         until: datetime | None = None,
         match: Callable[[Run], bool] = lambda _: True,
+        before: str | None = None,
+        among: int = LOOKED_AT,
     ) -> tuple[list[Run], str | None]:
         """The latest first, without the progress of those that are running; and where the next page starts.
 
-        `since`, `until`: when they were started. A page may be short although more follow.
+        `since`, `until`: when they were started; `before`: only those with an earlier id. `among`: how many are looked
+        at. A page may be short although more follow.
         """
         first, last = (_moment(since) if since else ""), (_moment(until) if until else EVER)
+        last = min(last, before) if before else last
         found = RunItem.query(
             self._pk,
             RunItem.sk.between(f"run#{first}", f"run#{last}"),
             scan_index_forward=False,
-            limit=LOOKED_AT,
-            page_size=min(limit, LOOKED_AT),
+            limit=among,
+            page_size=min(max(limit, PAGE), among),
             last_evaluated_key=start_key(start, {"pk": self._pk}, ("sk",)),
         )
         runs: list[Run] = []
         for run in map(_run, found):
-            if match(run):
+            if run.id != before and match(run):
                 runs.append(run)
             if len(runs) == limit:
                 break

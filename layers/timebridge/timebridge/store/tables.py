@@ -244,7 +244,7 @@ class CursorItem(Table):
 
 class RunItem(Table):
     """A run ("run#id"), what one part of it did ("part#run#object#part"), the calls of a day ("usage#date"), or
-    how many records were carried on it ("carried#date")."""
+    what was carried on it ("carried#date")."""
 
     class Meta:
         table_name: str | None = None
@@ -256,6 +256,11 @@ class RunItem(Table):
     calls = NumberAttribute(null=True)
     reads = NumberAttribute(null=True)
     carried = NumberAttribute(null=True)
+    came_in = NumberAttribute(null=True)
+    went_out = NumberAttribute(null=True)
+    problems = NumberAttribute(null=True)
+    in_at = Moment(null=True)
+    out_at = Moment(null=True)
     revision = NumberAttribute(null=True)
     expires = TTLAttribute(null=True)
 

@@ -37,6 +37,29 @@ class Tasks:
                 break
         return found, start
 
+    def tasks(self, q: str, start: str | None, limit: int) -> tuple[list[Record], str | None]:
+        return self.search(q, None, None, start, limit)
+
+    def projects(self, q: str, start: str | None, limit: int) -> tuple[list[Record], str | None]:
+        """As `search`, among the projects themselves: those on which one may book without naming a task."""
+        words = name_key(q).split()
+        found: list[Record] = []
+        for _ in range(LOOKS):
+            page, start = self._space.page("project", "", start, limit - len(found))
+            self._projects |= {each.id: each for each in page}
+            found += [each for each in page if _says(each, words) and self._takes(each)]
+            if start is None or len(found) >= limit:
+                break
+        return found, start
+
+    def paths(self, tasks: Iterable[str], projects: Iterable[str]) -> dict[str, list[str]]:
+        """The names in front of each of these tasks and its own, and the name of each project, by id."""
+        self._projects |= self._read("project", projects, self._projects)
+        known = self._space.read("task", list(tasks))
+        self._learn(known)
+        names = {id: [str(record.values["name"])] for id, record in self._projects.items()}
+        return names | {each.id: self.path(each) for each in known}
+
     def path(self, task: Record) -> list[str]:
         """The names of its project, of the tasks above it, and its own."""
         self._learn([task])
@@ -46,11 +69,15 @@ class Tasks:
 
     def _is_mine(self, task: Record) -> bool:
         project = self._projects.get(str(task.values["project"]))
-        if self._staff is None or project is None:
+        return project is None or self._takes(project, [each.id for each in self._chain(task)])
+
+    def _takes(self, project: Record, chain: Iterable[str] = ()) -> bool:
+        """Whether the person may book on the project, or on the task in it that this chain leads to."""
+        if self._staff is None:
             return True
         if project.id not in self._teams:
             self._teams[project.id] = self._members.team(project)
-        return self._teams[project.id].membership(self._staff, [each.id for each in self._chain(task)]) is not None
+        return self._teams[project.id].membership(self._staff, chain) is not None
 
     def _chain(self, task: Record | None) -> list[Record]:
         found: list[Record] = []

@@ -22,6 +22,7 @@ __getattr__ = on_first_use(
         "checks": "preflight",
         "known_errors": "catalogue",
         "deep_link": "deep_links",
+        "slots": "describing",
         "HISTORIES": "history",
         "start_export": "exports",
         "export_done": "exports",

@@ -7,12 +7,14 @@ from typing import Any
 from timebridge.changes import Where
 from timebridge.errors import Disconnected, SyncError
 from timebridge.flows import Flows, paths
+from timebridge.postings.papers import Paper
 from timebridge.providers.oauth import GrantAuth
 from timebridge.providers.provider import App, Finding, cause_of
 from timebridge.providers.quickbooks_online.bodies import new_record
 from timebridge.providers.quickbooks_online.client import BATCH, PROVIDER, Client, open_session
 from timebridge.providers.quickbooks_online.company import Company, company_of
 from timebridge.providers.quickbooks_online.oauth import refresh
+from timebridge.providers.quickbooks_online.papers import paper_of
 from timebridge.providers.quickbooks_online.reading import Reader
 from timebridge.providers.quickbooks_online.shapes import shape_of
 from timebridge.providers.quickbooks_online.writing import Writer
@@ -64,6 +66,10 @@ class QuickBooksOnline:
     def draft(self, name: str, create: Create) -> dict[str, Any]:
         """The document exactly as this create would send it. Sends nothing."""
         return new_record(create, shape_of(name))
+
+    def paper(self, name: str, document: Mapping[str, Any]) -> Paper:
+        """What a document says, as people read it."""
+        return paper_of(name, document)
 
     def company(self) -> Company:
         """How the company is set up, in two reads."""

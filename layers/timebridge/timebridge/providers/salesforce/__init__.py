@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from timebridge.providers.provider import on_first_use
-from timebridge.providers.salesforce.flows import flows
+from timebridge.providers.salesforce.flows import OPTIONAL_FLOWS, flows
 
 if TYPE_CHECKING:
     from timebridge.providers.salesforce.addresses import deep_link, login_address
     from timebridge.providers.salesforce.catalogue import known_errors, offer
     from timebridge.providers.salesforce.denials import denied
+    from timebridge.providers.salesforce.describing import slots
     from timebridge.providers.salesforce.export import export_done, export_pages, start_export
     from timebridge.providers.salesforce.fitness import examine
     from timebridge.providers.salesforce.health import ping, probe
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from timebridge.providers.salesforce.side import open_side
 
 __all__ = [
+    "OPTIONAL_FLOWS",
     "authorize_url",
     "check_app",
     "checks",
@@ -39,6 +41,7 @@ __all__ = [
     "quota",
     "refresh",
     "revoke",
+    "slots",
     "start_export",
     "unknown_items",
 ]
@@ -64,6 +67,7 @@ __getattr__ = on_first_use(
         "quota": "limits",
         "items": "picking",
         "unknown_items": "picking",
+        "slots": "describing",
         "start_export": "export",
         "export_done": "export",
         "export_pages": "export",

@@ -32,7 +32,7 @@ NEVER = one_of("Id")
 
 IN, OUT = Direction.IN, Direction.OUT
 
-OPTIONAL = (CONTACT,)
+OPTIONAL_FLOWS = (CONTACT,)
 """The people of clients travel only where the tenant asks for it."""
 
 NEVER_EMPTY = ("StageName", "CloseDate")
@@ -49,7 +49,7 @@ def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
     presets, own = _presets(settings), settings.get("flows", {})
     records = account_flow(settings), opportunity_flow(settings), contact_flow(), *money.flows(settings)
     found = overlaid(records if {PROJECTS, PUSH} & set(presets) else (), switched_on(presets))
-    found = overlaid((*found, *tasks.flows(settings)), spelt_out(own), OPTIONAL)
+    found = overlaid((*found, *tasks.flows(settings)), spelt_out(own), OPTIONAL_FLOWS)
     return tuple(_never_emptied(flow) for flow in found)
 
 
@@ -187,4 +187,4 @@ def _never_emptied(flow: Flow) -> Flow:
     return replace(flow, fields=tuple(lines))
 
 
-__all__ = ["EXTERNAL_ID", "TASKS", "account_flow", "contact_flow", "flows", "opportunity_flow"]
+__all__ = ["EXTERNAL_ID", "OPTIONAL_FLOWS", "TASKS", "account_flow", "contact_flow", "flows", "opportunity_flow"]

@@ -19,7 +19,7 @@ PARTS = 25
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """`values`: the active values of a picklist. `length`: of texts; 0 for other types."""
+    """`values`: the active values of a picklist. `length`: of texts; 0 for other types. `scale`: places of a number."""
 
     name: str
     label: str
@@ -31,6 +31,7 @@ class FieldFacts:
     external_id: bool
     restricted: bool
     values: tuple[str, ...] = ()
+    scale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +113,5 @@ def _field(found: Mapping[str, object]) -> FieldFacts:
         external_id=bool(found["externalId"]),
         restricted=bool(found.get("restrictedPicklist")),
         values=tuple(each["value"] for each in values if each["active"]),  # type: ignore[attr-defined]
+        scale=int(str(found["scale"])) if "scale" in found else None,
     )

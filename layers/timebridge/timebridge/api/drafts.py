@@ -1,0 +1,129 @@
+"""What one does with a draft of the settings besides saving it: try it on records, or give it up."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import Field
+
+from timebridge import trial
+from timebridge.api.access import ADMINS, Asking, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.errors import Problem
+from timebridge.api.fields import choices, slots_of
+from timebridge.api.flows import TermsView
+from timebridge.api.mapping import sheet_or_404, terms_of
+from timebridge.api.versions import SettingsView, draft_of
+from timebridge.api.views import Asked, IfMatch, View
+from timebridge.errors import SyncError
+from timebridge.flows import Direction, Flow
+from timebridge.mapping import unsaid_in_words
+from timebridge.providers.slots import Slot
+from timebridge.store.audit import Audit
+from timebridge.store.versions import Versions
+from timebridge.tenants import Connection
+from timebridge.trial import Cell, Trial
+from timebridge.wording import label
+
+drafts = Noun("settings")
+
+PATH = "/tenants/<tenant>/connections/<connection>/settings/draft"
+
+Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=trial.MOST)]
+
+
+class Wish(Asked):
+    """`records`: ids of ours; `q`: the beginning of a name. Without both, some that are linked."""
+
+    flow: str = Field(max_length=100)
+    records: Ids = Field(default_factory=list)
+    q: str = Field(default="", max_length=200)
+
+
+class CellView(View):
+    """One value on both sides, and what would be written: `new_ours` and `new_theirs`, where `to_ours` and `to_theirs`
+    say that something would. `doubts`: what would be lost, left, or refused."""
+
+    field: str
+    terms: TermsView
+    direction: Direction
+    ours: str | None
+    theirs: str | None
+    to_ours: bool
+    to_theirs: bool
+    new_ours: str | None
+    new_theirs: str | None
+    doubts: tuple[str, ...]
+
+
+class TrialView(View):
+    """One record. `said`: what the sync would do with it."""
+
+    ours: str | None
+    theirs: str | None
+    name: str
+    linked: bool
+    said: str
+    cells: list[CellView]
+
+
+class TrialsView(View):
+    """`draft`: false where there is none, so that what is in force was tried. `warnings`: of the flow as a whole."""
+
+    flow: str
+    terms: TermsView
+    draft: bool
+    items: list[TrialView]
+    warnings: list[str]
+
+
+@drafts.post(f"{PATH}/test", ADMINS, "Try the draft on a few records")
+def try_draft(tenant: TenantId, connection: ConnectionId, asked: Annotated[Wish, Body()]) -> TrialsView:
+    """Reads up to five records of a flow from both sides and says what would be written where, and what would be lost
+    or refused. Writes nothing."""
+    found, draft = connection_of(tenant, connection), Versions(tenant, connection).draft()
+    then = replace(found, settings=draft.settings) if draft else found
+    sheet = sheet_or_404(then, asked.flow)
+    if sheet.off:
+        raise Problem(409, "This flow is switched off.", remedy="Switch it on in the draft, then test it.")
+    slots = _known_slots(found, sheet.flow)
+    flow, tried = trial.tried(then, asked.flow, slots, asked.records, asked.q)
+    return TrialsView(
+        flow=flow.name,
+        terms=terms_of(flow),
+        draft=draft is not None,
+        items=[_trial(flow, each) for each in tried],
+        warnings=[*sheet.warnings, *unsaid_in_words(flow, choices(slots))],
+    )
+
+
+@drafts.post(f"{PATH}/discard", ADMINS, "Give the draft up")
+def discard_draft(tenant: TenantId, connection: ConnectionId, caller: Asking, if_match: IfMatch = None) -> SettingsView:
+    """What is in force stays. With If-Match only if nobody worked on it since."""
+    found = connection_of(tenant, connection)
+    draft = draft_of(tenant, connection, if_match)
+    Versions(tenant, connection).drop_draft(draft.revision)
+    gone = {"settings": draft.settings}
+    Audit(tenant).write(caller.name, "settings.discard", f"connection {connection}", {"note": draft.note}, gone)
+    return SettingsView(version=found.version, settings=dict(found.settings), draft=None)
+
+
+def _known_slots(connection: Connection, flow: Flow) -> list[Slot]:
+    """The fields of theirs; none where they cannot be looked up, as the trial says the rest without them."""
+    try:
+        return slots_of(connection, flow)
+    except SyncError:
+        return []
+
+
+def _trial(flow: Flow, found: Trial) -> TrialView:
+    cells = [_cell(flow, cell) for cell in found.cells]
+    return TrialView(
+        ours=found.ours, theirs=found.theirs, name=found.name, linked=found.linked, said=found.said, cells=cells
+    )
+
+
+def _cell(flow: Flow, cell: Cell) -> CellView:
+    line = cell.line
+    said = {name: getattr(cell, name) for name in cell.__dataclass_fields__ if name != "line"}
+    terms = TermsView(ours=label(line.shown), theirs=" and ".join(label(path) for path in line.theirs))
+    return CellView(field=line.ours, terms=terms, direction=flow.direction_of(line), **said)

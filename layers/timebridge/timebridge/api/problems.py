@@ -1,0 +1,189 @@
+"""Problems: one queue, over all connections, of whatever is parked or asks; what is alike in groups; tried again."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from pydantic import Field
+
+from timebridge import queue, waiting
+from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
+from timebridge.api.errors import Problem
+from timebridge.api.links import link_of
+from timebridge.api.views import Asked, Limit, Queued, Start, View
+from timebridge.api.waiting import AlikeView, Line, WaitingView, groups, line, place, views
+from timebridge.pull import changes_of
+from timebridge.reports import to_csv
+from timebridge.store.audit import Audit
+from timebridge.store.waiting import Waiting as Counted
+from timebridge.tenants import Status
+from timebridge.waiting import LOOKED_AT, Sort, Waiting, Which
+
+problems = Noun("problems")
+
+PATH = "/tenants/<tenant>/problems"
+COUNTS = ("parked", "questions", "conflicts", "total", "more")
+
+
+class QueueView(View):
+    """`total`: how many fit; `groups`: of all that fit but for `like`, the largest first; `more`: there are more than
+    were looked at."""
+
+    items: list[WaitingView]
+    next: str | None
+    total: int
+    groups: list[AlikeView]
+    more: bool
+
+
+class CountView(View):
+    """How many wait. `total`: all three together. `more`: a flow has more than are counted."""
+
+    parked: int
+    questions: int
+    conflicts: int
+    total: int
+    more: bool
+
+
+class ConnectionCountView(CountView):
+    connection: str
+
+
+class CountsView(CountView):
+    connections: list[ConnectionCountView]
+
+
+class Retry(Asked):
+    """Which are tried again: everything that is left out fits."""
+
+    connection: str | None = Field(default=None, max_length=64)
+    flow: str | None = Field(default=None, max_length=100)
+    kind: str | None = Field(default=None, max_length=40)
+    trouble: str | None = Field(default=None, max_length=40)
+    cause: str | None = Field(default=None, max_length=40)
+    field: str | None = Field(default=None, max_length=200)
+    like: str | None = Field(default=None, max_length=20, description="As a problem or a group says it.")
+    q: str = Field(default="", max_length=200)
+
+
+class RetriedView(Queued):
+    """`records`: that are tried again; `left`: those of connections that are not live."""
+
+    records: int
+    left: int
+
+
+Of = Annotated[str | None, Query(max_length=100, description="Only this connection.")]
+OfFlow = Annotated[str | None, Query(max_length=100, description="Only this flow.")]
+OfKind = Annotated[str | None, Query(max_length=40, description="Only this kind of record, like `client`.")]
+OfSort = Annotated[Sort | None, Query(description="Only what is parked, asked, or in conflict.")]
+OfTrouble = Annotated[str | None, Query(max_length=40, description="Only what has this trouble: mapping, format, …")]
+OfCause = Annotated[str | None, Query(max_length=40, description="Only this class of error.")]
+OfField = Annotated[str | None, Query(max_length=200, description="Only what is about this field.")]
+Like = Annotated[str | None, Query(max_length=20, description="Only what is alike: `like` of a problem or a group.")]
+Saying = Annotated[str, Query(max_length=200, description="Only what holds this text: name, reason, field or an id.")]
+
+
+@problems.get(PATH, EVERYBODY, "List what is parked or asks, over all connections")
+def list_waiting(
+    tenant: TenantId,
+    connection: Of = None,
+    flow: OfFlow = None,
+    kind: OfKind = None,
+    sort: OfSort = None,
+    trouble: OfTrouble = None,
+    cause: OfCause = None,
+    field: OfField = None,
+    like: Like = None,
+    q: Saying = "",
+    start: Start = None,
+    limit: Limit = 50,
+) -> QueueView:
+    """The latest first. At most 2,000 are looked at; retrying takes all."""
+    which = Which(connection, flow, kind, sort, trouble, cause, field, None, q)
+    found = waiting.waiting(tenant, which)
+    fit = [each for each in found if like in (None, each.like)]
+    rest = [each for each in fit if start is None or place(each) > start]
+    shown = rest[:limit]
+    return QueueView(
+        items=views(tenant, shown),
+        next=place(shown[-1]) if len(rest) > len(shown) else None,
+        total=len(fit),
+        groups=groups(found),
+        more=len(found) >= LOOKED_AT,
+    )
+
+
+@problems.get(f"{PATH}/count", EVERYBODY, "Count what is parked or asks")
+def count_waiting(tenant: TenantId) -> CountsView:
+    """Without reading any of it."""
+    found = {id: _count(each) for id, each in waiting.count(tenant).items()}
+    together = {name: sum(count[name] for count in found.values()) for name in COUNTS}
+    connections = [ConnectionCountView(connection=id, **counts) for id, counts in found.items()]
+    return CountsView(**{**together, "more": bool(together["more"])}, connections=connections)
+
+
+@problems.get(f"{PATH}.csv", EVERYBODY, "The same as CSV")
+def list_waiting_as_csv(
+    tenant: TenantId,
+    caller: Asking,
+    connection: Of = None,
+    flow: OfFlow = None,
+    kind: OfKind = None,
+    sort: OfSort = None,
+    trouble: OfTrouble = None,
+    cause: OfCause = None,
+    field: OfField = None,
+    like: Like = None,
+    q: Saying = "",
+) -> Response[str]:
+    """The latest 2,000."""
+    found = waiting.waiting(tenant, Which(connection, flow, kind, sort, trouble, cause, field, None, q))
+    lines = [line(each) for each in views(tenant, [each for each in found if like in (None, each.like)])]
+    Audit(tenant).write(caller.name, "problems.export", "problems", {"lines": len(lines)})
+    headers = {"Content-Disposition": f'attachment; filename="problems-{tenant}.csv"', "Cache-Control": "no-store"}
+    return Response(200, "text/csv; charset=utf-8", to_csv(lines, Line), headers)
+
+
+@problems.get(f"{PATH}/<connection>/<flow>/<ours>", EVERYBODY, "Read one that is parked or asks")
+def get_waiting(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> WaitingView:
+    """404 as soon as it does not wait any more: then it was solved."""
+    found = connection_of(tenant, connection)
+    each = waiting.of_link(found, *link_of(found, flow, ours))
+    if each is None:
+        raise Problem(404, "This does not wait any more.", remedy="Look at the list for what does.")
+    [shown] = views(tenant, [each])
+    return shown
+
+
+@problems.post(f"{PATH}/retry", ADMINS, "Try everything again that is alike", 202)
+def retry_waiting(tenant: TenantId, asked: Annotated[Retry, Body()], caller: Asking) -> RetriedView:
+    """At once, whenever it would be due. What waits for an answer or a decision is not tried before there is one."""
+    which = Which(sort=Sort.PARKED, **asked.model_dump(exclude={"like"}))
+    found = waiting.waiting(tenant, which, most=None)
+    fit = [each for each in found if asked.like in (None, each.like)]
+    by_connection = defaultdict[str, list[Waiting]](list)
+    for each in fit:
+        if each.connection.status is Status.LIVE:
+            by_connection[each.connection.id].append(each)
+    changes = sum(_send(tenant, some, caller, asked) for some in by_connection.values())
+    records = sum(map(len, by_connection.values()))
+    return RetriedView(changes=changes, pull=False, records=records, left=len(fit) - records)
+
+
+def _send(tenant: str, some: Sequence[Waiting], caller: Caller, asked: Retry) -> int:
+    connection = some[0].connection.id
+    changes = [change for each in some for change in changes_of(each.flow, each.link)]
+    queue.send(tenant, connection, changes=changes)
+    detail = {**asked.model_dump(exclude_defaults=True), "records": len(some), "problem": some[0].problem.reason}
+    Audit(tenant).write(caller.name, "problem.retry", f"connection {connection}", detail)
+    return len(changes)
+
+
+def _count(found: Counted) -> dict[str, Any]:
+    parked = found.behind + found.failing
+    total = parked + found.questions + found.conflicts
+    return dict(zip(COUNTS, (parked, found.questions, found.conflicts, total, found.more), strict=True))

@@ -1,0 +1,147 @@
+"""The rules of a connection as a person decides them, in one save: what is kept in step, which way, and from when."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import Field
+
+from timebridge import rules as product
+from timebridge.api import versions
+from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.errors import Problem
+from timebridge.api.flows import TermsView
+from timebridge.api.views import Asked, View
+from timebridge.flows import Direction
+from timebridge.lines import Unfit
+from timebridge.rules import CHOICES, MODES, PRESETS, Option, Rule, Wishes
+from timebridge.start import StartMode
+from timebridge.tenants import Connection
+from timebridge.wording import in_words, label
+
+rules = Noun("rules")
+
+PATH = "/tenants/<tenant>/connections/<connection>/rules"
+
+
+class OptionView(View):
+    name: str
+    title: str
+    summary: str
+    chosen: bool
+
+
+class ChoiceView(View):
+    name: str
+    title: str
+    options: list[OptionView]
+
+
+class RuleView(View):
+    """One kind of record. `directions`: those it may have. `words`: what it does as it is chosen now."""
+
+    flow: str
+    kind: str
+    object: str
+    terms: TermsView
+    on: bool
+    direction: Direction
+    directions: list[Direction]
+    posting: bool
+    words: str
+
+
+class RulesView(View):
+    """`presets`: what the provider can be used for; empty where that is no question. `look_only`: nothing is ever
+    written there. `version`: of the settings in force."""
+
+    version: int
+    presets: list[OptionView]
+    start: list[OptionView]
+    start_date: str | None
+    look_only: bool
+    choices: list[ChoiceView]
+    flows: list[RuleView]
+
+
+class RuleWish(Asked):
+    on: bool | None = None
+    direction: Direction | None = None
+
+
+class RulesWish(Asked):
+    """What is left out stays as it is. `choices`: by name, one of its options."""
+
+    presets: list[str] | None = Field(default=None, max_length=10)
+    start_mode: StartMode | None = None
+    start_date: str | None = Field(default=None, max_length=10, description="With `from_date`, like 2026-01-01.")
+    look_only: bool | None = Field(default=None, description="True: what only comes in stays on, the rest goes off.")
+    choices: dict[str, str] | None = Field(default=None, max_length=20)
+    flows: dict[str, RuleWish] | None = Field(default=None, max_length=100, description="By the name of the flow.")
+
+
+@rules.get(PATH, EVERYBODY, "Read the rules")
+def get_rules(tenant: TenantId, connection: ConnectionId) -> RulesView:
+    """In people's words, with what there is to choose from; `GET …/flows` has every field."""
+    return _view(connection_of(tenant, connection))
+
+
+@rules.post(PATH, ADMINS, "Change the rules")
+def change_rules(
+    tenant: TenantId, connection: ConnectionId, asked: Annotated[RulesWish, Body()], caller: Asking
+) -> RulesView:
+    """Published at once as the next version of the settings, if they fit the account."""
+    found = connection_of(tenant, connection)
+    try:
+        wanted = product.settled(found, _wishes(asked))
+    except Unfit as error:
+        raise Problem(422, error.said, remedy=error.remedy, field=f"settings.{error.path}") from error
+    if wanted != dict(found.settings):
+        versions.publish(found, wanted, caller, "Rules")
+    return _view(connection_of(tenant, connection))
+
+
+def _wishes(asked: RulesWish) -> Wishes:
+    said: dict[str, Any] = {name: getattr(asked, name) for name in ("presets", "look_only", "start_date", "choices")}
+    flows = {name: (wish.on, wish.direction) for name, wish in (asked.flows or {}).items()}
+    return Wishes(**said, flows=flows, start_mode=asked.start_mode.value if asked.start_mode else None)
+
+
+def _view(connection: Connection) -> RulesView:
+    settings = connection.settings
+    presets, mode = settings.get("presets", ()), settings.get("start_mode", StartMode.INITIAL.value)
+    choices = CHOICES.get(connection.provider, ())
+    return RulesView(
+        version=connection.version,
+        presets=[_option(each, each.name in presets) for each in PRESETS.get(connection.provider, ())],
+        start=[_option(each, each.name == mode) for each in MODES],
+        start_date=settings.get("start_date"),
+        look_only=product.is_look_only(connection),
+        choices=[
+            ChoiceView(
+                name=choice.name,
+                title=choice.title,
+                options=[_option(each, each.name == settings.get(choice.name, choice.usual)) for each in choice.options],
+            )
+            for choice in choices
+        ],
+        flows=[_rule(rule) for rule in product.rules_of(connection)],
+    )
+
+
+def _option(option: Option, chosen: bool) -> OptionView:
+    return OptionView(name=option.name, title=option.title, summary=option.summary, chosen=chosen)
+
+
+def _rule(rule: Rule) -> RuleView:
+    flow = rule.chosen or rule.offered
+    return RuleView(
+        flow=flow.name,
+        kind=flow.kind,
+        object=flow.object,
+        terms=TermsView(ours=label(flow.kind), theirs=label(flow.object)),
+        on=rule.chosen is not None,
+        direction=flow.direction,
+        directions=list(rule.directions),
+        posting=flow.posting,
+        words=in_words(flow),
+    )

@@ -1,0 +1,102 @@
+"""In and out: signing in and out, choosing a tenant, how the pages look, and the static files."""
+
+from typing import Any
+from urllib.parse import quote
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from timebridge.console import places, sessions
+from timebridge.console.sessions import SignInRefused
+from timebridge.console.visits import (
+    SAID,
+    THEME,
+    THEMES,
+    Answer,
+    Screens,
+    Visit,
+    cookie,
+    cookie_name,
+    plain_page,
+)
+from timebridge.gateway import Request
+
+BROWSER = "timebridge_signing_in"
+FOR_GOOD = "public, max-age=31536000, immutable"
+A_YEAR = 31_536_000
+
+everybody = Screens("front")
+front: Router = everybody.router
+
+
+def _request() -> Request:
+    return Request(front.current_event.raw_event)
+
+
+@front.get("/sign-in")
+def sign_in() -> Answer:
+    request = _request()
+    to = request.query.get("to", "")
+    url, browser = sessions.begin(to if _is_ours(to) else places.ROOT, sessions.public_url(request))
+    kept = cookie(request, BROWSER, browser, int(sessions.UNDER_WAY.total_seconds()))
+    return Response(303, body="", headers={"Location": url, "Cache-Control": "no-store"}, cookies=[kept])
+
+
+def _is_ours(path: str) -> bool:
+    """Nobody is sent anywhere else by a link that somebody made up."""
+    return path == places.ROOT or (path.startswith(f"{places.ROOT}/") and "//" not in path and "\\" not in path)
+
+
+@front.get("/signed-in")
+def signed_in() -> Answer:
+    request = _request()
+    session, to = sessions.finish(request.query, request.cookie(BROWSER))
+    kept = cookie(request, cookie_name(request), session.secret, int(sessions.GOOD_FOR.total_seconds()))
+    gone = cookie(request, BROWSER, "", 0)
+    location = places.home() + to.removeprefix(places.ROOT)
+    return Response(303, body="", headers={"Location": location, "Cache-Control": "no-store"}, cookies=[kept, gone])
+
+
+@everybody.post("/sign-out")
+def sign_out(visit: Visit) -> Answer:
+    sessions.end(visit.session.secret)
+    visit.cookies += [cookie(visit.request, name, "", 0) for name in (cookie_name(visit.request), SAID)]
+    to = sessions.cognito_sign_out(sessions.public_url(visit.request))
+    answer = plain_page(visit.request, "signed_out.html", 200, visit.cookies)
+    answer.headers["Refresh"] = f"0; url={to}"  # not a redirect: pages may send forms to ourselves only
+    return answer
+
+
+@front.get("/signed-out")
+def signed_out() -> Answer:
+    return plain_page(_request(), "signed_out.html", 200)
+
+
+@everybody.get("")
+def begin(visit: Visit) -> Answer:
+    """Whoever has one tenant goes there; who runs the platform chooses."""
+    if visit.is_platform:
+        tenants = visit.api.get("/tenants", limit=50, start=visit.query.get("start"), q=visit.query.get("q"))
+        return visit.page("tenants.html", title="Tenants", tenants=tenants)
+    if visit.session.tenant is None:
+        raise SignInRefused("You are signed in, but belong to no tenant yet. Ask whoever invited you.")
+    return visit.leave(places.place(visit.session.tenant))
+
+
+@everybody.post("/appearance")
+def appearance(visit: Visit) -> Answer:
+    chosen = visit.form.get("theme")
+    visit.cookies.append(cookie(visit.request, THEME, chosen, A_YEAR if chosen in THEMES else 0))
+    back = visit.form.get("back")
+    return visit.leave(back if back.startswith(f"{places.home()}/") else places.home())
+
+
+@front.get("/static/<version>/<name>")
+def static(version: str, name: str) -> Response[Any]:  # noqa: ARG001 - it only makes the address another one
+    found = places.static_file(name)
+    if found is None:
+        return Response(404, "text/plain", f"There is no file {quote(name)}.")
+    kind, content = found
+    body: Any = content.decode() if kind.startswith("text/") else content
+    headers = {"Cache-Control": FOR_GOOD, "X-Content-Type-Options": "nosniff"}
+    return Response(200, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, body, headers)

@@ -1,0 +1,270 @@
+"""One visit to a page: who comes, what they sent, the API as they may use it, and the ways to answer."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from timebridge.console import navigation, places, sessions
+from timebridge.console.client import Api, Refused
+from timebridge.console.forms import Form
+from timebridge.console.rendering import render
+from timebridge.console.sessions import Session
+from timebridge.gateway import Request
+
+type Answer = Response[Any]
+
+SAID = "timebridge_said"
+THEME = "timebridge_theme"
+THEMES = ("light", "dark")
+LONGEST_SAID = 600
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
+def cookie_name(request: Request) -> str:
+    """A `__Host-` cookie is of this host alone, and only ever sent over TLS. Local stacks speak plain http."""
+    return "timebridge_session" if request.is_plain else "__Host-timebridge_session"
+
+
+def cookie(request: Request, name: str, value: str, seconds: int) -> Cookie:
+    """Zero seconds take it away."""
+    lax, secure = SameSite.LAX_MODE, not request.is_plain
+    return Cookie(name, value, path="/", max_age=seconds, http_only=True, secure=secure, same_site=lax)
+
+
+@dataclass
+class Visit:
+    """`tenant_id`: whose pages these are; empty on the pages of the platform."""
+
+    request: Request
+    session: Session
+    tenant_id: str
+    context: Any
+    cookies: list[Cookie] = field(default_factory=list)
+
+    # --- what was asked ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def api(self) -> Api:
+        id = self.request.event.get("requestContext", {}).get("requestId", "")
+        return Api(self.session, self.tenant_id or None, self.context, id)
+
+    @cached_property
+    def form(self) -> Form:
+        return Form(self.request.body.decode(errors="replace"))
+
+    @cached_property
+    def query(self) -> Form:
+        return Form(self.request.event.get("rawQueryString") or "")
+
+    @property
+    def is_partial(self) -> bool:
+        return self.request.is_partial
+
+    @property
+    def path(self) -> str:
+        """Below the tenant, like `runs/run_1`."""
+        return str(self.request.event["rawPath"]).removeprefix(f"{places.ROOT}/{self.tenant_id}").strip("/")
+
+    # --- who asks ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def me(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.api.get("/me")
+        return found
+
+    @cached_property
+    def tenant(self) -> dict[str, Any]:
+        """Raises Refused where this person has no access."""
+        found: dict[str, Any] = self.api.get("")
+        return found
+
+    @cached_property
+    def _roles(self) -> frozenset[str]:
+        return frozenset(sessions.groups_of(self.session.claims))
+
+    @property
+    def may_administer(self) -> bool:
+        return not self._roles.isdisjoint({"tenant_admin", "platform_admin"})
+
+    @property
+    def may_write(self) -> bool:
+        return self.may_administer or "member" in self._roles
+
+    @property
+    def is_platform(self) -> bool:
+        return "platform_admin" in self._roles
+
+    # --- ways to answer ----------------------------------------------------------------------------------------------
+
+    def url(self, path: str = "", **query: Any) -> str:
+        """The path of a page of this tenant, as the browser sees it."""
+        given = {name.rstrip("_"): value for name, value in query.items() if value not in (None, "")}
+        return places.place(self.tenant_id, path) + (f"?{urlencode(given)}" if given else "")
+
+    def here(self, **query: Any) -> str:
+        """This page, with other values in its query; None takes one away."""
+        given = {name: self.query[name] for name in self.query} | query
+        return self.url(self.path, **given)
+
+    def page(self, template: str, *, title: str, status: int = 200, **values: Any) -> Answer:
+        said = self._taken_said()
+        shown = {"title": title, "nav": navigation.items(self), "said": said, "theme": self._theme}
+        return self._html(status, render(template, **self._given, **shown, **values))
+
+    def fragment(self, template: str, *, said: str = "", status: int = 200, **values: Any) -> Answer:
+        """A part of a page, for htmx. `said` is told in the corner of the page."""
+        answer = self._html(status, render(template, **self._given, **values))
+        if said:
+            answer.headers["HX-Trigger"] = json.dumps({"said": said})
+        return answer
+
+    def back_to(self, path: str, *, said: str = "", problem: str = "", **query: Any) -> Answer:
+        """To another page of this tenant, which tells what was done."""
+        return self.leave(self.url(path, **query), said=said, problem=problem)
+
+    def leave(self, url: str, *, said: str = "", problem: str = "") -> Answer:
+        """To any address. htmx follows a redirect by itself and would paste the page into the part it asked for."""
+        if said or problem:
+            words = json.dumps({"said": said[:LONGEST_SAID], "problem": problem[:LONGEST_SAID]})
+            self.cookies.append(cookie(self.request, SAID, quote(words), 60))
+        if self.is_partial:
+            return self._answer(204, "", {"HX-Redirect": url})
+        return self._answer(303, "", {"Location": url})
+
+    def refused(self, error: Refused) -> Answer:
+        """Where a form is asked for in part, the refusal is told in the corner of the page and nothing is swapped."""
+        if self.is_partial:
+            headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+            text = render("refusal.html", detail=error.detail, remedy=error.remedy)
+            return self._answer(error.status, text, headers)
+        return plain_page(self.request, "problem.html", error.status, detail=error.detail, remedy=error.remedy)
+
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        tenant = self.tenant if self.tenant_id else {"name": "", "time_zone": "UTC"}
+        return {
+            "visit": self,
+            "url": self.url,
+            "here": self.here,
+            "tenant": tenant,
+            "zone": tenant["time_zone"],
+            "csrf_token": self.session.csrf,
+            "query": self.query,
+            "static_root": places.home(),
+        }
+
+    @property
+    def _theme(self) -> str:
+        return theme_of(self.request)
+
+    def _taken_said(self) -> dict[str, str]:
+        raw = self.request.cookie(SAID)
+        if raw:
+            self.cookies.append(cookie(self.request, SAID, "", 0))
+        try:
+            found = json.loads(unquote(raw) or "{}")
+        except ValueError:
+            found = {}
+        told = found if isinstance(found, dict) else {}
+        return {name: str(told.get(name, "")) for name in ("said", "problem")}
+
+    def _html(self, status: int, text: str) -> Answer:
+        return self._answer(status, text)
+
+    def _answer(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return html(status, text, self.cookies, headers)
+
+
+def html(status: int, text: str, cookies: list[Cookie], headers: Mapping[str, str] | None = None) -> Answer:
+    return Response(status, "text/html; charset=utf-8", text, {**HEADERS, **(headers or {})}, cookies)
+
+
+def theme_of(request: Request) -> str:
+    found = request.cookie(THEME)
+    return found if found in THEMES else ""
+
+
+def plain_page(request: Request, template: str, status: int, cookies: Sequence[Cookie] = (), **values: Any) -> Answer:
+    """A page for which nobody needs to be signed in."""
+    given = {"home": places.home(), "theme": theme_of(request), "status": status, "title": ""} | values
+    return html(status, render(template, **given), list(cookies))
+
+
+FORGED = {
+    "detail": "This form was not sent from a page of yours, or the page is from before you signed in again.",
+    "remedy": "Open the page again and repeat it.",
+}
+
+
+class Screens:
+    """The pages of one area. Each route is told who visits; one without a session is sent to sign in first."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.router = Router()  # type: ignore[no-untyped-call]
+
+    def get(self, rule: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+        return self._route("GET", rule)
+
+    def post(self, rule: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+        return self._route("POST", rule)
+
+    def _route(self, method: str, rule: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+        def register(function: Callable[..., Answer]) -> Callable[..., Answer]:
+            @wraps(function)
+            def visited(**arguments: str) -> Answer:
+                given = {name: unquote(value) for name, value in arguments.items()}
+                event, context = self.router.current_event.raw_event, self.router.lambda_context
+                return _visited(function, Request(event), context, method, given)
+
+            self.router.route(rule, method)(visited)
+            return function
+
+        return register
+
+
+def _visited(
+    function: Callable[..., Answer], request: Request, context: Any, method: str, arguments: dict[str, str]
+) -> Answer:
+    session = sessions.current(request.cookie(cookie_name(request)))
+    visit = Visit(request, session, arguments.get("tenant", ""), context)
+    try:
+        if method == "POST":
+            _check_origin(visit)
+        if visit.tenant_id:
+            _ = visit.tenant  # whoever has no access to it learns so here, whatever the page
+        return function(visit, **arguments)
+    except Refused as error:
+        return visit.refused(error)
+
+
+def _check_origin(visit: Visit) -> None:
+    """Raises Refused unless the form is one of ours: another site can make a browser send, but not read our token."""
+    sent = visit.request.headers.get("x-csrf-token") or visit.form.get("csrf")
+    origin = visit.request.headers.get("origin", "")
+    ours = not origin or origin == "null" or urlsplit(origin).netloc in _hosts(visit.request)
+    if not ours or not compare_digest(sent.encode(), visit.session.csrf.encode()):
+        raise Refused(403, FORGED)
+
+
+def _hosts(request: Request) -> set[str]:
+    return {urlsplit(sessions.public_url(request)).netloc, urlsplit(request.domain).netloc}

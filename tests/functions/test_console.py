@@ -1,0 +1,182 @@
+"""The frame of the console: who may come in, what a page may do in a browser, and that no tenant sees another's."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.console import CSRF, Browser
+from tests.stage import ROOT, Stage, door
+from timebridge.store.sessions import Sessions
+from timebridge.store.tenants import Tenants
+from timebridge.tenants import Tenant
+
+TEMPLATES = sorted((ROOT / "layers/timebridge/timebridge/console/templates").rglob("*.html"))
+OPEN = {"/console/sign-in", "/console/signed-in", "/console/signed-out", "/console/static/<version>/<name>"}
+"""Routes for which nobody needs to be signed in."""
+
+
+@pytest.fixture(autouse=True)
+def tenants(stage: Stage) -> Stage:
+    for id in ("acme", "other"):
+        Tenants().save(Tenant(id, f"{id.title()} & Sons", "Europe/Berlin"))
+    return stage
+
+
+def routes() -> list[tuple[str, str]]:
+    app = door("console").app
+    found = [*app._static_routes, *app._dynamic_routes]
+    return sorted({(route.method, route.path) for route in found})
+
+
+def filled(path: str, tenant: str) -> str:
+    """The path of a route below the console, with a tenant and ids that lead nowhere."""
+    return re.sub(r"<\w+>", "x", path.replace("<tenant>", tenant)).removeprefix("/console") or "/"
+
+
+OF_TENANTS = [(method, path) for method, path in routes() if "<tenant>" in path]
+CLOSED = [(method, path) for method, path in routes() if path not in OPEN]
+
+
+def test_the_console_has_pages_for_a_tenant() -> None:
+    assert len(OF_TENANTS) > 20
+
+
+@pytest.mark.parametrize(("method", "path"), CLOSED)
+def test_who_is_not_signed_in_is_sent_to_sign_in(method: str, path: str) -> None:
+    stranger = Browser(signed_in=False)
+    answer = stranger._call(method, filled(path, "acme"), form={"csrf": CSRF} if method == "POST" else None)
+
+    assert answer.status == 303
+    assert answer.location.startswith("sign-in")
+
+
+@pytest.mark.parametrize(("method", "path"), OF_TENANTS)
+def test_no_page_of_another_tenant_is_shown(method: str, path: str) -> None:
+    for roles in (("tenant_admin",), ("member",), ("viewer",), ()):
+        answer = Browser(roles, at="other")._call(
+            method, filled(path, "other"), form={"csrf": CSRF} if method == "POST" else None
+        )
+
+        assert answer.status == 403
+        assert "Other & Sons" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in CLOSED if each[0] == "POST"])
+def test_a_form_that_is_not_ours_changes_nothing(method: str, path: str) -> None:
+    answer = Browser()._call(method, filled(path, "acme"), form={"csrf": "guessed"})
+
+    assert answer.status == 403
+    assert "was not sent from a page of yours" in answer.text
+
+
+def test_a_form_from_another_site_changes_nothing() -> None:
+    browser = Browser()
+    browser._headers = lambda *_: {"host": "timebridge.example", "origin": "https://evil.example"}  # type: ignore[method-assign]
+
+    assert browser.post("/appearance", {"theme": "dark"}).status == 403
+
+
+def test_a_session_that_has_ended_is_none() -> None:
+    browser = Browser()
+    browser.get("/acme/settings")
+    kept = Sessions().get(browser.secret)
+    assert kept is not None
+    Sessions().put(browser.secret, kept[0], datetime.now(UTC) - timedelta(seconds=1))
+
+    assert browser.get("/acme").status == 303
+
+
+def test_signing_out_ends_the_session_and_cognitos(monkeypatch: pytest.MonkeyPatch) -> None:
+    from timebridge.store import users
+
+    monkeypatch.setattr(users, "console_client", lambda: "the-client")
+    browser = Browser()
+
+    answer = browser.post("/sign-out")
+
+    assert answer.status == 200
+    assert answer.headers["Refresh"].startswith("0; url=https://sign-in.timebridge.example/logout?client_id=the-client")
+    assert browser.get("/acme").status == 303
+
+
+def test_pages_may_run_no_script_but_ours() -> None:
+    policy = Browser().get("").headers["Content-Security-Policy"]
+
+    assert "script-src 'self';" in policy
+    assert "style-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_a_page_is_not_kept_by_anybody() -> None:
+    assert Browser().get("").headers["Cache-Control"] == "no-store"
+
+
+def test_static_files_are_kept_for_good_under_an_address_that_changes_with_them() -> None:
+    page = Browser().get("")
+    [sheet] = re.findall(r'href="/console(/static/\w+/console\.css)"', page.html)
+
+    answer = Browser(signed_in=False).get(sheet)
+
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith("text/css")
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_a_file_that_is_not_there_is_not_read_from_elsewhere() -> None:
+    for name in ("nothing.css", "..%2f..%2f__init__.py"):
+        assert Browser(signed_in=False).get(f"/static/x/{name}").status == 404
+
+
+def test_signing_in_leads_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    from timebridge.console import front
+
+    seen: list[str] = []
+    monkeypatch.setattr(front.sessions, "begin", lambda to, _: seen.append(to) or ("https://x.example", "b"))
+    for to in ("https://evil.example", "//evil.example", "/console//evil.example", "/console/\\evil.example"):
+        Browser(signed_in=False).get("/sign-in", to=to)
+
+    assert set(seen) == {"/console"}
+
+
+def test_whoever_runs_the_platform_chooses_a_tenant() -> None:
+    page = Browser(("platform_admin",), tenant=None, at="").get("/")
+
+    assert page.status == 200
+    assert page.links["Acme & Sons"].endswith("/console/acme")
+
+
+def test_somebody_of_no_tenant_learns_whom_to_ask() -> None:
+    page = Browser(("member",), tenant=None, at="").get("/")
+
+    assert page.status == 403
+    assert "Ask whoever invited you" in page.text
+
+
+def test_an_address_that_leads_nowhere_says_so() -> None:
+    assert Browser().get("/acme/nothing/of/this/name/at/all").status == 404
+
+
+class _Inline(HTMLParser):
+    """Attributes and elements that the policy of the pages would block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._tag = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tag = tag
+        self.found += [f"{tag} {name}" for name, _ in attrs if name == "style" or name.startswith(("on", "hx-on"))]
+        if tag == "style" or (tag == "script" and not dict(attrs).get("src")):
+            self.found.append(tag)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_template_has_scripts_or_styles_in_it(template: object) -> None:
+    parser = _Inline()
+    parser.feed(template.read_text())  # type: ignore[attr-defined]
+
+    assert parser.found == []
