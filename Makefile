@@ -43,7 +43,7 @@ check: $(READY) ## lint, types, import contracts, template
 screens: $(READY) $(BROWSER) ## take a picture of each page of the console, into .local/screens
 	$(BIN)/python -m tests.browser.screens
 
-bench: $(READY) ## provider calls, throughput, import times, latency
+bench: $(READY) $(BROWSER) ## provider calls, throughput, import times, latency, pages
 	$(BIN)/python -m benchmarks
 
 deploy: $(READY) ## build and deploy to the AWS account of your profile (sam deploy --guided the first time)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.report import Part, console, machine, save
 
-PARTS = ("imports", "calls", "reads", "throughput", "posting", "latency")
+PARTS = ("imports", "calls", "reads", "throughput", "posting", "latency", "pages")
 
 
 def main() -> None:

@@ -119,7 +119,7 @@ def _cookie(request: Request, value: str, seconds: int) -> str:
 def _page(status: int, template: str, cookies: tuple[str, ...] = (), **values: object) -> Answer:
     return answer(
         status,
-        render(f"{template}.html", title="", **values),
+        render(f"{template}.html", **{"title": "", **values}),
         "text/html; charset=utf-8",
         cookies,
         content_security_policy="default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'",

@@ -89,6 +89,7 @@ def calls(stage: Stage) -> Table:
 def show_addresses(stage: Stage) -> None:
     """Plain lines, because whoever copies an address or a token needs all of it."""
     lines = {
+        "console": f"{stage.url}/console",
         "admin API": f"{stage.url}/v1",
         "described at": f"{stage.url}/openapi.json",
         "Salesforce": stage.salesforce.url,

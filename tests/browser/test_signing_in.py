@@ -17,7 +17,7 @@ def test_a_person_signs_in_and_out(stage: Stage, browser: Browser) -> None:
     assert session["httpOnly"]
     assert session["sameSite"] == "Lax"
 
-    page.get_by_text(f"Account of {ADMIN}").click()
+    page.locator("details.account > summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
 
@@ -49,7 +49,7 @@ def test_the_operator_chooses_a_tenant(person: Callable[..., Somebody], stage: S
 
 def test_the_pages_can_be_dark(admin: Somebody) -> None:
     page = admin.go("settings")
-    page.get_by_text(f"Account of {ADMIN}").click()
+    page.locator("details.account > summary").click()
     page.get_by_role("button", name="Dark").click()
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

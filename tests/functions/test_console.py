@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.console import CSRF, Browser
-from tests.stage import ROOT, Stage, door
+from tests.stage import ROOT, Clockwork, Stage, door, event
 from timebridge.store.sessions import Sessions
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Tenant
@@ -76,6 +76,13 @@ def test_a_form_from_another_site_changes_nothing() -> None:
     browser._headers = lambda *_: {"host": "timebridge.example", "origin": "https://evil.example"}  # type: ignore[method-assign]
 
     assert browser.post("/appearance", {"theme": "dark"}).status == 403
+
+
+def test_a_browser_that_comes_for_the_first_time_is_sent_to_sign_in() -> None:
+    answer = door("console").handler(event("console", "home"), Clockwork())
+
+    assert answer["statusCode"] == 303
+    assert answer["headers"]["Location"] == "/console/sign-in?to=%2Fconsole"
 
 
 def test_a_session_that_has_ended_is_none() -> None:

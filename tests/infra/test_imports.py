@@ -20,6 +20,7 @@ NEEDED = {
     "worker": set(),
     "oauth": {"requests", "jinja2", "boto3"},
     "initial_sync": {"boto3"},
+    "console": {"requests", "jinja2", "boto3", "pydantic"},
 }
 """Of the heavy ones, what a door may import at its start."""
 

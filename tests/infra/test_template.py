@@ -32,6 +32,8 @@ PUBLIC_ROUTES = {
     "GET /api/{provider}/disconnected",
     "POST /api/salesforce/webhook/{connection}/{secret}",
     "POST /api/quickbooks/webhook",
+    "GET /console",
+    "ANY /console/{proxy+}",
 }
 
 
@@ -186,9 +188,11 @@ def test_access_logs_hold_no_path_because_a_path_holds_a_secret(template: Templa
 
 
 def test_a_user_cannot_move_into_another_tenant(template: Template) -> None:
-    client = template.of_type("AWS::Cognito::UserPoolClient")["UserPoolClient"]
-    assert "custom:tenant_id" in client["ReadAttributes"]
-    assert "custom:tenant_id" not in client["WriteAttributes"]
+    clients = template.of_type("AWS::Cognito::UserPoolClient")
+    assert set(clients) == {"UserPoolClient", "ConsoleClient"}
+    for client in clients.values():
+        assert "custom:tenant_id" in client["ReadAttributes"]
+        assert "custom:tenant_id" not in client["WriteAttributes"]
     assert template.of_type("AWS::Cognito::UserPool")["UserPool"]["AdminCreateUserConfig"] == {
         "AllowAdminCreateUserOnly": True
     }

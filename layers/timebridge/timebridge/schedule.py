@@ -68,6 +68,16 @@ def next_of(
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def moment_of(connection: Connection, flow: Flow, time_zone: str, after: datetime) -> datetime | None:
+    """When a flow is pulled next, unless the provider's calls run short."""
+    return _next(connection, flow, time_zone, after)
+
+
+def moment_with(connection: Connection, rhythm: Rhythm, time_zone: str, after: datetime) -> datetime | None:
+    """When a connection would be pulled next if it had this rhythm."""
+    return next_pull(rhythm, time_zone, _key(connection), after)
+
+
 def _next(
     connection: Connection, flow: Flow, time_zone: str, after: datetime, stretched: bool = False
 ) -> datetime | None:

@@ -55,7 +55,7 @@ class SideView(View):
 
 
 class SidesView(View):
-    """`names`: by id, what people call the records that are referred to."""
+    """`names`: by id, what people call the records that it, or a counterpart, refers to."""
 
     items: list[SideView]
     names: dict[str, str]
@@ -85,6 +85,7 @@ def compare_sides(tenant: TenantId, kinds: Kinds, id: RecordId, look: Look = Fal
     values = [
         {row.field.ours: value} for pair in found for row in pair.rows for value in (row.ours, row.theirs, row.base)
     ]
+    values.append(dict(record.values))
     return SidesView(items=[_side(pair) for pair in found], names=naming.names_in(tenant, kind, values))
 
 

@@ -42,7 +42,7 @@ class Coming(Asked):
     setup: bool = False
 
 
-type From = Annotated[Coming | None, Body()]
+From = Annotated[Coming | None, Body()]
 
 
 class OwnAppForm(Asked):

@@ -53,6 +53,7 @@ Words = Annotated[str, Query(max_length=200, description="Words of the name, or 
 Parent = Annotated[str | None, Query(max_length=100, description="Only those that belong to this client or project.")]
 OfStatus = Annotated[str | None, Query(max_length=80, description="Only those with this status.")]
 OfStaff = Annotated[str | None, Query(max_length=100, description="Only those of this member of staff.")]
+OfProject = Annotated[str | None, Query(max_length=100, description="Only those of this project.")]
 OfClient = Annotated[str | None, Query(max_length=100, description="Only those of this client.")]
 IsActive = Annotated[bool | None, Query(description="Only what is active, or is not.")]
 Standing = Annotated[Badge | None, Query(description="Only what stands so, with `connection` or with any.")]
@@ -68,6 +69,7 @@ def list_standing(
     status: OfStatus = None,
     staff: OfStaff = None,
     client: OfClient = None,
+    project: OfProject = None,
     active: IsActive = None,
     badge: Standing = None,
     connection: With = None,
@@ -78,7 +80,7 @@ def list_standing(
 ) -> Page[ListedView]:
     """Those that are not archived, by name; entries and documents the latest first. Nothing is read at the provider."""
     kind = KINDS[PLURALS[kinds]]
-    match = _match(kind, {"status": status, "staff": staff, "client": client, "active": active})
+    match = _match(kind, {"status": status, "staff": staff, "client": client, "project": project, "active": active})
     if parent and not kind.parent:
         raise Problem(422, f"A {kind.name} belongs to no other record.", remedy="Leave it out.", field="parent")
     for name in [name for name in match if name == kind.parent and not parent]:

@@ -63,6 +63,7 @@ from timebridge.api.tenants import tenants
 from timebridge.api.time_changes import time_changes
 from timebridge.api.time_sheets import time_sheets
 from timebridge.api.timeline import timeline
+from timebridge.api.timetable import timetable
 from timebridge.api.transactions import transactions
 from timebridge.api.usage import usage
 from timebridge.api.users import users
@@ -93,6 +94,7 @@ for noun in (
     providers,
     connections,
     endings,
+    timetable,
     consent,
     preflight,
     setup,

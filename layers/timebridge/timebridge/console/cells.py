@@ -10,6 +10,9 @@ from typing import Any
 from timebridge.console.forms import Form
 
 NEW, OLD = "n", "e"
+SHAPE = {NEW: 4, OLD: 7}
+"""How many bars stand in the name of a field."""
+
 CENT = Decimal("0.01")
 CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
 SPOKEN = re.compile(r"(?:(\d{1,2}) ?(?:h|hours?))? ?(?:(\d{1,4}) ?(?:m|min|minutes?)?)?", re.IGNORECASE)
@@ -46,10 +49,17 @@ def plain(hours: Any) -> str:
 
 
 def name_of(row: Mapping[str, Any], day: str, entry: Mapping[str, Any] | None = None) -> str:
-    """The name of the field of a cell: an entry with its revision and hours, or the place and day of a new one."""
-    if entry:
-        return "|".join((OLD, entry["id"], str(entry["revision"]), plain(entry["values"]["hours"])))
-    return "|".join((NEW, key_of(row), day))
+    """The name of the field of a cell: where and when it is, and an entry with its revision and hours."""
+    place = "|".join((key_of(row), day))
+    if entry is None:
+        return f"{NEW}|{place}"
+    return "|".join((OLD, place, entry["id"], str(entry["revision"]), plain(entry["values"]["hours"])))
+
+
+def place_in(name: str) -> tuple[str, str]:
+    """The key of the row, and the day."""
+    _, project, task, labour_code, day, *_ = name.split("|")
+    return "|".join((project, task, labour_code)), day
 
 
 def key_of(row: Mapping[str, Any]) -> str:
@@ -59,8 +69,8 @@ def key_of(row: Mapping[str, Any]) -> str:
 
 def row_of(key: str) -> dict[str, Any]:
     """A row in which nothing is, for one that a sheet does not have (any more)."""
-    project, task, labour_code = [*key.split("|"), "", ""][:3]
-    return {"project": project, "task": task or None, "labour_code": labour_code or None, "path": [], "hours": 0}
+    project, task, labour_code = key.split("|")
+    return {"project": project, "task": task or None, "labour_code": labour_code or None, "cells": [], "hours": 0}
 
 
 def id_of(row: Mapping[str, Any], day: str) -> str:
@@ -70,7 +80,7 @@ def id_of(row: Mapping[str, Any], day: str) -> str:
 
 @dataclass
 class Sent:
-    """`changes`: what the API is to do, by the name of the field; `wrong`: fields that hold no time."""
+    """By the name of the field: `changes`, what the API is to do; `wrong`, what is wrong with it; `typed`, the text."""
 
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
@@ -80,12 +90,10 @@ class Sent:
 def sent_in(form: Form) -> Sent:
     """Only what is not as it was."""
     found = Sent()
-    for name in form:
-        if not name.startswith((f"{NEW}|", f"{OLD}|")):
-            continue
+    for name in (each for each in form if SHAPE.get(each.partition("|")[0]) == each.count("|")):
         try:
             change = _change(name.split("|"), hours_of(form[name]))
-        except ValueError:
+        except (ValueError, InvalidOperation):
             change = None
             found.wrong[name] = HINT
         if change is not None:
@@ -97,11 +105,11 @@ def sent_in(form: Form) -> Sent:
 
 def _change(parts: list[str], hours: Decimal | None) -> dict[str, Any] | None:
     """Raises ValueError for a name that we did not give."""
-    if parts[0] == OLD:
-        _, id, revision, before = parts
+    kind, project, task, code, day, *known = parts
+    if kind == OLD:
+        id, revision, before = known
         same = hours is not None and hours == Decimal(before)
         return None if same else {"id": id, "revision": int(revision), "hours": hours}
-    _, project, task, code, day = parts
     if hours is None:
         return None
     named = {"project": project, "task": task, "labour_code": code}

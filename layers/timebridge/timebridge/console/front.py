@@ -76,7 +76,7 @@ def signed_out() -> Answer:
 def begin(visit: Visit) -> Answer:
     """Whoever has one tenant goes there; who runs the platform chooses."""
     if visit.is_platform:
-        tenants = visit.api.get("/tenants", limit=50, start=visit.query.get("start"), q=visit.query.get("q"))
+        tenants = visit.api.get("/tenants", limit=50, start=visit.query.get("start"))
         return visit.page("tenants.html", title="Tenants", tenants=tenants)
     if visit.session.tenant is None:
         raise SignInRefused("You are signed in, but belong to no tenant yet. Ask whoever invited you.")

@@ -10,7 +10,7 @@ screens = Screens("entries")
 
 
 @screens.get("/<tenant>/time/entries/<entry>")
-def show_entry(visit: Visit, tenant: str, entry: str) -> Answer:
+def show_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
     return _page(visit, entry, {})
 
 
@@ -28,18 +28,21 @@ def _page(visit: Visit, id: str, errors: dict[str, str], status: int = 200) -> A
 
 
 @screens.post("/<tenant>/time/entries/<entry>")
-def save_entry(visit: Visit, tenant: str, entry: str) -> Answer:
+def save_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
     try:
         values = _values(visit)
-        record = visit.api.patch(
-            f"time-entries/{part(entry)}", {"values": values, "revision": int(visit.form["revision"])}
-        )
+        record = visit.api.patch(f"time-entries/{part(entry)}", {"values": values, "revision": _revision(visit)})
     except ValueError:
         return _page(visit, entry, {"hours": HINT}, 422)
     except Refused as error:
         errors = {name.removeprefix("values."): said for name, said in error.errors.items()}
         return _page(visit, entry, errors | {"": f"{error.detail} {error.remedy}"}, 422)
     return visit.back_to("time", week=record["values"]["work_date"], said="The entry is saved.")
+
+
+def _revision(visit: Visit) -> int:
+    said = visit.form.get("revision")
+    return int(said) if said.isdecimal() else 0
 
 
 def _values(visit: Visit) -> dict[str, Any]:
@@ -56,12 +59,12 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/time/entries/<entry>/submit")
-def submit_entry(visit: Visit, tenant: str, entry: str) -> Answer:
-    record = visit.api.post(f"time-entries/{part(entry)}/submit", {"revision": int(visit.form["revision"])})
+def submit_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
+    record = visit.api.post(f"time-entries/{part(entry)}/submit", {"revision": _revision(visit)})
     return visit.back_to("time", week=record["values"]["work_date"], said="The entry is submitted.")
 
 
 @screens.post("/<tenant>/time/entries/<entry>/remove")
-def remove_entry(visit: Visit, tenant: str, entry: str) -> Answer:
-    record = visit.api.post(f"time-entries/{part(entry)}/archive", {"revision": int(visit.form["revision"])})
+def remove_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
+    record = visit.api.post(f"time-entries/{part(entry)}/archive", {"revision": _revision(visit)})
     return visit.back_to("time", week=record["values"]["work_date"], said="The entry is removed.")

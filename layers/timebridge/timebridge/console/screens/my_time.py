@@ -26,7 +26,7 @@ CODES = 200
 
 
 @screens.get("/<tenant>/time")
-def my_week(visit: Visit, tenant: str) -> Answer:
+def my_week(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     if visit.me["staff"] is None:
         return nobody(visit)
     return week_page(visit, Sent())
@@ -38,6 +38,7 @@ def week_page(visit: Visit, sent: Sent, status: int = 200) -> Answer:
     shown = {
         "before": monday - WEEK,
         "after": monday + WEEK,
+        "copying": visit.url("time", **{name: visit.query.get(name) for name in KEPT} | {"rows": monday - WEEK}),
         "rejected": [found for found in entries_in(sheet) if found["entry"]["values"]["status"] == "rejected"],
         "running": visit.api.get("timer")["running"],
         "codes": labour_codes(visit),
@@ -48,7 +49,7 @@ def week_page(visit: Visit, sent: Sent, status: int = 200) -> Answer:
 
 
 @screens.get("/<tenant>/time/days/<day>")
-def my_day(visit: Visit, tenant: str, day: str) -> Answer:
+def my_day(visit: Visit, tenant: str, day: str) -> Answer:  # noqa: ARG001
     if visit.me["staff"] is None:
         return nobody(visit)
     return day_page(visit, day, Sent())
@@ -116,7 +117,7 @@ def places_found(visit: Visit, recent: list[dict[str, Any]], kind: str | None = 
 
 
 @screens.get("/<tenant>/time/places")
-def search_places(visit: Visit, tenant: str) -> Answer:
+def search_places(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     """As somebody types."""
     found = places_found(visit, [], visit.query.get("kind") or None)
     return visit.fragment("time/_places.html", required=True, **found)
@@ -131,7 +132,7 @@ def place_of(chosen: str) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/time/rows")
-def add_row(visit: Visit, tenant: str) -> Answer:
+def add_row(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     """What was chosen gets a row, which lasts as soon as hours are in it."""
     id = visit.form.get("place").partition(":")[2]
     if not id:
@@ -144,17 +145,19 @@ def add_row(visit: Visit, tenant: str) -> Answer:
 
 
 @screens.post("/<tenant>/time/save")
-def save_time(visit: Visit, tenant: str) -> Answer:
-    """The cell that somebody left, or a whole page, which may be handed in afterwards."""
+def save_time(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+    """The cell that somebody left (`auto`), or a whole page, which may be handed in afterwards."""
     sent = cells.sent_in(visit.form)
     saved = _write(visit, sent)
-    if "cell" in visit.query:
-        return _cell(visit, sent)
+    if visit.is_partial and (sent.wrong or visit.query.get("auto")):
+        return _cells(visit, sent)
     if sent.wrong:
-        return _again(visit, sent)
-    said = f"{_count(saved)} saved." if saved else "Nothing has changed."
-    then = visit.form.get("then")
-    return _hand_in(visit, said if saved else "") if then else visit.leave(_back(visit), said=said)
+        day = visit.query.get("day")
+        return day_page(visit, day, sent, 422) if day else week_page(visit, sent, 422)
+    said = f"{_count(saved)} saved." if saved else ""
+    if visit.form.get("then"):
+        return _hand_in(visit, said)
+    return visit.leave(_back(visit), said=said or "Nothing has changed.")
 
 
 def _write(visit: Visit, sent: Sent) -> int:
@@ -166,21 +169,16 @@ def _write(visit: Visit, sent: Sent) -> int:
     return int(said["done"])
 
 
-def _cell(visit: Visit, sent: Sent) -> Answer:
-    """The cell as it is now, and all sums."""
-    key, _, day = visit.query["cell"].rpartition("|")
-    sheet = sheet_of(visit, week=day)
-    row = next((each for each in sheet["rows"] if cells.key_of(each) == key), cells.row_of(key))
-    cell = next((each for each in row.get("cells", ()) if each["day"] == day), {"day": day, "hours": 0, "entries": []})
-    return visit.fragment("time/_saved.html", row=row, cell=cell, **_grid(visit, sheet, sent))
-
-
-def _again(visit: Visit, sent: Sent) -> Answer:
-    """The page with what was typed, and what is wrong with it."""
-    if visit.is_partial:
-        return visit.leave(_back(visit), problem=" ".join(dict.fromkeys(sent.wrong.values())))
-    day = visit.query.get("day")
-    return day_page(visit, day, sent, 422) if day else week_page(visit, sent, 422)
+def _cells(visit: Visit, sent: Sent) -> Answer:
+    """Those that were changed or are wrong, as they are now, and all sums."""
+    sheet = sheet_of(visit)
+    rows = {cells.key_of(row): row for row in sheet["rows"]}
+    shown = []
+    for key, day in dict.fromkeys(map(cells.place_in, sent.typed)):
+        row = rows.get(key) or cells.row_of(key)
+        empty = {"day": day, "hours": 0, "entries": []}
+        shown.append((row, next((cell for cell in row["cells"] if cell["day"] == day), empty)))
+    return visit.fragment("time/_saved.html", shown=shown, **_grid(visit, sheet, sent))
 
 
 def _hand_in(visit: Visit, said: str) -> Answer:
@@ -230,7 +228,7 @@ def nobody(visit: Visit, errors: dict[str, str] | None = None) -> Answer:
 
 
 @screens.post("/<tenant>/time/staff")
-def join_staff(visit: Visit, tenant: str) -> Answer:
+def join_staff(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     """An administrator puts themselves on the list of staff."""
     try:
         visit.api.post("staff", {"name": visit.form.get("name"), "email": visit.me["name"]})

@@ -29,7 +29,12 @@ STATUSES = {
     "failed": ("Failed", "bad"),
     "stopped": ("Stopped", "wait"),
 }
-ACTORS = {"schedule": "The schedule", "notice": "A notice or an edit", "nudge": "A look between two syncs"}
+ACTORS = {
+    "schedule": "The schedule",
+    "notice": "A notice or an edit",
+    "nudge": "A look between two syncs",
+    "initial sync": "The initial sync",
+}
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -113,9 +118,7 @@ def _list(visit: Visit, path: str, **query: Any) -> dict[str, Any]:
 @screens.post("/<tenant>/runs/<connection>/<run>/retry")
 def retry(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
     said = visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/retry")
-    words = (
-        AGAIN if said["changes"] else "Nothing of it waits any more."
-    )
+    words = AGAIN if said["changes"] else "Nothing of it waits any more."
     return _back(visit, connection, run, words)
 
 

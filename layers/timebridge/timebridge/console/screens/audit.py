@@ -1,0 +1,90 @@
+"""The audit trail: who did what to what and when, through what, and the values before and after."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from timebridge.console import wording
+from timebridge.console.screens import Answer, Refused, Screens, Visit
+
+screens = Screens("audit")
+
+SIZE = 40
+FILTERS = ("actor", "what", "target", "since", "until")
+GROUPS = (
+    ("", "Everything"),
+    ("connection.", "Connections"),
+    ("settings.", "Settings and mapping"),
+    ("link.", "Links"),
+    ("question.", "Matches"),
+    ("conflict.", "Conflicts"),
+    ("problem.", "Problems"),
+    ("record.", "Merged records"),
+    ("run.", "Runs"),
+    ("posting.", "Postings"),
+    ("client.", "Clients"),
+    ("project.", "Projects"),
+    ("time_entry.", "Time entries"),
+    ("expense.", "Expenses"),
+    ("invoice.", "Invoices"),
+    ("member.", "Members"),
+    ("refused", "Refused attempts"),
+)
+SYSTEM = ("sync", "schedule", "salesforce", "quickbooks_online", "quickbooks_desktop")
+MACHINE = {"connection", "revision", "changes", "run"}
+"""Details that programs want and people do not."""
+
+
+@screens.get("/<tenant>/audit")
+def list_audit(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+    asked = {name: visit.query.get(name) for name in FILTERS}
+    if not visit.may_administer:
+        raise Refused(403, {"detail": "The audit trail is for administrators.", "remedy": "Ask one of yours."})
+    page = visit.api.get("audit", limit=SIZE, start=visit.query.get("start") or None, **_wanted(visit, asked))
+    lines = [_line(each) for each in page["items"]]
+    return visit.page("audit/list.html", title="Audit", lines=lines, next=page["next"], asked=asked, groups=GROUPS)
+
+
+@screens.get("/<tenant>/audit.csv")
+def export(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+    return visit.api.download("audit/export", **_wanted(visit, {name: visit.query.get(name) for name in FILTERS}))
+
+
+def _wanted(visit: Visit, asked: dict[str, str]) -> dict[str, Any]:
+    zone = ZoneInfo(visit.tenant["time_zone"])
+    days = {"since": _midnight(asked["since"], zone), "until": _midnight(asked["until"], zone, 1)}
+    return {name: value for name, value in (asked | days).items() if value}
+
+
+def _midnight(day: str, zone: ZoneInfo, more: int = 0) -> str:
+    """The beginning of a day in the tenant's zone, or of the day after; empty for what is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=more), time(), zone).isoformat()
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    """With the words of the page: who, what, to what, and each value before and after."""
+    subject, _, verb = line["what"].rpartition(".")
+    return line | {
+        "who": "System" if line["actor"] in SYSTEM else line["actor"],
+        "mark": {"api": "API", "sync": "Sync"}.get(line["via"], "") if line["actor"] not in SYSTEM else "",
+        "words": f"{wording.plain(subject)}: {verb.replace('_', ' ')}" if subject else wording.plain(verb),
+        "changes": _changes(line),
+        "about": _about(line),
+        "more": {wording.plain(name): value for name, value in line["detail"].items() if name not in MACHINE},
+    }
+
+
+def _changes(line: dict[str, Any]) -> list[dict[str, Any]]:
+    old, new = line["before"] or {}, line["after"] or {}
+    return [{"field": wording.plain(name), "old": old.get(name), "new": new.get(name)} for name in old | new]
+
+
+def _about(line: dict[str, Any]) -> str:
+    """What it was done to: by its name, where it is a record of ours."""
+    words = [line["names"].get(word, word) for word in line["target"].split()]
+    if words[:1] == ["connection"]:
+        return wording.provider(" ".join(words[1:]))
+    return " ".join(words[2:] if words[:1] == ["link"] and len(words) > 2 else words)

@@ -1,0 +1,278 @@
+"""One record: how it stands, both sides' values, its story, and what belongs to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from timebridge.console import wording
+from timebridge.console.screens import Answer, Refused, Screens, Visit, part
+from timebridge.console.screens.records import (
+    COLUMNS,
+    PLURALS,
+    fields_of,
+    kind_called,
+    names_of_connections,
+    told,
+)
+
+screens = Screens("record")
+
+BELOW = {
+    "clients": ("projects", "contacts", "invoices", "payments"),
+    "projects": ("tasks", "time-entries", "expenses", "assignments"),
+    "staff": ("time-entries", "expenses"),
+    "tasks": (),
+}
+"""What belongs to a record of a kind, and is listed on its page."""
+
+OWNER = {"clients": "client", "projects": "project", "staff": "staff"}
+SHOWN = 5
+
+ACTS = {
+    "create": "Created",
+    "update": "Changed",
+    "archive": "Archived",
+    "restore": "Restored",
+    "submit": "Submitted",
+    "approve": "Approved",
+    "reject": "Rejected",
+    "reopen": "Reopened",
+    "review": "Reviewed",
+    "finalise": "Finalised",
+    "void": "Voided",
+    "link.retry": "Tried again",
+    "link.make": "Linked by hand",
+    "link.relink": "Linked with another record",
+    "link.end": "Unlinked",
+    "conflict.decide": "Decided a conflict",
+    "question.answer": "Said which record it is",
+    "record.merge": "Merged",
+    "member.set": "Changed who takes part",
+}
+ACTORS = {"sync": "The synchronisation", "rule": "The rule of the mapping", "": "Somebody"}
+TONES = {"parked": "bad", "retry": "", "changed": "good", "acted": "", "decided": ""}
+
+
+@screens.get("/<tenant>/records/<kinds>/<id>")
+def show_record(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    kind = kind_called(visit, kinds)
+    record = read(visit, kind, id)
+    sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
+    shown = {
+        **head(visit, kind, record),
+        "sync": sync,
+        "chosen": list(_by_connection(sync)),
+        "names": names_of_connections(visit),
+        "conflicts": [(each, clash) for each in sync for clash in (each["link"] or {}).get("conflicts", ())],
+        "sides": _sides(visit, kind, record, look=False),
+        "below": BELOW.get(kind["kinds"], ()),
+        "plurals": PLURALS,
+    }
+    return visit.page("records/record.html", title=shown["name"], **shown)
+
+
+def head(visit: Visit, kind: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """What stands above every page about a record."""
+    values = record["values"]
+    name = values.get("name") or values.get("number") or values.get(kind["name"]) or record["id"]
+    return {
+        "kind": kind,
+        "record": record,
+        "name": str(name),
+        "number": values.get("code") or values.get("number") or values.get("email") or "",
+        "plural": PLURALS.get(kind["kinds"], kind["label"]),
+        "base": f"records/{kind['kinds']}/{record['id']}",
+        "fields": fields_of(kind),
+        "may_edit": visit.may_administer and not record["archived"],
+    }
+
+
+def read(visit: Visit, kind: dict[str, Any], id: str) -> dict[str, Any]:
+    found: dict[str, Any] = visit.api.get(f"{kind['kinds']}/{part(id)}")
+    return found
+
+
+def _by_connection(sync: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Flows with a link, and where a connection has none, the one that says most."""
+    order = ("not_mapped", "pending", "error", "synced", "not_shared")
+    for connection in dict.fromkeys(each["connection"] for each in sync):
+        mine = [each for each in sync if each["connection"] == connection]
+        linked = [each for each in mine if each["link"] and each["link"]["state"] != "tombstone"]
+        yield from linked or [min(mine, key=lambda each: order.index(each["badge"]))]
+
+
+# --- both sides ------------------------------------------------------------------------------------------------------
+
+
+@screens.get("/<tenant>/records/<kinds>/<id>/sides")
+def show_sides(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    """Theirs are read now: that takes a call for each."""
+    kind = kind_called(visit, kinds)
+    record = read(visit, kind, id)
+    shown = {**head(visit, kind, record), "sides": _sides(visit, kind, record, look=True)}
+    shown["names"] = names_of_connections(visit)
+    if visit.is_partial:
+        return visit.fragment("records/_sides.html", **shown)
+    return visit.page("records/sides.html", title=shown["name"], **shown)
+
+
+def _sides(visit: Visit, kind: dict[str, Any], record: dict[str, Any], look: bool) -> dict[str, Any]:
+    """A row for each field that somebody has a value for, with a cell for each counterpart."""
+    found = visit.api.get(f"{kind['kinds']}/{part(record['id'])}/sides", look=look)
+    by_field = [{row["field"]: row for row in side["rows"]} for side in found["items"]]
+    names = found["names"]
+    rows = [
+        _compared(visit, field, record["values"].get(field["name"]), [side.get(field["name"]) for side in by_field], names)
+        for field in kind["fields"]
+    ]
+    extra = [row for row in rows if row["text"] or any(cell and (cell["text"] or cell["why"]) for cell in row["cells"])]
+    return {"items": found["items"], "rows": extra, "base": visit.query.is_on("base"), "look": look}
+
+
+def _compared(
+    visit: Visit, field: dict[str, Any], ours: Any, rows: list[dict[str, Any] | None], names: dict[str, str]
+) -> dict[str, Any]:
+    cells = [
+        row
+        and {
+            **told(visit, field, row["theirs"], names),
+            "why": row["why"],
+            "words": row["words"],
+            "base": told(visit, field, row["base"], names)["text"],
+            "direction": row["direction"],
+            "called": row["theirs_label"],
+        }
+        for row in rows
+    ]
+    return {"field": field, **told(visit, field, ours, names), "cells": cells}
+
+
+# --- its story, and what belongs to it -------------------------------------------------------------------------------
+
+
+@screens.get("/<tenant>/records/<kinds>/<id>/story")
+def show_story(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    kind = kind_called(visit, kinds)
+    found = visit.api.get(f"{kind['kinds']}/{part(id)}/events")
+    fields = fields_of(kind)
+    events = [_event(visit, fields, event, found["names"]) for event in found["items"]]
+    shown = {"events": events, "connections": names_of_connections(visit)}
+    if visit.is_partial:
+        return visit.fragment("records/_story.html", **shown)
+    given = head(visit, kind, read(visit, kind, id))
+    return visit.page("records/story.html", title=given["name"], **given, **shown)
+
+
+def _event(
+    visit: Visit, fields: dict[str, dict[str, Any]], event: dict[str, Any], names: dict[str, str]
+) -> dict[str, Any]:
+    verb = event["act"].rpartition(".")[2]
+    act = ACTS.get(event["act"]) or ACTS.get(verb) or wording.plain(event["act"].replace(".", " "))
+    titles = {"changed": "Changed here", "parked": "Could not be synchronised", "decided": "Both sides had changed it"}
+    titles |= {"retry": "Is tried again", "acted": act}
+    changes = [
+        {
+            "label": change["label"],
+            "before": told(visit, fields[change["field"]], change["before"], names)["text"],
+            "after": told(visit, fields[change["field"]], change["after"], names)["text"],
+        }
+        for change in event["changes"]
+        if change["field"] in fields
+    ]
+    who = ACTORS.get(event["actor"], event["actor"])
+    return event | {"title": titles[event["what"]], "who": who, "tone": TONES[event["what"]], "changes": changes}
+
+
+@screens.get("/<tenant>/records/<kinds>/<id>/below/<others>")
+def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> Answer:  # noqa: ARG001
+    """The first records of a kind that belong to this one."""
+    kind, other = kind_called(visit, kinds), kind_called(visit, others)
+    page = visit.api.get(f"listings/{other['kinds']}", limit=SHOWN, **{OWNER[kind["kinds"]]: id})
+    fields = fields_of(other)
+    columns = [fields[name] for name in COLUMNS[other["kinds"]] if name != OWNER[kind["kinds"]]][:5]
+    rows = [
+        {
+            "url": visit.url(f"records/{other['kinds']}/{item['record']['id']}"),
+            "cells": [told(visit, field, item["record"]["values"].get(field["name"]), item["names"]) for field in columns],
+            "sync": item["sync"],
+        }
+        for item in page["items"]
+    ]
+    more = visit.url(f"records/{other['kinds']}", **{OWNER[kind["kinds"]]: id}) if page["next"] else ""
+    shown = {"rows": rows, "columns": columns, "more": more, "label": PLURALS[other["kinds"]]}
+    return visit.fragment("records/_below.html", **shown)
+
+
+# --- what can be done at once ----------------------------------------------------------------------------------------
+
+
+@screens.post("/<tenant>/records/<kinds>/<id>/retry")
+def retry(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    """One pair, or without one whatever the record could be carried by."""
+    connection, flow = visit.form.get("connection"), visit.form.get("flow")
+    kind = kind_called(visit, kinds)
+    if flow:
+        visit.api.post(f"connections/{part(connection)}/links/{part(flow)}/{part(id)}/retry")
+    else:
+        visit.api.post(f"connections/{part(connection)}/sync", {"kind": kind["kind"], "id": id})
+    said = "It is synchronised now. Its badge says what came of it in a moment."
+    back = visit.form.get("back")
+    if back.startswith(visit.url("")):
+        return visit.leave(back, said=said)
+    return visit.back_to(f"records/{kind['kinds']}/{id}", said=said)
+
+
+@screens.post("/<tenant>/records/<kinds>/<id>/decide")
+def decide(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    form, kind = visit.form, kind_called(visit, kinds)
+    where = f"connections/{part(form.get('connection'))}/conflicts/{part(form.get('flow'))}/{part(id)}/decide"
+    asked: dict[str, Any] = {"field": form.get("field"), "take": form.get("take")}
+    if asked["take"] == "value":
+        asked["value"] = sent(fields_of(kind)[form.get("field")], form.get("value"))
+    visit.api.post(where, asked)
+    said = f"Decided: {wording.plain(form.get('field'))}. Both sides get the value now."
+    return visit.back_to(f"records/{kind['kinds']}/{id}", said=said)
+
+
+def sent(field: dict[str, Any], text: str) -> Any:
+    """What a form holds, as the API takes it. What is no number is sent as it is: the API says what it expects."""
+    if text == "":
+        return None
+    if field["type"] == "flag":
+        return text == "yes"
+    return text
+
+
+@screens.get("/<tenant>/records/<kinds>/<id>/archive")
+def ask_archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    kind = kind_called(visit, kinds)
+    given = head(visit, kind, read(visit, kind, id))
+    sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
+    linked = [each for each in sync if each["link"] and each["link"]["theirs"] and each["link"]["state"] != "tombstone"]
+    flows = {each["flow"]: _deletions(visit, each) for each in linked}
+    names = names_of_connections(visit)
+    return visit.page("records/archive.html", title=given["name"], **given, linked=linked, flows=flows, names=names)
+
+
+def _deletions(visit: Visit, sync: dict[str, Any]) -> str:
+    flow = visit.api.get(f"connections/{part(sync['connection'])}/flows/{part(sync['flow'])}")
+    return str(flow["deletions"] or "")
+
+
+@screens.post("/<tenant>/records/<kinds>/<id>/archive")
+def archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    return _moved(visit, kinds, id, "archive", "It is archived. It can be brought back from this page.")
+
+
+@screens.post("/<tenant>/records/<kinds>/<id>/restore")
+def restore(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    return _moved(visit, kinds, id, "restore", "It is back.")
+
+
+def _moved(visit: Visit, kinds: str, id: str, move: str, said: str) -> Answer:
+    kind = kind_called(visit, kinds)
+    to = f"records/{kind['kinds']}/{id}"
+    try:
+        visit.api.post(f"{kind['kinds']}/{part(id)}/{move}", {"revision": int(visit.form.get("revision") or 0)})
+    except Refused as error:
+        return visit.back_to(to, problem=f"{error.detail} {error.remedy}")
+    return visit.back_to(to, said=said)

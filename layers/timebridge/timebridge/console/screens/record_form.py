@@ -1,0 +1,116 @@
+"""Editing one record of ours: a form made of what its kind holds; what does not fit is said at its field."""
+
+from typing import Any
+
+from timebridge.console import wording
+from timebridge.console.screens import Answer, Refused, Screens, Visit, part
+from timebridge.console.screens.record import head, read, sent
+from timebridge.console.screens.records import fields_of, kind_called
+
+screens = Screens("record_form")
+
+PARTS = {"address_": "Address", "delivery_": "Delivery address"}
+"""Fields whose names begin alike are folded away together."""
+
+LONG = 1_000
+"""Characters from which on a text has several lines."""
+
+FEW = 8
+
+
+@screens.get("/<tenant>/records/<kinds>/<id>/edit")
+def edit(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    kind = kind_called(visit, kinds)
+    record = read(visit, kind, id)
+    return _form(visit, kind, record, _texts(kind, record), {}, None)
+
+
+@screens.post("/<tenant>/records/<kinds>/<id>/edit")
+def save(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+    """Only what was changed is sent, with the revision that was looked at."""
+    kind, form = kind_called(visit, kinds), visit.form
+    fields = {field["name"]: field for field in _editable(kind)}
+    before = {name: form.get(f"was-{name}") for name in fields}
+    texts = {name: form.get(name) for name in fields}
+    changed = {name: sent(fields[name], text) for name, text in texts.items() if text != before[name]}
+    to = f"records/{kind['kinds']}/{id}"
+    if not changed:
+        return visit.back_to(to, said="Nothing was changed.")
+    try:
+        asked = {"values": changed, "revision": int(form.get("revision") or 0)}
+        visit.api.patch(f"{kind['kinds']}/{part(id)}", asked)
+    except Refused as error:
+        record = error.said.get("current") or read(visit, kind, id)
+        return _form(visit, kind, record, texts, error.errors, error)
+    return visit.back_to(to, said="Saved. What is shared goes out now.")
+
+
+def _form(
+    visit: Visit,
+    kind: dict[str, Any],
+    record: dict[str, Any],
+    texts: dict[str, str],
+    errors: dict[str, str],
+    error: Refused | None,
+) -> Answer:
+    fields = _editable(kind)
+    groups = {label: [each for each in fields if each["name"].startswith(start)] for start, label in PARTS.items()}
+    main = [each for each in fields if not each["name"].startswith(tuple(PARTS))]
+    elsewhere = {name: reason for name, reason in errors.items() if name not in {each["name"] for each in fields}}
+    shown = {
+        **head(visit, kind, record),
+        "main": main,
+        "groups": {label: some for label, some in groups.items() if some},
+        "texts": texts,
+        "before": _texts(kind, record),
+        "errors": errors,
+        "error": error,
+        "elsewhere": elsewhere,
+        "long": LONG,
+        "chosen": _chosen(visit, fields, texts),
+    }
+    return visit.page("records/edit.html", title=f"Edit {shown['name']}", status=422 if error else 200, **shown)
+
+
+def _editable(kind: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [field for field in kind["fields"] if field["set_by"] == "people"]
+    return [each | {"options": [(name, wording.plain(name)) for name in each["choices"] or ()]} for each in found]
+
+
+def _texts(kind: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
+    return {field["name"]: _text(field, record["values"].get(field["name"])) for field in _editable(kind)}
+
+
+def _text(field: dict[str, Any], value: Any) -> str:
+    if value is None:
+        return ""
+    if field["type"] == "flag":
+        return "yes" if value else "no"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _chosen(visit: Visit, fields: list[dict[str, Any]], texts: dict[str, str]) -> dict[str, str]:
+    """The name of each record that a reference is to now."""
+    found = {}
+    for field in fields:
+        if field["type"] == "reference" and texts[field["name"]]:
+            found[field["name"]] = _called(visit, field["refers_to"], texts[field["name"]])
+    return found
+
+
+def _called(visit: Visit, kinds: str, id: str) -> str:
+    try:
+        return str(visit.api.get(f"{kinds}/{part(id)}")["values"].get("name") or id)
+    except Refused:
+        return id
+
+
+@screens.get("/<tenant>/records/<kinds>/options/<name>")
+def options(visit: Visit, tenant: str, kinds: str, name: str) -> Answer:  # noqa: ARG001
+    """What a reference could be to, by the words that were typed."""
+    field = fields_of(kind_called(visit, kinds)).get(name)
+    if field is None or not field["refers_to"]:
+        raise Refused(404, {"detail": "There is nothing to choose from.", "remedy": "Choose another field."})
+    found = visit.api.get(f"listings/{field['refers_to']}", q=visit.query.get(f"find-{name}"), limit=FEW)
+    items = [(each["record"]["id"], each["name"], " · ".join(each["names"].values())) for each in found["items"]]
+    return visit.fragment("records/_options.html", field=field, options=items, more=found["next"], value="")
