@@ -53,7 +53,7 @@ def test_B65_an_error_is_mailed_with_its_reason_remedy_and_the_way_to_the_record
     assert mail.subject == "timebridge: 1 error at Acme"
     assert "too long for Salesforce" in mail.text
     assert "Phone" in mail.text
-    path = f"/v1/tenants/acme/connections/salesforce/links/salesforce.account/{id}"
+    path = f"/console/acme/problems/salesforce/salesforce.account/{id}"
     assert f"https://timebridge.example{path}" in mail.text
 
 
@@ -163,7 +163,7 @@ def test_B84_a_connection_that_lost_its_access_is_told_at_once_and_once(org: Sta
 
     assert [mail.subject for mail in mails] == ["timebridge: a connection stopped at Acme"]
     assert "Reconnect Salesforce" in mails[0].text
-    assert "/v1/tenants/acme/connections/salesforce" in mails[0].text
+    assert "/console/acme/connections/salesforce" in mails[0].text
     assert len(org.mails()) == 1
 
 

@@ -249,6 +249,8 @@ def test_spending_lists_loose_expenses_and_reports_with_what_they_hold(world: Wo
     [rejected] = ROBIN.get("spending", part="reports", status="rejected").body["items"]
     assert (rejected["values"]["rejected_because"], rejected["locked"]) == ("No receipt", None)
     assert len(ADMIN.get("spending").body["items"]) == 2
+    assert [each["id"] for each in ROBIN.get("spending", id=made[0]).body["items"]] == made[:1]
+    assert ROBIN.get("spending", id="exp_never_was").body["items"] == []
 
 
 # --- places and the timer --------------------------------------------------------------------------------------------

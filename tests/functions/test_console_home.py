@@ -87,7 +87,7 @@ def test_home_shows_what_needs_somebody_and_leads_there(ada: Browser) -> None:
     parked()
     page = ada.get()
     assert "1 record needs you." in page.text
-    assert page.links["Look at it"].endswith("/acme/problems")
+    assert page.links["Look at the record"].endswith("/acme/problems")
     assert page.links["1"].endswith("/acme/problems?connection=sf")
 
 

@@ -152,9 +152,10 @@ class Links:
     orgs: Mapping[str, str] = field(default_factory=dict)
 
     def connection(self, id: str) -> str:
-        return f"{self.public_url}/v1/tenants/{self.tenant}/connections/{id}"
+        return f"{self.public_url}/console/{self.tenant}/connections/{id}"
 
     def record(self, connection: str, problem: Mapping[str, Any]) -> list[str]:
-        ours = f"{self.connection(connection)}/links/{problem.get('flow', '')}/{problem.get('ours', '')}"
+        where = f"{self.public_url}/console/{self.tenant}/problems"
+        ours = f"{where}/{connection}/{problem.get('flow', '')}/{problem.get('ours', '')}"
         org, theirs = self.orgs.get(connection), problem.get("theirs")
         return [ours, *([f"{org}/{theirs}"] if org and theirs else [])]

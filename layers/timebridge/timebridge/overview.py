@@ -79,7 +79,8 @@ def tells(run: Run) -> bool:
 
 def held(pulls: Sequence[Run]) -> Run | None:
     """The run that stopped before it would have deleted too much, until one after it was let through."""
-    last = _last(pulls)
+    settled = (run for run in pulls if run.status in (RunStatus.STOPPED, RunStatus.DONE))
+    last = next(settled, None)
     return last if last is not None and last.status is RunStatus.STOPPED else None
 
 

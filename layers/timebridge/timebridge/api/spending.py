@@ -33,6 +33,11 @@ OfStatus = Annotated[
 ]
 
 
+OneExpense = Annotated[
+    str | None, Query(alias="id", max_length=100, description="Only this expense, in a report or not, whatever else.")
+]
+
+
 class SpentView(RecordView):
     """`names`: of what it refers to, by id. `locked`: why the caller may not change it; missing where they may."""
 
@@ -53,14 +58,17 @@ def list_spending(
     part: Part = "loose",
     staff: OfStaff = None,
     status: OfStatus = None,
+    expense: OneExpense = None,
     start: Start = None,
     limit: Limit = 50,
 ) -> Page[ReportView]:
     """The latest first, of the last year. What was paid by card is in no report. A page may be short although more
     follow."""
-    kind, since = REPORT if part == "reports" else EXPENSE, (today(tenant) - BACK).isoformat()
-    found, next = Sheets(tenant).latest(kind, since, staff, status, start, limit)
-    whole = [each for each in found if not each.values.get("report")]
+    kind, since = REPORT if part == "reports" and not expense else EXPENSE, (today(tenant) - BACK).isoformat()
+    found, next = Workspace(tenant).read(EXPENSE, [expense] if expense else []), None
+    if not expense:
+        found, next = Sheets(tenant).latest(kind, since, staff, status, start, limit)
+    whole = [each for each in found if expense or not each.values.get("report")]
     held = Workspace(tenant).read(EXPENSE, [each.id for each in whole], by="report") if kind == REPORT else []
     me = Members(tenant).staff_of(caller.email)
     names = names_in(tenant, kind, whole, NAMED[kind]) | names_in(tenant, EXPENSE, held, NAMED[EXPENSE])

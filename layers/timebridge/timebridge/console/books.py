@@ -1,6 +1,6 @@
 """What posting is called on the screens: states, fields and values of what goes into the books."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -170,7 +170,14 @@ def badge_of(item: Item) -> tuple[str, str]:
     return STATUSES[status]
 
 
+def line_heads(lines: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
+    """The columns of a table of lines: what any of them says, the amount last."""
+    found = list(dict.fromkeys(fact["name"] for line in lines for fact in line))
+    return [*(name for name in found if name != "Amount"), *(name for name in found if name == "Amount")]
+
+
 WORDS: dict[str, Any] = {
+    "line_heads": line_heads,
     "named": named,
     "shown": shown,
     "title_of": title_of,

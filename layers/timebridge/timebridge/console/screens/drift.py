@@ -14,7 +14,7 @@ SIZE = 50
 def list_checks(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     connections = connections_of(visit)
     checks = {id: _checks(visit, id) for id in connections}
-    shown = {"connections": connections, "checks": checks, "counts": counts_of(visit)}
+    shown: dict[str, Any] = {"connections": connections, "checks": checks, "counts": counts_of(visit)}
     return visit.page("drift/list.html", title="Checks", **shown)
 
 
@@ -32,7 +32,7 @@ def show(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noq
         raise Refused(404, {"detail": "This run is no check.", "remedy": "See it among the runs."})
     query = {"start": visit.query.get("start") or None, "limit": SIZE}
     page = visit.api.get(f"{path}/runs/{part(run)}/differences", **query)
-    shown = {"run": found, "page": page, "connection": connections_of(visit)[connection]}
+    shown: dict[str, Any] = {"run": found, "page": page, "connection": connections_of(visit)[connection]}
     if visit.is_partial:
         return visit.fragment("drift/_check.html", **shown)
     return visit.page("drift/check.html", title="Check", **shown)

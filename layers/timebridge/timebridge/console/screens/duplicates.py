@@ -21,7 +21,7 @@ def list_duplicates(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     where = visit.query.get("where")
     connections = connections_of(visit)
     flows = _flows(visit, where, kinds) if where in connections else []
-    shown = {"kinds": kinds, "where": where, "connections": connections, "all_kinds": KINDS, "flows": flows}
+    shown: dict[str, Any] = {"kinds": kinds, "where": where, "connections": connections, "all_kinds": KINDS, "flows": flows}
     return visit.page("duplicates/list.html", title="Duplicates", counts=counts_of(visit), **shown)
 
 
@@ -29,7 +29,7 @@ def list_duplicates(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 def find(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     kinds, where, flow = (visit.query.get(name) for name in ("kinds", "where", "flow"))
     kind = _kind(kinds)
-    shown = {"kinds": kinds, "kind": kind, "where": where, "flow": flow, "problem": None}
+    shown: dict[str, Any] = {"kinds": kinds, "kind": kind, "where": where, "flow": flow, "problem": None}
     try:
         path = f"connections/{part(where)}/flows/{part(flow)}/duplicates" if where else "duplicates"
         groups = visit.api.get(path, **({} if where else {"kind": kind}))["items"]
@@ -47,7 +47,7 @@ def compare(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     stays = visit.query.get("into") if visit.query.get("into") in ids else _fullest(records)
     others = [each for each in records if each["id"] != stays]
     moves = [visit.api.get(f"{part(kinds)}/{part(each['id'])}/merge", into=stays) for each in others]
-    shown = {"kinds": kinds, "records": records, "stays": stays, "others": others, "rows": _rows(records)}
+    shown: dict[str, Any] = {"kinds": kinds, "records": records, "stays": stays, "others": others, "rows": _rows(records)}
     return visit.page("duplicates/merge.html", title="Merge duplicates", moved=_sum(moves), **shown)
 
 

@@ -20,6 +20,9 @@ BEFORE = timedelta(seconds=2)
 HIGH, LOW = 100, 28
 """Of the chart: room for the records of a day, and below the line for its problems."""
 
+FEW = 12
+"""Problems of a day that are drawn small, however few there were on the other days."""
+
 PULLS = ("pull", "reconcile")
 BY_ITSELF = ("schedule", "initial sync")
 
@@ -82,7 +85,7 @@ def _administrators(visit: Visit) -> list[dict[str, Any]]:
 def bars(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The days of the chart: how high each part stands, in its units."""
     most = max((day["came_in"] + day["went_out"] for day in days), default=0) or 1
-    worst = max((day["problems"] for day in days), default=0) or 1
+    worst = max([FEW, *(day["problems"] for day in days)])
     return [_bar(number, day, most, worst) for number, day in enumerate(days)]
 
 

@@ -17,7 +17,7 @@ SIZE = 20
 
 @screens.get(f"{BASE}/mapping/<flow>/test")
 def show_test(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
-    """Asks for a name, or tries some records at once: it writes nothing, so it may be looked at as often as one likes."""
+    """Asks for a name, or tries some records at once. It writes nothing, so it may be done as often as one likes."""
     sheet, found = sheet_of(visit, connection, flow), visit.api.get(below(connection))
     q, error, tried = visit.query.get("q"), None, None
     if visit.may_administer and (visit.query.is_on("q") or visit.query.is_on("go")):

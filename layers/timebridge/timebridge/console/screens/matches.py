@@ -23,8 +23,9 @@ def list_matches(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     asked = asked_for(visit, ("connection", "kind", "q"))
     start = visit.query.get("start") or None
     page = visit.api.get("problems", sort="question", limit=SIZE, start=start, **asked)
-    waiting = {group["connection"]: group["count"] for group in page["groups"]}
-    shown = {"page": page, "asked": asked, "connections": connections_of(visit), "counts": counts_of(visit)}
+    counts = counts_of(visit)
+    waiting = {each["connection"]: each["questions"] for each in counts["connections"] if each["questions"]}
+    shown = {"page": page, "asked": asked, "connections": connections_of(visit), "counts": counts}
     return visit.page("matches/list.html", title="Matches", **shown, waiting=waiting, scores=SCORES, usual=USUAL)
 
 

@@ -8,6 +8,7 @@ from timebridge.console.screens.my_time import CODES, chosen, nobody, place_of, 
 
 screens = Screens("expenses")
 
+EMPTY = {"amount": None, "expense_code": None, "notes": None}
 AMOUNT = "Write the amount like 12.50."
 
 
@@ -29,34 +30,30 @@ def new_expense(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 @screens.get("/<tenant>/time/expenses/<expense>")
 def show_expense(visit: Visit, tenant: str, expense: str) -> Answer:  # noqa: ARG001
-    return _form(visit, visit.api.get(f"expenses/{part(expense)}"), {})
+    return _form(visit, _found(visit, expense), {})
+
+
+def _found(visit: Visit, id: str) -> dict[str, Any]:
+    """Raises Refused for one that is not there."""
+    found: list[dict[str, Any]] = visit.api.get("spending", id=id)["items"]
+    return found[0] if found else visit.api.get(f"expenses/{part(id)}")
 
 
 def _form(visit: Visit, record: dict[str, Any] | None, errors: dict[str, str], status: int = 200) -> Answer:
     values = record["values"] if record else {"date": today(visit), "billable": True}
     form = visit.form
-    typed = {**values, **{name: form[name] for name in form}} | ({"billable": form.is_on("billable")} if form else {})
-    project = visit.api.get(f"projects/{part(values['project'])}")["values"]["name"] if record else ""
+    typed = {**EMPTY, **values, **{name: form[name] for name in form}}
     shown = {
         "expense": record,
-        "locked": _locked(visit, record),
-        "project": project,
-        "typed": typed,
+        "locked": record and ("It was taken away." if record["archived"] else record["locked"]),
+        "names": record["names"] if record else {},
+        "typed": typed | ({"billable": form.is_on("billable")} if form else {}),
         "errors": errors,
         "codes": _codes(visit),
         **places_found(visit, [], "project"),
     }
     title = "Expense" if record else "New expense"
     return visit.page("time/expense.html", title=title, status=status, **shown)
-
-
-def _locked(visit: Visit, record: dict[str, Any] | None) -> str | None:
-    """As the list says it: of those that are loose, and of those in reports."""
-    if record is None:
-        return None
-    values = record["values"]
-    said = visit.api.get(f"expenses/{part(record['id'])}/locked")["locked"]
-    return "It was taken away." if record["archived"] else said if values else None
 
 
 def _codes(visit: Visit) -> list[tuple[str, str]]:
@@ -116,10 +113,10 @@ def save_expense(visit: Visit, tenant: str, expense: str) -> Answer:  # noqa: AR
     try:
         visit.api.patch(path, {"values": _values(visit), "revision": _revision(visit)})
     except InvalidOperation:
-        return _form(visit, visit.api.get(path), {"amount": AMOUNT}, 422)
+        return _form(visit, _found(visit, expense), {"amount": AMOUNT}, 422)
     except Refused as error:
         errors = {name.removeprefix("values."): said for name, said in error.errors.items()}
-        return _form(visit, visit.api.get(path), {"": f"{error.detail} {error.remedy}", **errors}, 422)
+        return _form(visit, _found(visit, expense), {"": f"{error.detail} {error.remedy}", **errors}, 422)
     return visit.back_to("time/expenses", said="The expense is saved.")
 
 

@@ -224,7 +224,8 @@ def _count(entries: int) -> str:
 
 def nobody(visit: Visit, errors: dict[str, str] | None = None) -> Answer:
     name = visit.form.get("name") if visit.form else ""
-    return visit.page("time/nobody.html", title="My time", errors=errors or {}, name=name)
+    status = 422 if errors else 200
+    return visit.page("time/nobody.html", title="My time", status=status, errors=errors or {}, name=name)
 
 
 @screens.post("/<tenant>/time/staff")
@@ -233,5 +234,7 @@ def join_staff(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     try:
         visit.api.post("staff", {"name": visit.form.get("name"), "email": visit.me["name"]})
     except Refused as error:
+        if error.status != 422:
+            raise
         return nobody(visit, error.errors or {"name": error.detail})
     return visit.back_to("time", said="You are on the list of staff now.")

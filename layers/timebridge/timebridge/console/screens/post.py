@@ -140,6 +140,7 @@ def _around(visit: Visit, books: list[dict[str, Any]], type: str) -> dict[str, A
     projects = visit.api.get("projects", limit=LONG, parent=visit.query.get("client"))["items"]
     return {
         "books": books,
+        "companies": [(each["id"], _company(each)) for each in books],
         "rules": rules,
         "asks": whom(visit),
         "states": list(CHOICES[type].items()),
@@ -147,6 +148,10 @@ def _around(visit: Visit, books: list[dict[str, Any]], type: str) -> dict[str, A
         "projects": _options(projects, "All projects"),
         "people": [] if type == "invoices" else _options(visit.api.get("staff", limit=LONG)["items"], "Everybody"),
     }
+
+
+def _company(book: Mapping[str, Any]) -> str:
+    return str(book.get("account_name") or book["id"])
 
 
 def _options(records: list[dict[str, Any]], first: str) -> list[tuple[str, str]]:
@@ -212,5 +217,3 @@ def gather(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     words = "one report" if len(made) == 1 else f"{len(made)} reports"
     said = f"Put into {words}. Submit and approve them, then post them."
     return visit.back_to("post/expenses", said=said, pool="reports", connection=visit.form.get("connection"))
-
-

@@ -120,5 +120,3 @@ def _counts(told: Mapping[str, Any]) -> dict[str, int]:
     for each in told["items"]:
         found[each["outcome"]] = found.get(each["outcome"], 0) + 1
     return found
-
-

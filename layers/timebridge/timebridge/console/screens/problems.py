@@ -29,7 +29,7 @@ KINDS = (
     "client", "contact", "project", "task", "staff", "assignment", "time_entry", "expense", "expense_report", "invoice",
     "payment", "transaction", "labour_code", "expense_code", "item", "account", "tax_code",
 )  # fmt: skip
-WORDS = {"sorts": SORTS, "troubles": TROUBLES, "kinds": KINDS}
+WORDS: dict[str, Any] = {"sorts": SORTS, "troubles": TROUBLES, "kinds": KINDS}
 
 
 @screens.get("/<tenant>/problems")

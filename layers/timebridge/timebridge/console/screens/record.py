@@ -57,7 +57,7 @@ def show_record(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # no
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
     sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
-    shown = {
+    shown: dict[str, Any] = {
         **head(visit, kind, record),
         "sync": sync,
         "chosen": list(_by_connection(sync)),
@@ -108,7 +108,7 @@ def show_sides(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noq
     """Theirs are read now: that takes a call for each."""
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
-    shown = {**head(visit, kind, record), "sides": _sides(visit, kind, record, look=True)}
+    shown: dict[str, Any] = {**head(visit, kind, record), "sides": _sides(visit, kind, record, look=True)}
     shown["names"] = names_of_connections(visit)
     if visit.is_partial:
         return visit.fragment("records/_sides.html", **shown)
@@ -121,7 +121,9 @@ def _sides(visit: Visit, kind: dict[str, Any], record: dict[str, Any], look: boo
     by_field = [{row["field"]: row for row in side["rows"]} for side in found["items"]]
     names = found["names"]
     rows = [
-        _compared(visit, field, record["values"].get(field["name"]), [side.get(field["name"]) for side in by_field], names)
+        _compared(
+            visit, field, record["values"].get(field["name"]), [side.get(field["name"]) for side in by_field], names
+        )
         for field in kind["fields"]
     ]
     extra = [row for row in rows if row["text"] or any(cell and (cell["text"] or cell["why"]) for cell in row["cells"])]
@@ -155,7 +157,7 @@ def show_story(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noq
     found = visit.api.get(f"{kind['kinds']}/{part(id)}/events")
     fields = fields_of(kind)
     events = [_event(visit, fields, event, found["names"]) for event in found["items"]]
-    shown = {"events": events, "connections": names_of_connections(visit)}
+    shown: dict[str, Any] = {"events": events, "connections": names_of_connections(visit)}
     if visit.is_partial:
         return visit.fragment("records/_story.html", **shown)
     given = head(visit, kind, read(visit, kind, id))
@@ -192,13 +194,15 @@ def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> A
     rows = [
         {
             "url": visit.url(f"records/{other['kinds']}/{item['record']['id']}"),
-            "cells": [told(visit, field, item["record"]["values"].get(field["name"]), item["names"]) for field in columns],
+            "cells": [
+                told(visit, field, item["record"]["values"].get(field["name"]), item["names"]) for field in columns
+            ],
             "sync": item["sync"],
         }
         for item in page["items"]
     ]
     more = visit.url(f"records/{other['kinds']}", **{OWNER[kind["kinds"]]: id}) if page["next"] else ""
-    shown = {"rows": rows, "columns": columns, "more": more, "label": PLURALS[other["kinds"]]}
+    shown: dict[str, Any] = {"rows": rows, "columns": columns, "more": more, "label": PLURALS[other["kinds"]]}
     return visit.fragment("records/_below.html", **shown)
 
 

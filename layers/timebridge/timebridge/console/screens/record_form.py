@@ -41,7 +41,8 @@ def save(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG
         visit.api.patch(f"{kind['kinds']}/{part(id)}", asked)
     except Refused as error:
         record = error.said.get("current") or read(visit, kind, id)
-        return _form(visit, kind, record, texts, error.errors, error)
+        mine = {name: texts[name] for name in changed}
+        return _form(visit, kind, record, _texts(kind, record) | mine, error.errors, error)
     return visit.back_to(to, said="Saved. What is shared goes out now.")
 
 
@@ -57,7 +58,7 @@ def _form(
     groups = {label: [each for each in fields if each["name"].startswith(start)] for start, label in PARTS.items()}
     main = [each for each in fields if not each["name"].startswith(tuple(PARTS))]
     elsewhere = {name: reason for name, reason in errors.items() if name not in {each["name"] for each in fields}}
-    shown = {
+    shown: dict[str, Any] = {
         **head(visit, kind, record),
         "main": main,
         "groups": {label: some for label, some in groups.items() if some},

@@ -1,5 +1,6 @@
 """Records: one search over everything, and a list of each kind with how its records stand."""
 
+from collections.abc import Callable
 from typing import Any
 
 from timebridge.console import wording
@@ -69,6 +70,9 @@ BADGES = {
     "not_shared": "Not shared",
 }
 FILTERS = ("q", "status", "badge", "connection", "active", "parent", "client", "project", "staff")
+SPOKEN = ("status", "stage", "type")
+"""Texts that may be words of ours."""
+
 ABOVE = {"parent": "", "client": "clients", "project": "projects", "staff": "staff"}
 
 
@@ -80,12 +84,10 @@ def find_records(visit: Visit, tenant: str) -> Answer:
     hits = visit.api.get("search", q=text, few=10)["items"]
     if len(hits) == 1 and hits[0]["by"] != "text":
         return visit.leave(visit.url(f"records/{hits[0]['kinds']}/{hits[0]['id']}"))
-    template = "records/_hits.html" if visit.is_partial else "records/search.html"
-    groups = {kinds: [hit for hit in hits if hit["kinds"] == kinds] for kinds in dict.fromkeys(h["kinds"] for h in hits)}
-    shown = {"text": text, "groups": groups, "plurals": PLURALS, "tabs": _tabs(visit, ""), "elsewhere": None}
-    if visit.is_partial:
-        return visit.fragment(template, **shown)
-    return visit.page(template, title=f"Search for {text}", **shown)
+    kinds = dict.fromkeys(hit["kinds"] for hit in hits)
+    groups = {each: [hit for hit in hits if hit["kinds"] == each] for each in kinds}
+    shown: dict[str, Any] = {"text": text, "groups": groups, "plurals": PLURALS, "tabs": _tabs(visit, "")}
+    return visit.page("records/search.html", title=f"Search for {text}", **shown)
 
 
 @screens.get("/<tenant>/records/elsewhere")
@@ -93,7 +95,7 @@ def look_elsewhere(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     """What the providers say of a text that stands for nothing here."""
     text = visit.query.get("q")
     said = visit.api.get("why", q=text)
-    shown = {"text": text, "elsewhere": said, "names": names_of_connections(visit)}
+    shown: dict[str, Any] = {"text": text, "elsewhere": said, "names": names_of_connections(visit)}
     if visit.is_partial:
         return visit.fragment("records/_elsewhere.html", **shown)
     return visit.page("records/elsewhere.html", title=f"Search for {text}", tabs=_tabs(visit, ""), **shown)
@@ -105,7 +107,7 @@ def list_records(visit: Visit, tenant: str, kinds: str) -> Answer:  # noqa: ARG0
     asked = {name: visit.query.get(name) for name in FILTERS}
     page = visit.api.get(f"listings/{found['kinds']}", start=visit.query.get("start"), limit=SIZE, **asked)
     connections = list({each["connection"]: each for item in page["items"] for each in item["sync"]}.values())
-    shown = {
+    shown: dict[str, Any] = {
         "kind": found,
         "label": PLURALS.get(found["kinds"], found["label"]),
         "items": [_row(visit, found, item) for item in page["items"]],
@@ -187,10 +189,14 @@ def told(visit: Visit, field: dict[str, Any], value: Any, names: dict[str, str])
         return {"text": "", "to": None}
     if field["type"] == "reference":
         return {"text": names.get(value, value), "to": visit.url(f"records/{field['refers_to']}/{value}")}
-    if field["type"] == "choice" or field["name"] in ("status", "stage", "type") and str(value).islower():
+    if field["type"] == "choice" or (field["name"] in SPOKEN and str(value).islower()):
         return {"text": wording.plain(str(value)), "to": None}
-    as_words = {"date": wording.day, "number": wording.number, "flag": lambda on: "Yes" if on else "No"}
-    return {"text": str(as_words.get(field["type"], str)(value)), "to": None}
+    as_words: dict[str, Callable[[Any], str]] = {"date": wording.day, "number": wording.number, "flag": _yes_or_no}
+    return {"text": as_words.get(field["type"], str)(value), "to": None}
+
+
+def _yes_or_no(value: Any) -> str:
+    return "Yes" if value else "No"
 
 
 def names_of_connections(visit: Visit) -> dict[str, str]:
