@@ -17,6 +17,7 @@ from timebridge.tenants import Provider
 COOKIE = "timebridge_consent"
 AGAIN_AFTER = 60
 """Seconds until the page of a refusal that waiting cures tries again."""
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'"
 PROVIDERS = {path: provider for provider, path in CALLBACKS.items()}
 
 
@@ -122,7 +123,7 @@ def _page(status: int, template: str, cookies: tuple[str, ...] = (), **values: o
         render(f"{template}.html", **{"title": "", **values}),
         "text/html; charset=utf-8",
         cookies,
-        content_security_policy="default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'",
+        content_security_policy=POLICY,
         referrer_policy="no-referrer",
         x_content_type_options="nosniff",
     )

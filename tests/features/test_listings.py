@@ -103,7 +103,7 @@ def test_what_stands_as_asked_is_paged_without_a_gap(org: Stage, workspace: Work
         workspace.create("project", {"client": client.id, "name": f"P{number}"})
     seen, start, pages = [], None, 0
     while pages < 9:
-        page = VIEWER.get("listings/projects", badge="not_mapped", limit=2, start=start).body
+        page = VIEWER.get("listings/projects", badge="not_shared", limit=2, start=start).body
         seen += names(page["items"])
         start, pages = page["next"], pages + 1
         if start is None:

@@ -99,7 +99,8 @@ def test_samples_say_which_records_and_why(stage: Stage, admin: Person, workspac
 
     [sample] = page["items"]
     assert sample["name"] == "Orchard Books"
-    assert sample["ours"] and sample["theirs"]
+    assert sample["ours"]
+    assert sample["theirs"]
 
 
 def test_an_answer_given_during_the_set_up_holds_for_the_load(
@@ -311,9 +312,7 @@ def came_back(stage: Stage, admin: Person, decision: str, *cookies: str) -> dict
         "oauth", http("GET /api/{provider}/start", {"provider": "quickbooks"}, query=query_of(asked["authorise_url"]))
     )
     page = requests.get(started["headers"]["location"], timeout=10)
-    back = requests.post(
-        page.url, data={"decision": decision, "realm": stage.realm}, allow_redirects=False, timeout=10
-    )
+    back = requests.post(page.url, data={"decision": decision, "realm": stage.realm}, allow_redirects=False, timeout=10)
     own = [line.partition(";")[0] for line in started["cookies"]]
     return stage.callback("quickbooks", query_of(back.headers["location"]), [*own, *cookies])
 

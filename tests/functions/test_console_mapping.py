@@ -178,9 +178,17 @@ def test_the_rules_of_a_flow_are_saved_in_the_draft(ada: Browser) -> None:
         "rhythm": "daily",
     }
     saved(ada.post(f"{MAPPING}/{CONTACT}/switch", {"to": "on"}))
-    saved(ada.post(f"{SHEET}/switch", {"to": "off"}))
-    assert "This is switched off" in ada.get(SHEET).text
-    assert choices()["off"] is True
+    assert "This is switched off" not in ada.get(f"{MAPPING}/{CONTACT}").text
+
+
+def test_a_flow_is_switched_off_unless_others_need_it(ada: Browser) -> None:
+    refused = ada.post(f"{SHEET}/switch", {"to": "off"})
+    assert refused.status == 422
+    assert "“Time entry and Time Entry” belongs to its records." in refused.text
+
+    saved(ada.post(f"{MAPPING}/salesforce.invoice/switch", {"to": "off"}))
+    assert "Invoice and" in ada.get(DRAFT).text
+    assert "This is switched off" in ada.get(f"{MAPPING}/salesforce.invoice").text
 
 
 def test_a_rule_that_cannot_be_is_said_where_it_was_chosen(ada: Browser) -> None:

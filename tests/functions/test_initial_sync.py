@@ -159,6 +159,7 @@ def test_a_part_of_another_tenant_is_refused(loading: Stage) -> None:
     found["part"]["key"] = found["part"]["key"].replace("acme/", "other/")
     boto3.client("s3").put_object(Bucket="exports", Key=found["part"]["key"], Body=b"{}")
 
+    found["run"] = state(loading)["run"]
     with pytest.raises(ValueError, match="another connection"):
         loading.call("initial_sync", found)
 

@@ -57,8 +57,8 @@ NOBODYS = ""
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """`known`: the account was connected already, and that connection goes on with the new grant. `console`: it was begun
-    on a page of the console."""
+    """`known`: the account was connected already, and that connection goes on with the new grant. `console`: it was
+    begun on a page of the console."""
 
     connection: Connection
     known: bool
@@ -107,7 +107,8 @@ def offer_of(name: Provider) -> Offer:
 
 def _sent(name: Provider, app: App, asked: Ticket) -> tuple[str, str]:
     id, verifier, browser = secrets.token_urlsafe(16), oauth.new_verifier(), secrets.token_urlsafe(32)
-    waiting = Waiting(name, asked.tenant, asked.connection, asked.actor, verifier, _digest(browser), app.redirect_uri, asked.console)
+    who = asked.tenant, asked.connection, asked.actor
+    waiting = Waiting(name, *who, verifier, _digest(browser), app.redirect_uri, asked.console)
     States().put(id, asdict(waiting), datetime.now(UTC) + GOOD_FOR)
     state = _signer("state").dumps([id, asked.tenant])
     return provider.load(name).authorize_url(app, state, oauth.challenge(verifier)), browser

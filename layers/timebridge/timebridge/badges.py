@@ -43,7 +43,7 @@ BADGES = {
     Cause.GONE: Badge.ERROR,
     Cause.ONE_WAY: Badge.NOT_SHARED,
     Cause.SWITCHED_OFF: Badge.PENDING,
-    Cause.CREATE_OFF: Badge.NOT_MAPPED,
+    Cause.CREATE_OFF: Badge.NOT_SHARED,
     Cause.FILTERED: Badge.NOT_SHARED,
     Cause.NOT_SELECTED: Badge.NOT_MAPPED,
     Cause.NOT_POSTED: Badge.NOT_SHARED,

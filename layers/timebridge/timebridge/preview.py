@@ -45,7 +45,7 @@ def take(road: Context, check: Check, late: Late) -> None:
 
 def _walked(road: Context, rehearsal: Rehearsal, begin: str) -> Iterator[tuple[Phase, str, Tally]]:
     """Each page, with the place behind it; without one where the side cannot go on from there."""
-    number, stamp, id = (begin.split("~", 2) + ["", ""])[:3] if begin else ("0", "", "")
+    number, stamp, id = begin.split("~", 2) if begin else ("0", "", "")
     since = start.since(road.connection.settings, context.zone_of(road.connection), road.now())
     for phase in initial_sync.phases(road.flows):
         if phase.number < int(number):

@@ -15,7 +15,7 @@ from timebridge.postings import expenses
 from timebridge.postings.composing import AGAIN, HELD, Desk
 from timebridge.postings.papers import Fact, Paper, looked_up
 from timebridge.postings.prospects import Standing, State, chosen_values, standings, would_be
-from timebridge.records import Record
+from timebridge.records import Record, Values
 from timebridge.sides import Create
 from timebridge.store.postings import Postings
 
@@ -23,13 +23,14 @@ from timebridge.store.postings import Postings
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would be sent of a record. `operation`: create, update or none; `needs`: flow and id of what is created
-    first, because the document refers to it: its id is not known yet. `paper`: the document as people read it."""
+    first, because the document refers to it: its id is not known yet. `paper`: the document as people read it; `own`: the values of the record as it is kept."""
 
     standing: Standing
     operation: str = "none"
     document: Mapping[str, Any] = field(default_factory=dict)
     paper: Paper | None = None
     needs: tuple[tuple[str, str], ...] = ()
+    own: Values | None = None
 
     @property
     def refused(self) -> bool:
@@ -51,7 +52,9 @@ def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, lis
             asked = [_unmarked(road, each.record, said) for each in loose]
             reports = would_be(desk_of(road), expenses.would_be(desk_of(road), asked))
             yield REPORT, [_preview(road, each) for each in reports]
-        yield kind, [_preview(road, each) for each in found if each not in loose]
+        own = {record.id: record.values for record in picked}
+        some = [_preview(road, each) for each in found if each not in loose]
+        yield kind, [replace(each, own=own[each.standing.record.id]) for each in some]
         most -= len(picked)
         if most <= 0:
             return

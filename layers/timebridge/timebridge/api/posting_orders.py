@@ -150,8 +150,9 @@ def _results(road: Context, run: Run, order: Order, ids: Sequence[str]) -> Itera
         records, _ = (
             Postings(road.connection.tenant).page(kind, Selection(tuple(ids)), limit=len(ids)) if ids else ([], 0)
         )
+        own = {record.id: record.values for record in records}
         for each in standings(desk_of(road), kind, records):
-            found[each.record.id] = _result(run, standing_view(road, kind, each))
+            found[each.record.id] = _result(run, standing_view(road, kind, each, own[each.record.id]))
     yield from (found[id] for id in ids if id in found)
 
 

@@ -19,7 +19,7 @@ from timebridge.context import Context
 from timebridge.orders import Order, desk_of
 from timebridge.postings import TYPES
 from timebridge.postings.prospects import Standing, State
-from timebridge.records import Value
+from timebridge.records import Value, Values
 from timebridge.store.postings import Selection
 from timebridge.tenants import Status
 from timebridge.workspace import KINDS
@@ -151,7 +151,9 @@ def no_books() -> Problem:
     return Problem(422, "This connection keeps no books.", remedy="Choose one to QuickBooks.", field="connection")
 
 
-def standing_view(road: Context, kind: str, found: Standing) -> StandingView:
+def standing_view(road: Context, kind: str, found: Standing, own: Values | None = None) -> StandingView:
+    """`own`: the values of the record as it is kept, where the books would see others."""
+    values = own or found.record.values
     theirs = found.link.theirs if found.link and found.link.base is not None else None
     return StandingView(
         kind=kind,
@@ -167,7 +169,7 @@ def standing_view(road: Context, kind: str, found: Standing) -> StandingView:
         theirs=theirs,
         link=address(road, found, theirs),
         asked=found.record.values.get("posted_to") == road.connection.id,
-        values={name: found.record.values.get(name) for name in _known(kind)},
+        values={name: values.get(name) for name in _known(kind)},
     )
 
 

@@ -39,7 +39,7 @@ from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
 from timebridge.postings.papers import Fact, Paper
 from timebridge.postings.prospects import Standing, State, standings
-from timebridge.records import Record
+from timebridge.records import Record, Values
 from timebridge.store.postings import Postings, Selection
 from timebridge.tenants import Status
 
@@ -169,7 +169,7 @@ def list_postings(
 
     with looking(tenant, connection) as road:
         found, rest = _some(road, kind, selection, after or None, limit, fits, latest)
-        items = [standing_view(road, kind, each) for each in found]
+        items = [standing_view(road, kind, each, own) for each, own in found]
     following = kinds[kinds.index(kind) + 1 :]
     next = f"{kind}~{rest}" if rest else f"{following[0]}~" if following else None
     return StandingsView(items=items, next=next, names=names_in_standings(tenant, items))
@@ -183,14 +183,15 @@ def _some(
     limit: int,
     fits: Callable[[Standing], bool],
     latest: bool,
-) -> tuple[list[Standing], str | None]:
-    """Records that stand as asked, and where to go on: a few pages are looked through for them."""
-    items: list[Standing] = []
+) -> tuple[list[tuple[Standing, Values]], str | None]:
+    """Records that stand as asked with their own values, and where to go on: a few pages are looked through."""
+    items: list[tuple[Standing, Values]] = []
     store = Postings(road.connection.tenant)
     for _ in range(MOST_PAGES):
         records, start = store.page(kind, selection, start, limit - len(items), latest)
         whole = [record for record in records if not is_part(kind, record.values)]
-        items += [each for each in standings(desk_of(road), kind, whole) if fits(each)]
+        own = {record.id: record.values for record in whole}
+        items += [(each, own[each.record.id]) for each in standings(desk_of(road), kind, whole) if fits(each)]
         if start is None or len(items) >= limit:
             break
     return items, start
@@ -210,7 +211,7 @@ def explain_posting(tenant: TenantId, connection: ConnectionId, type: TypeName, 
             if records:
                 [found] = standings(desk_of(road), kind, records)
                 said = [SaidView.of(each) for each in _said(road, type, kind, records[0], found)]
-                view = standing_view(road, kind, found)
+                view = standing_view(road, kind, found, records[0].values)
                 names = names_in_standings(tenant, [view]) | names_of(tenant, [each.value for each in said])
                 return ExplainedView(**view.model_dump(), said=said, names=names)
     raise missing("record")
@@ -234,7 +235,7 @@ def preview_postings(tenant: TenantId, connection: ConnectionId, asked: Annotate
     with looking(tenant, connection, Status.LIVE) as road:
         for kind, some in previewing.previewed(road, order, MOST_DOCUMENTS):
             for each in previewing.with_names(road, some):
-                shown = standing_view(road, kind, each.standing)
+                shown = standing_view(road, kind, each.standing, each.own)
                 if each.refused:
                     blocked.append(shown)
                 else:

@@ -13,7 +13,7 @@ from timebridge.api.flows import TermsView
 from timebridge.api.views import Asked, View
 from timebridge.flows import Direction
 from timebridge.lines import Unfit
-from timebridge.rules import CHOICES, MODES, PRESETS, Option, Rule, Wishes
+from timebridge.rules import CHOICES, MODES, PRESETS, Choice, Option, Rule, Wishes
 from timebridge.start import StartMode
 from timebridge.tenants import Connection
 from timebridge.wording import in_words, label
@@ -109,23 +109,20 @@ def _wishes(asked: RulesWish) -> Wishes:
 def _view(connection: Connection) -> RulesView:
     settings = connection.settings
     presets, mode = settings.get("presets", ()), settings.get("start_mode", StartMode.INITIAL.value)
-    choices = CHOICES.get(connection.provider, ())
     return RulesView(
         version=connection.version,
         presets=[_option(each, each.name in presets) for each in PRESETS.get(connection.provider, ())],
         start=[_option(each, each.name == mode) for each in MODES],
         start_date=settings.get("start_date"),
         look_only=product.is_look_only(connection),
-        choices=[
-            ChoiceView(
-                name=choice.name,
-                title=choice.title,
-                options=[_option(each, each.name == settings.get(choice.name, choice.usual)) for each in choice.options],
-            )
-            for choice in choices
-        ],
+        choices=[_choice(each, settings.get(each.name, each.usual)) for each in CHOICES.get(connection.provider, ())],
         flows=[_rule(rule) for rule in product.rules_of(connection)],
     )
+
+
+def _choice(choice: Choice, chosen: str) -> ChoiceView:
+    options = [_option(each, each.name == chosen) for each in choice.options]
+    return ChoiceView(name=choice.name, title=choice.title, options=options)
 
 
 def _option(option: Option, chosen: bool) -> OptionView:

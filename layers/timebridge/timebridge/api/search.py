@@ -59,7 +59,8 @@ def _views(tenant: str, hits: list[Hit]) -> list[tuple[Hit, HitView]]:
 
 def _view(hit: Hit, names: dict[str, str], sync: list[BadgeView]) -> HitView:
     values = hit.record.values
-    above = next((values[name] for name in KINDS[hit.kind].references if values.get(name)), None)
+    own = (name for name, each in KINDS[hit.kind].properties.items() if each.parent and not each.synced)
+    above = next((values[name] for name in own if values.get(name)), None)
     number = values.get("code") or values.get("number") or values.get("email")
     return HitView(
         kinds=WORDS[hit.kind],

@@ -143,5 +143,3 @@ def _latest(connection: Connection) -> Run | None:
     runs = Runs(connection.tenant, connection.id)
     found, _ = runs.list(1, match=lambda run: run.kind == PREVIEW)
     return runs.get(found[0].id) if found else None
-
-

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 from pydantic import Field
 
-from timebridge import presets, schedule
+from timebridge import schedule
 from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId, connection_of, tenant_of
 from timebridge.api.flows import TermsView
 from timebridge.api.views import View
 from timebridge.flows import Flow
+from timebridge.rules import rules_of
 from timebridge.tenants import Connection, Rhythm, Status
 from timebridge.wording import label
 
@@ -21,12 +22,14 @@ class RhythmView(View):
 
 
 class FlowTimeView(View):
-    """`own`: the flow has a rhythm of its own. `pulled`: when it was last."""
+    """`chosen`: the rhythm of its own that somebody gave the flow; `usual`: the one it has otherwise, null: that of the
+    connection. `pulled`: when it was last."""
 
     flow: str
     terms: TermsView
     rhythm: Rhythm
-    own: bool
+    chosen: Rhythm | None
+    usual: Rhythm | None
     at_once: bool = Field(description="Whether notices and edits move it before its pull.")
     next: datetime | None
     pulled: datetime | None
@@ -56,17 +59,23 @@ def get_timetable(tenant: TenantId, connection: ConnectionId) -> TimetableView:
         next=found.next_pull if runs else None,
         last=found.last_pull,
         rhythms=[RhythmView(rhythm=each, next=schedule.moment_with(found, each, zone, now)) for each in Rhythm],
-        flows=[_flow(found, flow, zone, now) for flow in presets.flows_of(found) if not flow.posting],
+        flows=[
+            _flow(found, rule.chosen, rule.offered.rhythm, zone, now)
+            for rule in rules_of(found)
+            if rule.chosen and not rule.chosen.posting
+        ],
     )
 
 
-def _flow(connection: Connection, flow: Flow, zone: str, now: datetime) -> FlowTimeView:
+def _flow(connection: Connection, flow: Flow, usual: str | None, zone: str, now: datetime) -> FlowTimeView:
+    chosen = connection.settings.get("flows", {}).get(flow.name, {}).get("rhythm")
     pulled = connection.pulled.get(flow.name)
     return FlowTimeView(
         flow=flow.name,
         terms=TermsView(ours=label(flow.kind), theirs=label(flow.object)),
         rhythm=schedule.rhythm_of(connection, flow),
-        own=flow.rhythm is not None,
+        chosen=Rhythm(chosen) if chosen else None,
+        usual=Rhythm(usual) if usual else None,
         at_once=schedule.acts_at_once(connection, flow),
         next=schedule.moment_of(connection, flow, zone, now) if connection.status is Status.LIVE else None,
         pulled=datetime.fromisoformat(pulled) if pulled else connection.last_pull,

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from timebridge.console import places, sessions
+from timebridge.console.client import Refused
 from timebridge.console.sessions import SignInRefused
 from timebridge.console.visits import (
     SAID,
@@ -76,11 +77,27 @@ def signed_out() -> Answer:
 def begin(visit: Visit) -> Answer:
     """Whoever has one tenant goes there; who runs the platform chooses."""
     if visit.is_platform:
-        tenants = visit.api.get("/tenants", limit=50, start=visit.query.get("start"))
-        return visit.page("tenants.html", title="Tenants", tenants=tenants)
+        return _tenants(visit, {})
     if visit.session.tenant is None:
         raise SignInRefused("You are signed in, but belong to no tenant yet. Ask whoever invited you.")
     return visit.leave(places.place(visit.session.tenant))
+
+
+@everybody.post("")
+def create(visit: Visit) -> Answer:
+    """A new tenant; its people are invited from its settings."""
+    form = visit.form
+    wish = {name: form.get(name) for name in ("id", "name", "time_zone") if form.get(name)}
+    try:
+        made = visit.api.post("/tenants", wish)
+    except Refused as error:
+        return _tenants(visit, error.errors or {"name": error.detail}, 422)
+    return visit.leave(places.place(made["id"], "settings/people"), said=f"{made['name']} is there. Invite its people.")
+
+
+def _tenants(visit: Visit, wrong: dict[str, str], status: int = 200) -> Answer:
+    found = visit.api.get("/tenants")["items"]
+    return visit.page("tenants.html", title="Tenants", tenants=found, wrong=wrong, asked=visit.form, status=status)
 
 
 @everybody.post("/appearance")

@@ -16,6 +16,7 @@ ITEMS = (
     ("problems", "Problems", EVERYBODY, ("problems", "conflicts", "matches", "duplicates", "drift")),
     ("runs", "Runs", EVERYBODY, ("runs",)),
     ("connections", "Connections", EVERYBODY, ("connections",)),
+    ("reports", "Reports", ADMINS, ("reports",)),
     ("audit", "Audit", ADMINS, ("audit",)),
     ("settings", "Settings", EVERYBODY, ("settings",)),
 )

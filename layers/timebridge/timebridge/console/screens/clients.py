@@ -71,6 +71,7 @@ def list_transactions(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: AR
         "asked": asked,
         "types": [(each, wording.plain(each)) for each in TYPES],
         "statuses": STATUSES,
+        "companies": sorted({each["company"] for each in folder["items"] if each["company"]}),
     }
     return visit.page("records/transactions.html", title=f"Transactions of {shown['name']}", **shown)
 

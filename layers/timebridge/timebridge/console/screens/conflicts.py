@@ -18,7 +18,13 @@ def list_conflicts(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     asked = asked_for(visit, ("connection", "q"))
     start = visit.query.get("start") or None
     page = visit.api.get("problems", sort="conflict", limit=SIZE, start=start, **asked)
-    shown = {"page": page, "asked": asked, "connections": connections_of(visit), "counts": counts_of(visit)}
+    shown = {
+        "page": page,
+        "asked": asked,
+        "filtered": any(asked.values()),
+        "connections": connections_of(visit),
+        "counts": counts_of(visit),
+    }
     return visit.page("conflicts/list.html", title="Conflicts", **shown)
 
 

@@ -45,14 +45,12 @@ def show(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
     if found["setup"]:
         return visit.leave(visit.url(f"connections/{connection}/setup/{found['setup']}"))
     offer, mine = _offer(visit, found)
-    access = {"ends": found["access"], "owner": found["owner"]}
     return visit.page(
         "connections/show.html",
         title=found["account_name"] or offer["title"],
         connection=found,
         offer=offer,
         actions=[each for each in mine["actions"] if each["name"] not in ("preflight", "test")] if mine else [],
-        access=access,
         asks=asks(visit),
     )
 
@@ -61,7 +59,7 @@ def _before(visit: Visit, found: dict[str, Any]) -> Answer:
     """What is needed, before anybody is sent anywhere."""
     offer, _ = _offer(visit, found)
     checks = visit.api.post(f"connections/{found['id']}/preflight")["checks"] if visit.may_administer else []
-    shown = {"connection": found, "offer": offer, "checks": checks, "asks": asks(visit)}
+    shown: dict[str, Any] = {"connection": found, "offer": offer, "checks": checks, "asks": asks(visit)}
     return visit.page("connections/needed.html", title=f"Connect {offer['title']}", **shown)
 
 

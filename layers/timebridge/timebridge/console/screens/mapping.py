@@ -79,8 +79,20 @@ def sheet_page(visit: Visit, connection: str, flow: str, status: int = 200, **mo
     sheet = sheet_of(visit, connection, flow)
     given = {"connection": visit.api.get(below(connection)), "mapping": visit.api.get(below(connection, "mapping"))}
     said = {"error": None, "open": visit.query.get("open"), "free": free_of(visit, connection, sheet)} | more
+    said["error"] = worded(said["error"], given["mapping"])
     name = title_of(sheet, given["connection"])
     return visit.page("mapping/sheet.html", title=name, status=status, name=name, sheet=sheet, **given, **said, **WORDS)
+
+
+def worded(error: Refused | None, mapping: dict[str, Any]) -> dict[str, str] | None:
+    """What the API refused, with the flows as they are called on these pages."""
+    if error is None:
+        return None
+    said = {"detail": error.detail, "remedy": error.remedy}
+    for item in sorted(mapping["items"], key=lambda item: -len(item["name"])):
+        name = f"“{item['terms']['ours']} and {item['terms']['theirs']}”"
+        said = {part: text.replace(item["name"], name) for part, text in said.items()}
+    return said
 
 
 def sheet_of(visit: Visit, connection: str, flow: str) -> dict[str, Any]:
@@ -119,7 +131,12 @@ def save_rules(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
 def switch(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
     off = visit.form.get("to") == "off"
     choices = {**sheet_of(visit, connection, flow)["choices"], "off": off}
-    save(visit, connection, flow, choices)
+    try:
+        save(visit, connection, flow, choices)
+    except Refused as error:
+        if error.status not in (409, 422):
+            raise
+        return sheet_page(visit, connection, flow, status=error.status, error=error)
     said = "Switched off in the draft. Its records and links stay." if off else "Switched on in the draft."
     return visit.back_to(below(connection, f"mapping/{part(flow)}"), said=said)
 

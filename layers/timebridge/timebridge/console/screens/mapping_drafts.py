@@ -4,7 +4,7 @@ from typing import Any
 
 from timebridge.console import drafting
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
-from timebridge.console.screens.mapping import WORDS, below, current, sheet_of, store, title_of
+from timebridge.console.screens.mapping import WORDS, below, current, sheet_of, store, title_of, worded
 
 screens = Screens("mapping drafts")
 
@@ -52,9 +52,9 @@ def review_page(visit: Visit, connection: str, status: int = 200, error: Refused
         "connection": found,
         "mapping": mapping,
         "checked": checked,
-        "refusal": refusal,
+        "refusal": worded(refusal, mapping),
         "left": left_of(visit, connection, mapping) if draft and visit.may_administer else [],
-        "error": error,
+        "error": worded(error, mapping),
         "note": visit.form.get("note"),
     }
     return visit.page("mapping/review.html", title="Review and publish", status=status, **shown, **WORDS)
@@ -137,7 +137,8 @@ def discard(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
 def list_versions(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
     start = visit.query.get("start") or None
     page = visit.api.get(below(connection, "settings/versions"), limit=SIZE, start=start)
-    given = {"connection": visit.api.get(below(connection)), "versions": page}
+    in_force = visit.api.get(below(connection, "settings"))["version"]
+    given = {"connection": visit.api.get(below(connection)), "versions": page, "in_force": in_force}
     return visit.page("mapping/versions.html", title="Versions of the settings", **given)
 
 

@@ -25,7 +25,13 @@ def list_matches(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     page = visit.api.get("problems", sort="question", limit=SIZE, start=start, **asked)
     counts = counts_of(visit)
     waiting = {each["connection"]: each["questions"] for each in counts["connections"] if each["questions"]}
-    shown = {"page": page, "asked": asked, "connections": connections_of(visit), "counts": counts}
+    shown = {
+        "page": page,
+        "asked": asked,
+        "filtered": any(asked.values()),
+        "connections": connections_of(visit),
+        "counts": counts,
+    }
     return visit.page("matches/list.html", title="Matches", **shown, waiting=waiting, scores=SCORES, usual=USUAL)
 
 

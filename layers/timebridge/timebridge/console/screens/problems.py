@@ -38,7 +38,14 @@ def list_problems(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     page = visit.api.get("problems", limit=SIZE, start=visit.query.get("start") or None, **asked)
     connections = connections_of(visit)
     stopped = [each for each in connections.values() if each["status"] == "needs_reauth"]
-    shown = {"page": page, "asked": asked, "connections": connections, "stopped": stopped, "counts": counts_of(visit)}
+    shown = {
+        "page": page,
+        "asked": asked,
+        "filtered": any(asked.values()),
+        "connections": connections,
+        "stopped": stopped,
+        "counts": counts_of(visit),
+    }
     return visit.page("problems/list.html", title="Problems", **shown, **WORDS)
 
 
@@ -177,7 +184,8 @@ def read_value(field: dict[str, Any], sent: str) -> Any:
 
 
 def asked_for(visit: Visit, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: visit.query.get(name) for name in names if visit.query.get(name)}
+    """Those that were not sent are empty, as in a form."""
+    return {name: visit.query.get(name) for name in names}
 
 
 def counts_of(visit: Visit) -> dict[str, Any]:

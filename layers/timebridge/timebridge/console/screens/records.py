@@ -1,6 +1,8 @@
 """Records: one search over everything, and a list of each kind with how its records stand."""
 
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from timebridge.console import wording
@@ -191,8 +193,19 @@ def told(visit: Visit, field: dict[str, Any], value: Any, names: dict[str, str])
         return {"text": names.get(value, value), "to": visit.url(f"records/{field['refers_to']}/{value}")}
     if field["type"] == "choice" or (field["name"] in SPOKEN and str(value).islower()):
         return {"text": wording.plain(str(value)), "to": None}
-    as_words: dict[str, Callable[[Any], str]] = {"date": wording.day, "number": wording.number, "flag": _yes_or_no}
+    as_words: dict[str, Callable[[Any], str]] = {
+        "date": wording.day,
+        "number": partial(figure, field["step"]),
+        "flag": _yes_or_no,
+    }
     return {"text": as_words.get(field["type"], str)(value), "to": None}
+
+
+def figure(step: float | None, value: Any) -> str:
+    """With thousands apart, and two places or as many as the field has."""
+    places = max(2, -Decimal(str(step or 0.01)).as_tuple().exponent)
+    text = f"{Decimal(str(value)):,.{places}f}"
+    return text[: len(text) - places + 2] if text.endswith("0" * (places - 2)) else text
 
 
 def _yes_or_no(value: Any) -> str:

@@ -62,5 +62,4 @@ def _page(visit: Visit, connection: str, error: Refused | None = None) -> Answer
 
 
 def _own(flow: dict[str, Any], typed: dict[str, str]) -> str:
-    kept = flow["rhythm"] if flow["own"] else ""
-    return str(typed.get(f"{OWN}{flow['flow']}", kept))
+    return str(typed.get(f"{OWN}{flow['flow']}", flow["chosen"] or ""))

@@ -76,6 +76,7 @@ def list_connections(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
         places=places(visit, "settings/connections"),
         connections=sorted(shown, key=lambda each: (each["status"] == "closed", each["name"])),
         rhythms=RHYTHMS,
+        error=None,
     )
 
 

@@ -94,7 +94,7 @@ def _is_running(preview: dict[str, Any]) -> bool:
 def looking(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
     """How far the look is; the page is loaded again when it is over."""
     preview, step = _preview(visit, connection), _known(visit.query.get("step"), "matches")
-    shown = {"connection": one(visit, connection), "preview": preview, "step": step}
+    shown: dict[str, Any] = {"connection": one(visit, connection), "preview": preview, "step": step}
     answer = visit.fragment("setup/_looking.html", **shown)
     if not _is_running(preview):
         answer.headers["HX-Refresh"] = "true"
@@ -144,7 +144,7 @@ def save_rules(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: A
     try:
         visit.api.post(f"connections/{part(connection)}/rules", _wishes(visit))
     except Refused as refused:
-        told = {"rules": _rules(visit, connection), "refused": refused}
+        told: dict[str, Any] = {"rules": _rules(visit, connection), "refused": refused}
         return _step(visit, connection, "rules", status=refused.status, **told)
     if not found["setup"]:
         return visit.back_to(f"connections/{connection}/setup/rules", said="Saved. It counts from now on.")
@@ -183,7 +183,13 @@ def preview(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
     found = _preview(visit, connection)
     told = [each for each in found["flows"] if any(each[fate] for fate in FATES)]
     totals = {fate: sum(each[fate] for each in told) for fate in (*FATES, "changed_here", "changed_there")}
-    shown = {"preview": found, "told": told, "totals": totals, "fates": FATES, "rules": _rules(visit, connection)}
+    shown: dict[str, Any] = {
+        "preview": found,
+        "told": told,
+        "totals": totals,
+        "fates": FATES,
+        "rules": _rules(visit, connection),
+    }
     return _step(visit, connection, "preview", **shown)
 
 
@@ -214,12 +220,12 @@ def _step(visit: Visit, connection: str, step: str, status: int = 200, **values:
     if found["status"] == "connecting":
         return visit.leave(visit.url(f"connections/{connection}"))
     if not visit.may_administer and step != "rules":
-        shown = {"connection": found, "asks": asks(visit), "steps": STEPS}
+        shown: dict[str, Any] = {"connection": found, "asks": asks(visit), "steps": STEPS}
         return visit.page("setup/waits.html", title="Set-up", **shown)
     if not found["setup"] and step != "rules":
         return visit.leave(visit.url(f"connections/{connection}"))
     title = dict(STEPS)[step]
-    shown = {"connection": found, "steps": STEPS, "step": step, "before": NAMES.index(step), "asks": asks(visit)}
+    shown = {"connection": found, "steps": STEPS, "step": step, "asks": asks(visit)}
     return visit.page(f"setup/{step}.html", title=title, status=status, **shown, **values)
 
 
