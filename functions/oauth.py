@@ -11,6 +11,7 @@ from timebridge.console.rendering import render
 from timebridge.context import CALLBACKS
 from timebridge.errors import SyncError, Transient
 from timebridge.gateway import Answer, Request, answer
+from timebridge.store.audit import through
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Provider
 
@@ -28,7 +29,8 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         name = PROVIDERS.get(request.path.get("provider", ""))
         if name is None:
             raise Refused(404, "There is no such provider", "The address is not one of ours.")
-        return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
+        with through("console"):  # a person is there, with a browser
+            return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
     except Refused as refused:
         logger.info("consent refused", status=refused.status, title=refused.title)
         return _refusal(request, refused)

@@ -13,10 +13,12 @@ from timebridge.changes import Where
 from timebridge.links import Birth, Conflict, Link, Problem, Question, State
 from timebridge.records import Candidate
 from timebridge.runs import RunStatus, Tally
+from timebridge.store import waiting
 from timebridge.store.carried import Carried
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs
+from timebridge.store.tables import LinkItem
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.tenants import Connection, Provider, Rhythm, Status, Tenant
 
@@ -176,7 +178,7 @@ def test_what_waits_is_told_apart() -> None:
     save(Link("salesforce.account", "h", "001h", State.TOMBSTONE))
     whole, found = overview(), one()
     counts = {name: found[name] for name in ("waiting", "failing", "questions", "conflicts", "parked", "more")}
-    assert counts == {"waiting": 2, "failing": 2, "questions": 1, "conflicts": 1, "parked": 4, "more": False}
+    assert counts == {"waiting": 1, "failing": 2, "questions": 1, "conflicts": 1, "parked": 4, "more": False}
     assert (whole["standing"], whole["said"], whole["for_people"]) == ("needs_you", "4 records need you.", 4)
     assert found["act"] == "look"
 
@@ -188,6 +190,20 @@ def test_what_was_solved_is_not_counted_any_more() -> None:
     [link] = links.find("salesforce.account", ours=["a"])
     links.save([replace(link, state=State.LIVE, problem=None)])
     assert (one()["failing"], one()["standing"]) == (0, "in_step")
+
+
+def test_a_flow_in_which_nothing_waits_any_more_is_not_asked_again() -> None:
+    connected()
+    parked("a")
+    links = DynamoLinks("acme", "sf")
+    [link] = links.find("salesforce.account", ours=["a"])
+    links.save([replace(link, state=State.LIVE, problem=None)])
+    assert (one()["failing"], waiting.marked("acme#sf")) == (0, {"salesforce.account"})
+    [mark] = LinkItem.query("acme#sf")
+    mark.update([LinkItem.marked.set(now() - timedelta(hours=2))])
+    assert (one()["failing"], waiting.marked("acme#sf")) == (0, set())
+    parked("a2")
+    assert one()["failing"] == 1
 
 
 def test_what_waits_by_itself_needs_nobody() -> None:

@@ -130,6 +130,14 @@ def test_expenses_are_added_changed_gathered_and_handed_in(world: World, desk: B
     assert "Tick the expenses" in desk.post("time/expenses/submit", {}).said
 
 
+def test_an_administrator_adds_expenses_of_their_own(world: World, boss: Browser) -> None:
+    form = {"date": MONDAY, "amount": "12", "place": f"project:{world.pier}"}
+    assert "not on the list of staff" in boss.get("time/expenses/new").text
+    boss.post("time/staff", {"name": "Ada North"})
+    assert "added" in boss.post("time/expenses", form).said
+    assert "12.00" in boss.get("time/expenses").text
+
+
 def test_an_expense_is_removed(world: World, desk: Browser) -> None:
     made = ROBIN.post("expenses", {"project": world.pier, "date": MONDAY, "amount": 5}).body["id"]
     assert "removed" in desk.post(f"time/expenses/{made}/remove", {"revision": "1"}).said

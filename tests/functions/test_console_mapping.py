@@ -77,7 +77,7 @@ def test_a_row_is_changed_and_is_in_the_draft_at_once(ada: Browser) -> None:
 
 
 def test_without_scripts_a_row_has_a_page_of_its_own(ada: Browser) -> None:
-    assert "Done" in ada.get(f"{SHEET}/rows/budget").text
+    assert "Back to all fields" in ada.get(f"{SHEET}/rows/budget").text
     answer = ada.post(f"{SHEET}/rows/budget", {"direction": "in", "theirs": "Amount"})
     assert answer.status == 303
     assert "Saved in the draft." in answer.said
@@ -232,7 +232,7 @@ def test_a_connection_to_quickbooks_has_its_own_mapping(stage: Stage) -> None:
     stage.connect(Provider.QUICKBOOKS_ONLINE)
     ada, path = Browser(), "connections/quickbooks_online/mapping"
     page = ada.get(path)
-    for words in ("Customer", "Posted into the books", "What the books hold", "Comes in"):
+    for words in ("Customer", "Goes out", "What the books hold", "Comes in"):
         assert words in page.text
     for flow in ("customer", "time_activity", "time_history", "invoice", "client_invoice"):
         assert ada.get(f"{path}/quickbooks_online.{flow}").status == 200

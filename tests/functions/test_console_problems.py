@@ -56,8 +56,8 @@ def client(space: Workspace, name: str = "Fir & Partners", **values: Any) -> str
     return space.create("client", {"name": name, **values}).id
 
 
-def path(ours: str, verb: str = "") -> str:
-    return f"problems/salesforce/{ACCOUNTS}/{ours}/{verb}".rstrip("/")
+def path(ours: str, verb: str = "", at: str = "salesforce") -> str:
+    return f"problems/{at}/{ACCOUNTS}/{ours}/{verb}".rstrip("/")
 
 
 # --- the queue -------------------------------------------------------------------------------------------------------
@@ -93,20 +93,20 @@ def test_a_row_has_cause_field_remedy_and_the_value_to_mend(browser: Browser, sp
 
 
 def test_a_value_is_mended_in_the_row_and_the_row_follows_until_it_is_solved(stage: Stage, browser: Browser) -> None:
-    stage.connect(Provider.SALESFORCE, settings={"presets": ["projects", "push"]})
+    stage.connect(Provider.SALESFORCE, id="real", settings={"presets": ["projects", "push"]})
     stage.bodies()
     order = {"object": "Account", "code": "STRING_TOO_LONG", "message": "Phone: too large", "fields": ["Phone"]}
     control("POST", f"{stage.salesforce.url}/_sandbox/refusals", json=order)
     made = ADMIN.post("clients", {"name": "Northwind", "phone": "0043155501000000"}).body
-    ADMIN.post("connections/salesforce/sync")
+    ADMIN.post("connections/real/sync")
     stage.work()
     control("DELETE", f"{stage.salesforce.url}/_sandbox/refusals")
     form = {"field": "phone", "value": "555", "revision": made["revision"]}
 
-    trying = browser.post(path(made["id"], "mend"), form, part=True)
+    trying = browser.post(path(made["id"], "mend", "real"), form, part=True)
     assert "It is tried again now." in trying.text
     stage.settle()
-    solved = browser.get(path(made["id"]), part=True, was=1, look=1, name="Northwind")
+    solved = browser.get(path(made["id"], at="real"), part=True, was=1, look=1, name="Northwind")
 
     assert "Synced" in solved.text
     assert "problems" in solved.headers["HX-Trigger"]
@@ -220,9 +220,11 @@ def test_a_conflict_shows_all_three_values_and_is_decided_field_by_field(browser
 
     assert answer.said.startswith("Phone: Their value counts now.")
     assert "theirs-1" not in browser.get("conflicts").text
+    browser.post(f"conflicts/salesforce/{ACCOUNTS}/{id}", {"field": "website", "take": "value", "value": "other"})
     decided = browser.get("conflicts/decided")
     assert "theirs-1" in decided.text
-    assert "ada@acme.example" in decided.text
+    assert "Another value" in decided.text
+    assert "by ada@acme.example" in decided.text
 
 
 def test_all_fields_of_a_pair_are_taken_from_one_side(browser: Browser, space: Workspace) -> None:
@@ -312,7 +314,7 @@ def test_duplicates_are_compared_and_merged_with_what_moves_said_before(browser:
     found = browser.get("duplicates/found", part=True, kinds="clients")
     assert "Compare and merge" in found.text
 
-    compared = browser.get(f"duplicates/merge?kinds=clients&id={stays}&id={goes}&into={stays}")
+    compared = browser.get(f"duplicates/merge?kinds=clients&ids={stays},{goes}&into={stays}")
     assert "1 project will belong to the one that stays" in compared.text
     answer = browser.post("duplicates/merge", {"kinds": "clients", "into": stays, "id": [goes]})
 
@@ -321,14 +323,14 @@ def test_duplicates_are_compared_and_merged_with_what_moves_said_before(browser:
 
 
 def test_a_check_is_started_followed_and_what_differs_is_repaired(stage: Stage, browser: Browser) -> None:
-    stage.connect(Provider.SALESFORCE, settings={"presets": ["projects", "push"]})
+    stage.connect(Provider.SALESFORCE, id="real", settings={"presets": ["projects", "push"]})
     made = ADMIN.post("clients", {"name": "Northwind", "phone": "1"}).body
     stage.settle()
     [account] = stage.salesforce_has("Account")
     stage.seller("update", "Account", account["Id"], Phone="2")
     assert "It was never checked" in browser.get("drift").text
 
-    started = browser.post("drift/salesforce")
+    started = browser.post("drift/real")
     assert "Under way" in browser.follow(started).text
     stage.work()
     page = browser.follow(started)

@@ -20,7 +20,7 @@ def tenant(stage: Stage) -> Stage:
 def project() -> str:
     space = Workspace("acme", "tests")
     client = space.create("client", {"name": "Birch <b>& Co"})
-    return space.create("project", {"name": "Website", "client": client.id}).id
+    return space.create("project", {"name": "Website", "client": client.id, "open_to_all": False}).id
 
 
 def shows(page: Shown, *words: str) -> None:
@@ -98,13 +98,13 @@ def test_history_that_cannot_be_asked_for_is_refused_at_its_field(stage: Stage) 
 def test_somebody_is_added_to_a_team_and_taken_out(project: str) -> None:
     staff = Workspace("acme", "tests").create("staff", {"name": "Ida Fern", "email": "ida@acme.example"})
     browser, path = Browser(), f"records/projects/{project}/team"
-    shows(browser.get(path), "Nobody takes part yet")
+    shows(browser.get(path), "Ida Fern", "Open to all")
 
     added = browser.post(path, {"staff": staff.id, "role": "lead"})
     shows(browser.follow(added), "Ida Fern", "Lead", "By hand")
     out = browser.post(path, {"staff": staff.id, "member": "no"})
 
-    shows(browser.follow(out), "Nobody takes part yet")
+    shows(browser.follow(out), "Nobody takes part")
     assert [line["what"] for line in Person().get("audit").body["items"]].count("member.set") == 2
 
 

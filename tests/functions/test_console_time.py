@@ -244,9 +244,10 @@ def test_an_entry_is_changed_moved_submitted_and_removed(world: World, desk: Bro
     assert kept["values"]["billable"] is False
     page = desk.get(path)
     assert "<b>Rails" not in page.html
-    assert "submitted" in desk.post(f"{path}/submit", {"revision": "2"}).said
+    handed_in = desk.post(path, {**values, "revision": "2", "hours": "2", "then": "submit"})
+    assert handed_in.said == "The entry is submitted."
     assert "Submitted: it waits for approval." in desk.get(path).text
-    assert desk.post(f"{path}/submit", {"revision": "1"}).status == 409
+    assert desk.post(path, {**values, "hours": "2"}).status == 422
     assert "removed" in desk.post(f"time/entries/{other['id']}/remove", {"revision": "1"}).said
     assert "It was taken away." in desk.get(f"time/entries/{other['id']}").text
     assert desk.get("time/entries/ent_never_was").status == 404
@@ -262,6 +263,8 @@ def test_who_is_on_no_list_is_told_whom_to_ask(world: World) -> None:  # noqa: A
         assert page.status == 200
         assert "Ask an administrator to put guest@acme.example" in page.text
     assert guest.post("time/staff", {"name": "Guest"}).status == 403
+    operator = Browser(("platform_admin",), tenant=None, name="op@platform.example", at="acme")
+    assert "from outside" in operator.get("time").text
     desk = Browser()
     assert "Put me on the list" in desk.get("time").text
     assert desk.post("time/staff", {"name": ""}).status == 422

@@ -121,7 +121,7 @@ def _notes(mine: Own, fit: Fit, taken: Mapping[str, str]) -> Iterator[str]:
         yield "It cannot be written over there, so it only comes in."
     if out and slot.length and (mine.length or 32_000) > slot.length and slot.holds is not Holds.CHOICE:
         yield f"Up to {mine.length:,} characters here, {slot.length:,} there: what is longer is refused there."
-    if comes_in and mine.length and slot.length > mine.length:
+    if comes_in and mine.length and slot.length > mine.length and slot.holds is not Holds.CHOICE:
         yield f"Up to {slot.length:,} characters there, {mine.length:,} here: what is longer is refused here."
     if out and mine.holds is Holds.NUMBER and slot.holds is Holds.WHOLE:
         yield "Whole numbers over there: what stands behind the point is lost."

@@ -47,11 +47,18 @@ def act_of(waiting: Waiting) -> Act:
     problem, definition = waiting.problem, _definition(waiting)
     if problem.cause == "Linked":
         return Act.WAIT
+    if _came_in(waiting) and problem.trouble in ("mapping", "format", "other"):
+        return Act.THERE
     if problem.trouble == "reference" and definition is not None and definition.parent:
         return Act.PARENT
     if problem.trouble in ("format", "other") and definition is not None and _is_peoples(definition):
         return Act.EDIT
     return BY_TROUBLE.get(problem.trouble, Act.THERE)
+
+
+def _came_in(waiting: Waiting) -> bool:
+    """There is no record of ours yet: what is wrong can only be mended over there."""
+    return waiting.link.theirs is not None and waiting.link.base is None
 
 
 def edit_of(waiting: Waiting, record: Record | None) -> Edit | None:

@@ -23,7 +23,8 @@ from timebridge.store.postings import Postings
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would be sent of a record. `operation`: create, update or none; `needs`: flow and id of what is created
-    first, because the document refers to it: its id is not known yet. `paper`: the document as people read it; `own`: the values of the record as it is kept."""
+    first, because the document refers to it: its id is not known yet. `paper`: the document as people read it; `own`:
+    the values of the record as it is kept."""
 
     standing: Standing
     operation: str = "none"

@@ -112,6 +112,8 @@ def _row(old: Row | None, new: Row, before: Flow, after: Flow) -> Iterator[str]:
 
 
 def _table(verb: str, old: Mapping[Any, Any] | None, new: Mapping[Any, Any] | None) -> Iterator[str]:
+    if old is None and new is not None and not new:
+        yield f"a table now says what {verb} what"
     if old is not None and new is None:
         yield f"no table any more of what {verb} what"
     for value in dict.fromkeys([*(old or {}), *(new or {})]) if new is not None else ():

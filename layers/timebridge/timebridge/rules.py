@@ -5,6 +5,7 @@ Everything here only writes choices down that `choices` and `start` understand; 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from timebridge.flows import Direction, Flow
@@ -12,6 +13,7 @@ from timebridge.lines import Unfit
 from timebridge.providers import provider
 from timebridge.start import StartMode, mode_of
 from timebridge.tenants import Connection, Provider
+from timebridge.wording import label
 
 OFF_UNLESS_CHOSEN: Mapping[Provider, tuple[str, ...]] = {Provider.SALESFORCE: ("salesforce.contact",)}
 
@@ -89,6 +91,44 @@ CHOICES: Mapping[Provider, tuple[Choice, ...]] = {
         ),
     ),
 }
+
+NAMES: Mapping[str, str] = {
+    "quickbooks_online.vendor": "Staff who are vendors",
+    "quickbooks_online.client_project": "Project of a client as a whole",
+    "quickbooks_online.client_time": "Hours in the books",
+    "quickbooks_online.time_history": "Earlier time entries",
+    "quickbooks_online.invoice_history": "Earlier invoices",
+    "quickbooks_online.check": "Expense report paid by check",
+    "quickbooks_online.card_charge": "Expense paid by card",
+    "quickbooks_online.credit_memo": "Credit",
+}
+"""Of flows whose kind alone does not tell them from others."""
+
+
+def name_of(flow: Flow) -> str:
+    """What people call the records of ours that a flow is about."""
+    return NAMES.get(flow.name) or label(flow.kind)
+
+
+class Group(StrEnum):
+    """What a flow is there for, as people sort it. `asked`: it moves only when somebody imports."""
+
+    IN_STEP = "in_step"
+    COMES_IN = "comes_in"
+    GOES_OUT = "goes_out"
+    SHOWN = "shown"
+    ASKED = "asked"
+
+
+def group_of(flow: Flow) -> Group:
+    if flow.name.endswith("_history"):
+        return Group.ASKED
+    if flow.posting or flow.direction is Direction.OUT:
+        return Group.GOES_OUT
+    if flow.kind == "transaction":
+        return Group.SHOWN
+    return Group.IN_STEP if flow.direction is Direction.BOTH else Group.COMES_IN
+
 
 MODES = (
     Option("initial", "With everything there is", "All records of both sides are compared and brought together once."),

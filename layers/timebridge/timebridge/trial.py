@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from timebridge import context
 from timebridge.changes import Where
 from timebridge.context import Context
+from timebridge.converters import UNCHANGED
 from timebridge.doubts import doubts
 from timebridge.errors import SyncError
 from timebridge.flows import ABSENT, Field, Flow, lines_of, look_up
@@ -31,8 +33,9 @@ PAGES = 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One line of one record. `ours` and `theirs`: what each side holds now, for people. `to_ours` and `to_theirs`:
-    whether something would be written there, and what. `doubts`: what would be lost, or refused."""
+    """One line of one record. `ours` and `theirs`: what each side holds now, for people; `differs`: they do not say the
+    same. `to_ours` and `to_theirs`: whether something would be written there, and what. `doubts`: what would be lost,
+    or refused."""
 
     line: Field
     ours: str | None
@@ -42,6 +45,7 @@ class Cell:
     new_ours: str | None = None
     new_theirs: str | None = None
     doubts: tuple[str, ...] = ()
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,13 @@ def _cell(
         _shown(road, flow, line, here.get(line.ours)),
         _outgoing(road, flow, line, there.get(line.ours)),
         tuple(doubts(flow, line, mine, raw, incoming, slots)),
+        pair.ours is not None and pair.theirs is not None and _differ(mine, incoming),
     )
+
+
+def _differ(ours: Value, theirs: Value) -> bool:
+    """An empty sum is no sum."""
+    return theirs != UNCHANGED and (ours or None) != (theirs or None)
 
 
 def _outgoing(road: Context, flow: Flow, line: Field, value: Value) -> str | None:
@@ -244,4 +254,7 @@ def _text(values: Sequence[object]) -> str | None:
 
 
 def _word(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    number = isinstance(value, Decimal | float)
+    return f"{Decimal(str(value)).normalize():,f}" if number else str(value)

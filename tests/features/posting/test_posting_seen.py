@@ -1,4 +1,4 @@
-"""What the post screens show, as the API tells it: the grid, documents in words, what became of each record, the rules."""
+"""What the post screens show, as the API tells it: the grid, documents in words, each result, and the rules."""
 
 from tests.admin import Person
 from tests.features.books import PATH, Books
@@ -186,9 +186,7 @@ def test_a_run_that_posted_nothing_is_no_posting(books: Books, admin: Person) ->
     assert admin.get(f"{PATH}/postings/runs/nothing").status == 404
 
 
-def test_the_rules_tell_every_choice_as_it_is_in_force_and_how_the_company_is_set_up(
-    books: Books, admin: Person
-) -> None:
+def test_the_rules_tell_every_choice_as_it_is_in_force_and_how_the_company_is_set_up(books: Books) -> None:
     books.posting(auto=True, labour_code=books.code)
     books.closes_through("2026-10-31")
     books.preview(books.approved("1").id)

@@ -83,7 +83,15 @@ def _ids(line: Mapping[str, Any]) -> Iterator[str]:
     """What may be the id of a record, in the target and among the values."""
     yield from line["target"].split()
     for values in (line["detail"], line["before"] or {}, line["after"] or {}):
-        yield from (value for value in values.values() if isinstance(value, str) and "_" in value)
+        yield from (text for value in values.values() for text in _texts(value) if "_" in text)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _lines(tenant: str, wanted: Wanted) -> Iterator[dict[str, Any]]:

@@ -41,7 +41,7 @@ class Wish(Asked):
 
 class CellView(View):
     """One value on both sides, and what would be written: `new_ours` and `new_theirs`, where `to_ours` and `to_theirs`
-    say that something would. `doubts`: what would be lost, left, or refused."""
+    say that something would. `differs`: the two do not say the same. `doubts`: what would be lost, left, or refused."""
 
     field: str
     terms: TermsView
@@ -53,6 +53,7 @@ class CellView(View):
     new_ours: str | None
     new_theirs: str | None
     doubts: tuple[str, ...]
+    differs: bool
 
 
 class TrialView(View):

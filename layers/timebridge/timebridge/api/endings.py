@@ -4,6 +4,7 @@ from timebridge import lifecycle, presets
 from timebridge.api.access import ADMINS, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.views import View
 from timebridge.store.links import DynamoLinks
+from timebridge.store.waiting import marked
 from timebridge.tenants import Connection, Provider
 from timebridge.wording import label
 
@@ -41,7 +42,7 @@ class EndingView(View):
 )
 def foresee_disconnect(tenant: TenantId, connection: ConnectionId) -> EndingView:
     found = connection_of(tenant, connection)
-    linked = [each for each in map(_counted, _flows(found)) if each.pairs or each.waiting]
+    linked = [each for each in _linked(found) if each.pairs or each.waiting]
     pairs, waiting = sum(each.pairs for each in linked), sum(each.waiting for each in linked)
     versions = max(found.version, 1)
     return EndingView(
@@ -54,19 +55,21 @@ def foresee_disconnect(tenant: TenantId, connection: ConnectionId) -> EndingView
     )
 
 
-type _Counted = tuple[DynamoLinks, str, str, str]
-
-
-def _flows(connection: Connection) -> list[_Counted]:
-    links = DynamoLinks(connection.tenant, connection.id)
-    return [(links, flow.name, label(flow.kind), label(flow.object)) for flow in presets.flows_of(connection)]
-
-
-def _counted(flow: _Counted) -> PairsView:
-    links, name, ours, theirs = flow
-    return PairsView(
-        flow=name, ours=ours, theirs=theirs, pairs=links.count(name), waiting=sum(links.count_waiting(name))
-    )
+def _linked(connection: Connection) -> list[PairsView]:
+    """Of each flow that has pairs, or has something that waits."""
+    links, flows = DynamoLinks(connection.tenant, connection.id), presets.flows_of(connection)
+    counts, waits = links.counts(flow.name for flow in flows), marked(f"{connection.tenant}#{connection.id}")
+    return [
+        PairsView(
+            flow=flow.name,
+            ours=label(flow.kind),
+            theirs=label(flow.object),
+            pairs=counts.get(flow.name, 0),
+            waiting=sum(links.count_waiting(flow.name)) if flow.name in waits else 0,
+        )
+        for flow in flows
+        if flow.name in waits or counts.get(flow.name)
+    ]
 
 
 def _stays(connection: Connection, pairs: int, waiting: int, versions: int) -> list[str]:

@@ -59,7 +59,7 @@ class BudgetView(View):
 
 
 class OverviewView(View):
-    """`waiting`: pairs that go on by themselves: a write is under way, or they wait for a record they refer to.
+    """`waiting`: pairs that go on by themselves, as soon as a record they refer to is linked.
     `failing`: refused, tried again by themselves, and mended by people. `questions` and `conflicts` wait for a person.
     `parked`: all that are parked, whatever for: waiting for a record, failing, or a question. Edits and notices that
     are still on the queue are in none of these: nobody has looked at them yet. `more`: there are more than are counted.
@@ -149,7 +149,7 @@ class Look:
 
     @cached_property
     def verdict(self) -> Verdict:
-        counts = self.waiting.by_itself, self.waiting.for_people
+        counts = self.waiting.behind, self.waiting.for_people
         return verdict(Facts(self.connection, self.title, self.pulls, *counts, self.budget.spending, self.now))
 
     def direction(self, goes: bool, zone: str, at: str, count: str) -> DirectionView | None:
@@ -178,7 +178,7 @@ def get_overview(tenant: TenantId) -> WholeView:
         standing=standing,
         said=said,
         for_people=people,
-        waiting=sum(look.waiting.by_itself for look in looks),
+        waiting=sum(look.waiting.behind for look in looks),
         more=more,
         at=now,
         connections=[_view(look, zone) for look in looks],
@@ -197,7 +197,7 @@ def _view(look: Look, zone: str) -> OverviewView:
         act=found.act,
         incoming=look.direction(any(flow.direction.comes_in for flow in look.flows), zone, "in_at", "came_in"),
         outgoing=look.direction(any(flow.direction.goes_out for flow in look.flows), zone, "out_at", "went_out"),
-        waiting=waits.by_itself,
+        waiting=waits.behind,
         failing=waits.failing,
         questions=waits.questions,
         conflicts=waits.conflicts,

@@ -13,7 +13,7 @@ from timebridge.api.flows import TermsView
 from timebridge.api.views import Asked, View
 from timebridge.flows import Direction
 from timebridge.lines import Unfit
-from timebridge.rules import CHOICES, MODES, PRESETS, Choice, Option, Rule, Wishes
+from timebridge.rules import CHOICES, MODES, PRESETS, Choice, Group, Option, Rule, Wishes
 from timebridge.start import StartMode
 from timebridge.tenants import Connection
 from timebridge.wording import in_words, label
@@ -43,6 +43,7 @@ class RuleView(View):
     kind: str
     object: str
     terms: TermsView
+    group: Group
     on: bool
     direction: Direction
     directions: list[Direction]
@@ -135,7 +136,8 @@ def _rule(rule: Rule) -> RuleView:
         flow=flow.name,
         kind=flow.kind,
         object=flow.object,
-        terms=TermsView(ours=label(flow.kind), theirs=label(flow.object)),
+        terms=TermsView(ours=product.name_of(flow), theirs=label(flow.object)),
+        group=product.group_of(rule.offered),
         on=rule.chosen is not None,
         direction=flow.direction,
         directions=list(rule.directions),

@@ -15,6 +15,7 @@ from timebridge.api.views import Asked, Limit, Page, Start, View
 from timebridge.preview import PREVIEW
 from timebridge.queue import Check
 from timebridge.rehearsal import Fate
+from timebridge.rules import name_of
 from timebridge.runs import Run
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs
@@ -117,7 +118,7 @@ def get_preview(tenant: TenantId, connection: ConnectionId) -> PreviewView:
                 **counted[flow.name],
                 kind=flow.kind,
                 object=flow.object,
-                terms=TermsView(ours=label(flow.kind), theirs=label(flow.object)),
+                terms=TermsView(ours=name_of(flow), theirs=label(flow.object)),
             )
             for flow in presets.flows_of(found)
             if flow.name in counted

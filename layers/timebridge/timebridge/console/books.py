@@ -128,7 +128,7 @@ def shown(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, int | float):
-        return wording.number(value)
+        return wording.money(value)
     text = str(value)
     known = names.get(text.rpartition("/")[2]) or names.get(text)
     return known or _day(text) or text

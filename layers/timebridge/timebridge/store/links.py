@@ -39,7 +39,7 @@ class DynamoLinks:
     def __init__(self, tenant: str, connection: str) -> None:
         self._prefix = f"{tenant}#{connection}"
         self._stored: dict[_Key, _Stored] = {}
-        self._marked: set[str] = set()
+        self._marked: set[waiting.Mark] = set()
 
     def find(self, flow: str, *, ours: Sequence[str] = (), theirs: Sequence[str] = ()) -> list[Link]:
         found = {link.ours: link for link in self._get(flow, ours)}
@@ -101,7 +101,7 @@ class DynamoLinks:
 
     def _mark(self, links: Sequence[Link]) -> None:
         """Before they are saved: what waits is counted only in flows that are marked."""
-        news = {link.flow for link in links if waiting.waits(link)} - self._marked
+        news = {mark for link in links for mark in waiting.marks_of(link)} - self._marked
         waiting.mark(self._prefix, news)
         self._marked |= news
 
@@ -144,6 +144,12 @@ class DynamoLinks:
     def count(self, flow: str) -> int:
         [*found] = self._items(flow, ["count"])
         return max(int(found[0].live or 0), 0) if found else 0
+
+    def counts(self, flows: Iterable[str]) -> dict[str, int]:
+        """How many pairs each flow has, asked for together."""
+        names = {self._pk(flow): flow for flow in flows}
+        found = LinkItem.batch_get([(pk, "count") for pk in names]) if names else ()
+        return {names[item.pk]: max(int(item.live or 0), 0) for item in found}
 
     def page(
         self, flow: str, state: State | None = None, start: str | None = None, limit: int = 50

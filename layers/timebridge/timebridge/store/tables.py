@@ -204,7 +204,10 @@ class _Waiting(LocalSecondaryIndex["LinkItem"]):
 
 
 class LinkItem(Table):
-    """A link ("link#our id"), the pointer from their id to it ("theirs#their id"), or the flow's counter ("count")."""
+    """A link ("link#our id"), the pointer from their id to it ("theirs#their id"), or the flow's counter ("count").
+
+    Beside them, under the connection alone, in which flows something waits ("waits#what#flow").
+    """
 
     class Meta:
         table_name: str | None = None
@@ -228,6 +231,7 @@ class LinkItem(Table):
     kept = UnicodeAttribute(null=True)
     revision = NumberAttribute(null=True)
     live = NumberAttribute(null=True)
+    marked = Moment(null=True)
     by_waiting = _Waiting()
 
 

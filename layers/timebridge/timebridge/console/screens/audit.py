@@ -73,13 +73,31 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         "words": f"{wording.plain(subject)}: {verb.replace('_', ' ')}" if subject else wording.plain(verb),
         "changes": _changes(line),
         "about": _about(line),
-        "more": {wording.plain(name): value for name, value in line["detail"].items() if name not in MACHINE},
+        "more": {wording.plain(name): said for name, said in _details(line).items() if said not in ("", None)},
     }
 
 
 def _changes(line: dict[str, Any]) -> list[dict[str, Any]]:
     old, new = line["before"] or {}, line["after"] or {}
-    return [{"field": wording.plain(name), "old": old.get(name), "new": new.get(name)} for name in old | new]
+    names = line["names"]
+    return [
+        {"field": wording.plain(name), "old": _told(old.get(name), names), "new": _told(new.get(name), names)}
+        for name in old | new
+    ]
+
+
+def _details(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: _told(value, line["names"]) for name, value in line["detail"].items() if name not in MACHINE}
+
+
+def _told(value: Any, names: dict[str, str]) -> Any:
+    """Lists and objects as text; what is empty in them is left out."""
+    if isinstance(value, dict):
+        lines = {wording.plain(name): _told(each, names) for name, each in value.items()}
+        return "; ".join(f"{name}: {each}" for name, each in lines.items() if each not in ("", None))
+    if isinstance(value, list):
+        return ", ".join(str(_told(each, names)) for each in value)
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _about(line: dict[str, Any]) -> str:

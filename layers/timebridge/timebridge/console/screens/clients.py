@@ -34,7 +34,7 @@ AGES = {
 
 
 @screens.get("/<tenant>/records/clients/<id>/books")
-def show_books(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: ARG001
+def show_books(visit: Visit, tenant: str, id: str) -> Answer:
     """For the page of the client: fetched after it."""
     blocks = visit.api.get(f"clients/{part(id)}/quickbooks")["items"]
     folder = visit.api.get(f"clients/{part(id)}/transactions", limit=1)
@@ -60,7 +60,7 @@ def _ids(group: dict[str, Any]) -> set[str]:
 
 
 @screens.get("/<tenant>/records/clients/<id>/transactions")
-def list_transactions(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: ARG001
+def list_transactions(visit: Visit, tenant: str, id: str) -> Answer:
     kind = kind_called(visit, "clients")
     asked = {name: visit.query.get(name) for name in FILTERS}
     start = visit.query.get("start")
@@ -77,7 +77,7 @@ def list_transactions(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: AR
 
 
 @screens.get("/<tenant>/records/clients/<id>/statement")
-def show_statement(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: ARG001
+def show_statement(visit: Visit, tenant: str, id: str) -> Answer:
     kind = kind_called(visit, "clients")
     day = visit.query.get("day")
     found = visit.api.get(f"clients/{part(id)}/statement", day=day)
@@ -86,5 +86,5 @@ def show_statement(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: ARG00
 
 
 @screens.get("/<tenant>/records/clients/<id>/statement.csv")
-def take_statement(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: ARG001
+def take_statement(visit: Visit, tenant: str, id: str) -> Answer:
     return visit.api.download(f"clients/{part(id)}/statement.csv", day=visit.query.get("day"))

@@ -9,27 +9,27 @@ OPEN = ("live", "paused", "loading", "needs_reauth")
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/access")
-def show_access(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_access(visit: Visit, tenant: str, connection: str) -> Answer:
     return _page(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/pause")
-def pause(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def pause(visit: Visit, tenant: str, connection: str) -> Answer:
     return _done(visit, connection, "pause", "Paused. Nothing is read or written until you resume it.")
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/resume")
-def resume(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def resume(visit: Visit, tenant: str, connection: str) -> Answer:
     return _done(visit, connection, "resume", "It goes on, and catches up with what happened meanwhile.")
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/disconnect")
-def ask_disconnect(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def ask_disconnect(visit: Visit, tenant: str, connection: str) -> Answer:
     return _ask(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/disconnect")
-def disconnect(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def disconnect(visit: Visit, tenant: str, connection: str) -> Answer:
     name = tuning.name_of(visit.api.get(f"connections/{part(connection)}"))
     if " ".join(visit.form.get("name").split()).casefold() != " ".join(name.split()).casefold():
         return _ask(visit, connection, f"Type “{name}” to say that you mean it.")
@@ -37,7 +37,7 @@ def disconnect(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: A
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/authorise")
-def authorise(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def authorise(visit: Visit, tenant: str, connection: str) -> Answer:
     """A form may not lead to another site: the page after it has the link."""
     try:
         said = visit.api.post(f"connections/{part(connection)}/reconnect")

@@ -13,6 +13,9 @@ HIDDEN = ("address_", "delivery_", "posted_")
 MOST = 12
 """Values of each record that are shown side by side."""
 
+AT_ONCE = 6
+"""Records that are merged in one go: more are seldom one."""
+
 
 @screens.get("/<tenant>/duplicates")
 def list_duplicates(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
@@ -21,8 +24,9 @@ def list_duplicates(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     where = visit.query.get("where")
     connections = connections_of(visit)
     flows = _flows(visit, where, kinds) if where in connections else []
-    shown: dict[str, Any] = {"kinds": kinds, "where": where, "connections": connections, "all_kinds": KINDS, "flows": flows}
-    return visit.page("duplicates/list.html", title="Duplicates", counts=counts_of(visit), **shown)
+    shown: dict[str, Any] = {"kinds": kinds, "where": where, "connections": connections, "flows": flows}
+    counts = counts_of(visit)
+    return visit.page("duplicates/list.html", title="Duplicates", counts=counts, all_kinds=KINDS, **shown)
 
 
 @screens.get("/<tenant>/duplicates/found")
@@ -42,13 +46,14 @@ def find(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 @screens.get("/<tenant>/duplicates/merge")
 def compare(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     """The records side by side, which of them stays, and what merging the others into it moves."""
-    kinds, ids = visit.query.get("kinds"), visit.query.all("id")
-    records = [visit.api.get(f"{part(kinds)}/{part(id)}") for id in ids[:6]]
+    kinds, ids = visit.query.get("kinds"), visit.query.get("ids").split(",")[:AT_ONCE]
+    records = [visit.api.get(f"{part(kinds)}/{part(id)}") for id in ids]
     stays = visit.query.get("into") if visit.query.get("into") in ids else _fullest(records)
     others = [each for each in records if each["id"] != stays]
     moves = [visit.api.get(f"{part(kinds)}/{part(each['id'])}/merge", into=stays) for each in others]
-    shown: dict[str, Any] = {"kinds": kinds, "records": records, "stays": stays, "others": others, "rows": _rows(records)}
-    return visit.page("duplicates/merge.html", title="Merge duplicates", moved=_sum(moves), **shown)
+    shown: dict[str, Any] = {"kinds": kinds, "records": records, "stays": stays, "others": others}
+    rows, moved = _rows(records), _sum(moves)
+    return visit.page("duplicates/merge.html", title="Merge duplicates", rows=rows, moved=moved, **shown)
 
 
 @screens.post("/<tenant>/duplicates/merge")

@@ -37,7 +37,16 @@ def save_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
     except Refused as error:
         errors = {name.removeprefix("values."): said for name, said in error.errors.items()}
         return _page(visit, entry, errors | {"": f"{error.detail} {error.remedy}"}, 422)
-    return visit.back_to("time", week=record["values"]["work_date"], said="The entry is saved.")
+    return _done(visit, record)
+
+
+def _done(visit: Visit, record: dict[str, Any]) -> Answer:
+    """Saved, and handed in if that is wanted."""
+    week, said = record["values"]["work_date"], "The entry is saved."
+    if visit.form.get("then") == "submit":
+        visit.api.post(f"time-entries/{part(record['id'])}/submit", {"revision": record["revision"]})
+        said = "The entry is submitted."
+    return visit.back_to("time", week=week, said=said)
 
 
 def _revision(visit: Visit) -> int:
@@ -56,12 +65,6 @@ def _values(visit: Visit) -> dict[str, Any]:
         "notes": form.get("notes") or None,
         "billable": form.is_on("billable"),
     }
-
-
-@screens.post("/<tenant>/time/entries/<entry>/submit")
-def submit_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
-    record = visit.api.post(f"time-entries/{part(entry)}/submit", {"revision": _revision(visit)})
-    return visit.back_to("time", week=record["values"]["work_date"], said="The entry is submitted.")
 
 
 @screens.post("/<tenant>/time/entries/<entry>/remove")

@@ -1,5 +1,6 @@
 """Limits: what a connection asks of its provider, what is left, and what is held back for others."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,12 +19,12 @@ PACES = (
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/limits")
-def show_limits(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_limits(visit: Visit, tenant: str, connection: str) -> Answer:
     return _page(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/limits")
-def save_limits(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def save_limits(visit: Visit, tenant: str, connection: str) -> Answer:
     form = visit.form
     wanted: dict[str, Any] = {
         "reserve": _share(form.get("reserve")),
@@ -48,6 +49,13 @@ def save_limits(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: 
     return visit.back_to(f"settings/connections/{part(connection)}/limits", said="Saved.")
 
 
+def _every(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last ones, up to today, also those on which nothing was asked."""
+    known, today = {day["date"]: day for day in days}, datetime.now(UTC).date()
+    dates = [(today - timedelta(days=back)).isoformat() for back in reversed(range(SHOWN))]
+    return [known.get(date, {"date": date, "calls": 0, "reads": 0}) for date in dates]
+
+
 def _share(text: str) -> float | str:
     """Of a hundred. What is no number the API refuses, at its field."""
     try:
@@ -65,7 +73,7 @@ def _page(visit: Visit, connection: str, errors: dict[str, str] | None = None, e
     shown = tuning.about(visit, connection, "limits")
     settings, form = shown["connection"]["settings"], visit.form
     usage = visit.api.get(f"connections/{part(connection)}/usage")
-    days = usage["days"][-SHOWN:]
+    days = _every(usage["days"])
     return visit.page(
         "settings/limits.html",
         title=f"Limits of {shown['name']}",

@@ -34,7 +34,7 @@ WORDS: dict[str, Any] = {
     "deletions": DELETIONS,
 }
 
-GROUPS = ("Kept in step", "Comes in", "Posted into the books", "What the books hold")
+GROUPS = ("Kept in step", "Comes in", "Goes out", "What the books hold")
 
 
 def below(connection: str, path: str = "") -> str:
@@ -46,7 +46,7 @@ def below(connection: str, path: str = "") -> str:
 
 
 @screens.get("/<tenant>/connections/<connection>/mapping")
-def list_flows(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def list_flows(visit: Visit, tenant: str, connection: str) -> Answer:
     found, mapping = visit.api.get(below(connection)), visit.api.get(below(connection, "mapping"))
     groups = [(name, [item for item in mapping["items"] if group_of(item) == name]) for name in GROUPS]
     given = {"connection": found, "mapping": mapping, "groups": [pair for pair in groups if pair[1]]}
@@ -62,7 +62,7 @@ def group_of(item: dict[str, Any]) -> str:
 
 
 @screens.get("/<tenant>/connections/<connection>/mapping/chart.csv")
-def download_chart(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def download_chart(visit: Visit, tenant: str, connection: str) -> Answer:
     return visit.api.download(below(connection, "chart.csv"))
 
 
@@ -70,7 +70,7 @@ def download_chart(visit: Visit, tenant: str, connection: str) -> Answer:  # noq
 
 
 @screens.get("/<tenant>/connections/<connection>/mapping/<flow>")
-def show_flow(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
+def show_flow(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
     return sheet_page(visit, connection, flow)
 
 
@@ -116,7 +116,7 @@ def free_of(visit: Visit, connection: str, sheet: dict[str, Any]) -> list[dict[s
 
 
 @screens.post("/<tenant>/connections/<connection>/mapping/<flow>/rules")
-def save_rules(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
+def save_rules(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
     sheet = sheet_of(visit, connection, flow)
     try:
         save(visit, connection, flow, drafting.rules_of(visit.form, sheet))
@@ -128,7 +128,7 @@ def save_rules(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
 
 
 @screens.post("/<tenant>/connections/<connection>/mapping/<flow>/switch")
-def switch(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
+def switch(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
     off = visit.form.get("to") == "off"
     choices = {**sheet_of(visit, connection, flow)["choices"], "off": off}
     try:
@@ -168,7 +168,7 @@ def store(visit: Visit, connection: str, settings: dict[str, Any], revision: int
 
 
 @screens.get("/<tenant>/connections/<connection>/mapping-draft/bar")
-def show_bar(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_bar(visit: Visit, tenant: str, connection: str) -> Answer:
     """What stands above every page of the mapping while there is a draft."""
     given = {"connection": {"id": connection}, "mapping": visit.api.get(below(connection, "mapping"))}
     return visit.fragment("mapping/_bar.html", **given)

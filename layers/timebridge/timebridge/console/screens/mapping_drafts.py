@@ -16,7 +16,7 @@ SIZE = 20
 
 
 @screens.get(f"{BASE}/mapping/<flow>/test")
-def show_test(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
+def show_test(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
     """Asks for a name, or tries some records at once. It writes nothing, so it may be done as often as one likes."""
     sheet, found = sheet_of(visit, connection, flow), visit.api.get(below(connection))
     q, error, tried = visit.query.get("q"), None, None
@@ -36,7 +36,7 @@ def show_test(visit: Visit, tenant: str, connection: str, flow: str) -> Answer: 
 
 
 @screens.get(f"{BASE}/mapping-draft")
-def review(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def review(visit: Visit, tenant: str, connection: str) -> Answer:
     return review_page(visit, connection)
 
 
@@ -68,9 +68,8 @@ def left_of(visit: Visit, connection: str, mapping: dict[str, Any]) -> list[dict
             continue
         sheet = sheet_of(visit, connection, item["name"])
         rows = [row for row in sheet["rows"] if row["standing"] == "on" and _is_own(row)]
-        choices = _choices(visit, connection, item["name"]) if rows else {}
         for row in rows:
-            left = drafting.unsaid(row, choices.get(row["theirs"][0], ()))
+            left = drafting.unsaid(row, *_known(visit, connection, item["name"], row))
             found += [{"sheet": sheet, "row": row, "left": left}] if left else []
     return found
 
@@ -79,17 +78,18 @@ def _is_own(row: dict[str, Any]) -> bool:
     return any(isinstance(row["chosen"].get(name), dict) for name in ("values", "back"))
 
 
-def _choices(visit: Visit, connection: str, flow: str) -> dict[str, list[str]]:
-    """What there is to choose from over there, by path; nothing where that cannot be looked up."""
+def _known(visit: Visit, connection: str, flow: str, row: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The choices over there, and the values that occur here; none where they cannot be looked up."""
     try:
-        found = visit.api.get(below(connection, f"flows/{part(flow)}/fields"))
+        found = visit.api.get(below(connection, f"flows/{part(flow)}/fields"), ours=row["ours"])
     except Refused:
-        return {}
-    return {slot["path"]: slot["values"] for slot in found["theirs"]}
+        return [], []
+    theirs: list[str] = next((slot["values"] for slot in found["theirs"] if slot["path"] == row["theirs"][0]), [])
+    return theirs, [value for mine in found["ours"] for value in (*mine["values"], *mine["seen"])]
 
 
 @screens.post(f"{BASE}/mapping-draft/rest")
-def say_rest(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def say_rest(visit: Visit, tenant: str, connection: str) -> Answer:
     """Whatever is not said yet is said to change nothing."""
     draft = current(visit, connection)
     settings, mapping = draft["settings"], visit.api.get(below(connection, "mapping"))
@@ -103,7 +103,7 @@ def say_rest(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG
 
 
 @screens.post(f"{BASE}/mapping-draft/publish")
-def publish(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def publish(visit: Visit, tenant: str, connection: str) -> Answer:
     left = left_of(visit, connection, visit.api.get(below(connection, "mapping")))
     try:
         if left:
@@ -119,7 +119,7 @@ def publish(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
 
 
 @screens.post(f"{BASE}/mapping-draft/discard")
-def discard(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def discard(visit: Visit, tenant: str, connection: str) -> Answer:
     revision = visit.form.get("revision")
     try:
         visit.api.post(below(connection, "settings/draft/discard"), if_match=f'"{revision}"')
@@ -134,7 +134,7 @@ def discard(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
 
 
 @screens.get(f"{BASE}/mapping-versions")
-def list_versions(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def list_versions(visit: Visit, tenant: str, connection: str) -> Answer:
     start = visit.query.get("start") or None
     page = visit.api.get(below(connection, "settings/versions"), limit=SIZE, start=start)
     in_force = visit.api.get(below(connection, "settings"))["version"]
@@ -143,7 +143,7 @@ def list_versions(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa
 
 
 @screens.get(f"{BASE}/mapping-versions/<number>/restore")
-def ask_to_restore(visit: Visit, tenant: str, connection: str, number: str) -> Answer:  # noqa: ARG001
+def ask_to_restore(visit: Visit, tenant: str, connection: str, number: str) -> Answer:
     return restore_page(visit, connection, number)
 
 
@@ -154,7 +154,7 @@ def restore_page(visit: Visit, connection: str, number: str, status: int = 200, 
 
 
 @screens.post(f"{BASE}/mapping-versions/<number>/restore")
-def restore(visit: Visit, tenant: str, connection: str, number: str) -> Answer:  # noqa: ARG001
+def restore(visit: Visit, tenant: str, connection: str, number: str) -> Answer:
     path = below(connection, f"settings/versions/{part(number)}/restore")
     try:
         said = visit.api.post(path, {"note": visit.form.get("note")})

@@ -20,7 +20,7 @@ NEW |= {"values": None, "back": None, "note": "", "fixed": None, "needed": False
 
 
 @screens.get("/<tenant>/connections/<connection>/mapping/<flow>/add")
-def add(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noqa: ARG001
+def add(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:
     """To the form of the value that was picked."""
     ours = visit.query.get("ours")
     path = f"mapping/{part(flow)}" + (f"/rows/{part(ours)}" if ours else "")
@@ -28,7 +28,7 @@ def add(visit: Visit, tenant: str, connection: str, flow: str) -> Answer:  # noq
 
 
 @screens.get(ROW)
-def show_row(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def show_row(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """`shown`: as it stands in the table; else with its form."""
     sheet = sheet_of(visit, connection, flow)
     if visit.is_partial and visit.query.is_on("shown"):
@@ -128,7 +128,7 @@ def _tables(row: dict[str, Any], mine: dict[str, Any], slot: dict[str, Any] | No
 
 
 @screens.post(ROW)
-def save_row(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def save_row(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     sheet = sheet_of(visit, connection, flow)
     try:
         _keep(visit, connection, flow, ours, _line(visit, connection, sheet, ours))
@@ -172,7 +172,7 @@ def _keep(visit: Visit, connection: str, flow: str, ours: str, line: dict[str, A
 
 
 @screens.post(f"{ROW}/switch")
-def switch_row(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def switch_row(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """`to`: off, on, or usual: as it is where nothing is chosen; a row that somebody made is removed by that."""
     row, to = row_of(sheet_of(visit, connection, flow), ours), visit.form.get("to")
     chosen = {name: value for name, value in row["chosen"].items() if name != "off"}

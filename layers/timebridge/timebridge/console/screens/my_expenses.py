@@ -25,7 +25,7 @@ def my_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 @screens.get("/<tenant>/time/expenses/new")
 def new_expense(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
-    return _form(visit, None, {})
+    return nobody(visit) if visit.me["staff"] is None else _form(visit, None, {})
 
 
 @screens.get("/<tenant>/time/expenses/<expense>")
@@ -64,7 +64,8 @@ def _codes(visit: Visit) -> list[tuple[str, str]]:
 @screens.post("/<tenant>/time/expenses")
 def add_expense(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
     try:
-        visit.api.post("expenses", {name: value for name, value in _values(visit).items() if value is not None})
+        values = _values(visit) | {"staff": visit.me["staff"]}
+        visit.api.post("expenses", {name: value for name, value in values.items() if value is not None})
     except InvalidOperation:
         return _form(visit, None, {"amount": AMOUNT}, 422)
     except Refused as error:

@@ -17,7 +17,7 @@ GRACES = (
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/notices")
-def show_notices(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_notices(visit: Visit, tenant: str, connection: str) -> Answer:
     shown = tuning.about(visit, connection, "notices")
     path = f"connections/{part(connection)}"
     endpoint, why = None, None
@@ -38,7 +38,7 @@ def show_notices(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa:
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/notices")
-def switch_notices(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def switch_notices(visit: Visit, tenant: str, connection: str) -> Answer:
     accepted = visit.form.get("accepted") == "yes"
 
     def change(settings: tuning.Settings) -> tuning.Settings:
@@ -50,7 +50,7 @@ def switch_notices(visit: Visit, tenant: str, connection: str) -> Answer:  # noq
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/notices/rotate")
-def ask_rotate(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def ask_rotate(visit: Visit, tenant: str, connection: str) -> Answer:
     shown = tuning.about(visit, connection, "notices")
     endpoint = visit.api.get(f"connections/{part(connection)}/webhook")
     return visit.page(
@@ -59,7 +59,7 @@ def ask_rotate(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: A
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/notices/rotate")
-def rotate(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def rotate(visit: Visit, tenant: str, connection: str) -> Answer:
     hours = visit.form.get("grace")
     body = {"grace_hours": int(hours) if hours.isdecimal() else 72}
     visit.api.post(f"connections/{part(connection)}/webhook/rotate", body)
@@ -68,5 +68,5 @@ def rotate(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG00
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/notices/source")
-def download(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def download(visit: Visit, tenant: str, connection: str) -> Answer:
     return visit.api.download(f"connections/{part(connection)}/webhook/source")

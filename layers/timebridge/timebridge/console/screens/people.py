@@ -23,7 +23,7 @@ STANDINGS = {
 
 
 @screens.get("/<tenant>/settings/people")
-def list_people(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_people(visit: Visit, tenant: str) -> Answer:
     shown: dict[str, Any] = {"places": places(visit, "settings/people"), "error": None}
     if not visit.may_administer:
         return visit.page("settings/ask.html", title="People", **shown, askable=tuning.askable(visit))
@@ -33,12 +33,12 @@ def list_people(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/settings/people/new")
-def show_invitation(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def show_invitation(visit: Visit, tenant: str) -> Answer:
     return _invitation(visit, {})
 
 
 @screens.post("/<tenant>/settings/people/new")
-def invite(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def invite(visit: Visit, tenant: str) -> Answer:
     form = visit.form
     try:
         made = visit.api.post("users", {name: form.get(name) for name in ("email", "name", "role")})
@@ -65,12 +65,12 @@ def _invitation(visit: Visit, errors: dict[str, str], error: Refused | None = No
 
 
 @screens.get("/<tenant>/settings/people/<user>")
-def show_person(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
+def show_person(visit: Visit, tenant: str, user: str) -> Answer:
     return _person(visit, user, {})
 
 
 @screens.post("/<tenant>/settings/people/<user>")
-def save_person(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
+def save_person(visit: Visit, tenant: str, user: str) -> Answer:
     wanted = {name: visit.form[name] for name in ("name", "role") if visit.form.get(name)}
     try:
         found = visit.api.patch(f"users/{part(user)}", wanted)
@@ -80,7 +80,7 @@ def save_person(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/settings/people/<user>/access")
-def change_access(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
+def change_access(visit: Visit, tenant: str, user: str) -> Answer:
     active = visit.form.get("active") == "yes"
     try:
         found = visit.api.patch(f"users/{part(user)}", {"active": active})
@@ -91,7 +91,7 @@ def change_access(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG0
 
 
 @screens.post("/<tenant>/settings/people/<user>/password")
-def help_in(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
+def help_in(visit: Visit, tenant: str, user: str) -> Answer:
     """The invitation again to who was never here, and a new password to who was."""
     before = visit.api.get(f"users/{part(user)}")
     act = "resend" if before["standing"] == "invited" else "reset"
@@ -104,7 +104,7 @@ def help_in(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/settings/people/<user>/staff")
-def add_to_staff(visit: Visit, tenant: str, user: str) -> Answer:  # noqa: ARG001
+def add_to_staff(visit: Visit, tenant: str, user: str) -> Answer:
     found = visit.api.get(f"users/{part(user)}")
     if not found["staff"]:
         visit.api.post("staff", {"name": _called(found), "email": found["email"]})

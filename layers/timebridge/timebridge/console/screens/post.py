@@ -1,6 +1,6 @@
 """Posting, seen: hours by person and day, what can go into the books and what cannot, and what decided that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,10 @@ LONG = 200
 """Names to choose from in a filter."""
 
 STATES = ("ready", "blocked", "waiting", "posted", "changed")
-STAYS = ("span", "at", "staff", "project", "client", "state", "pool", "connection")
+EVERY = {"staff": "Everybody", "client": "All clients", "project": "All projects"}
+
+STATE_OF = {"entered": "draft", "approved": "ready"}
+"""Which filter shows the hours of a stage, where it is called otherwise."""
 
 
 # --- the books -------------------------------------------------------------------------------------------------------
@@ -53,7 +56,7 @@ def whom(visit: Visit) -> list[dict[str, Any]]:
 
 
 @screens.get("/<tenant>/post/time")
-def time(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def time(visit: Visit, tenant: str) -> Answer:
     books = books_of(visit)
     if not books:
         return nothing_connected(visit, "time")
@@ -62,19 +65,20 @@ def time(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
         if visit.is_partial:
             return visit.fragment("post/_entries.html", **_listed(visit, "time", book, period))
         grid = visit.api.get(f"{base_of(book['id'])}/grid", **_span(period), **_whose(visit), limit=LONG)
-        values = _listed(visit, "time", book, period) | {"grid": grid, "spans": SPANS}
-        return visit.page("post/time.html", title="Post time", **values, **_around(visit, books, "time"))
+        values = _listed(visit, "time", book, period) | {"grid": grid, "spans": SPANS, "states_of": STATE_OF}
+        around = _around(visit, books, "time") | {name: _named(grid["choices"][name], name) for name in EVERY}
+        return visit.page("post/time.html", title="Post time", **values, **around)
     except Refused as error:
         return closed(visit, "time", book, error)
 
 
 @screens.get("/<tenant>/post/expenses")
-def expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def expenses(visit: Visit, tenant: str) -> Answer:
     return _list(visit, "expenses")
 
 
 @screens.get("/<tenant>/post/invoices")
-def invoices(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def invoices(visit: Visit, tenant: str) -> Answer:
     return _list(visit, "invoices")
 
 
@@ -87,10 +91,8 @@ def _list(visit: Visit, type: str) -> Answer:
         values = _listed(visit, type, book, None)
         if visit.is_partial:
             return visit.fragment("post/_entries.html", **values)
-        pools = [("", "All"), *POOLS.items()]
-        return visit.page(
-            f"post/{type}.html", title=f"Post {type}", pools=pools, **values, **_around(visit, books, type)
-        )
+        around = _around(visit, books, type) | _choices(visit, type) | {"pools": list(POOLS.items())}
+        return visit.page(f"post/{type}.html", title=f"Post {type}", **values, **around)
     except Refused as error:
         return closed(visit, type, book, error)
 
@@ -104,6 +106,7 @@ def closed(visit: Visit, type: str, book: Mapping[str, Any], error: Refused) -> 
 
 def _listed(visit: Visit, type: str, book: Mapping[str, Any], period: Period | None) -> dict[str, Any]:
     query, day = visit.query, visit.query.get("day")
+    pool = (query.get("pool") or "reports") if type == "expenses" else ""
     span = {"from_": day, "to": day} if day else _span(period) if period else _between(visit)
     page = visit.api.get(
         base_of(book["id"]),
@@ -111,24 +114,22 @@ def _listed(visit: Visit, type: str, book: Mapping[str, Any], period: Period | N
         **span,
         **_whose(visit),
         **_stands(query.get("state")),
-        pool=query.get("pool"),
+        pool=pool,
         unfinished=True,
         latest=type != "time",
         start=query.get("start"),
         limit=SIZE,
     )
-    kept = {name: query.get(name) for name in ("staff", "project", "client", "pool")} | {
-        "from": span["from_"],
-        "to": span["to"],
-    }
+    kept = _whose(visit) | {"pool": pool, "from": span["from_"], "to": span["to"]}
     return {
         "page": page,
         "type": type,
         "book": book,
         "day": day,
+        "pool": pool,
         "period": period,
         "filter": {name: value for name, value in kept.items() if value},
-        "filtered": any(query.get(name) for name in ("staff", "project", "client", "pool", "state", "day", "start")),
+        "filtered": any(query.get(name) for name in ("staff", "project", "client", "state", "day", "start")),
         **WORDS,
     }
 
@@ -136,26 +137,32 @@ def _listed(visit: Visit, type: str, book: Mapping[str, Any], period: Period | N
 def _around(visit: Visit, books: list[dict[str, Any]], type: str) -> dict[str, Any]:
     """The filters, and what is to be known before one posts."""
     rules = visit.api.get(f"{base_of(chosen(visit, books)['id'])}/rules")
-    clients = visit.api.get("clients", limit=LONG)["items"]
-    projects = visit.api.get("projects", limit=LONG, parent=visit.query.get("client"))["items"]
     return {
         "books": books,
         "companies": [(each["id"], _company(each)) for each in books],
         "rules": rules,
         "asks": whom(visit),
         "states": list(CHOICES[type].items()),
-        "clients": _options(clients, "All clients"),
-        "projects": _options(projects, "All projects"),
-        "people": [] if type == "invoices" else _options(visit.api.get("staff", limit=LONG)["items"], "Everybody"),
     }
+
+
+def _choices(visit: Visit, type: str) -> dict[str, Any]:
+    """What the lists are filtered by, from the beginning of the alphabet."""
+    kinds = {"client": "clients", "project": "projects"} | ({} if type == "invoices" else {"staff": "staff"})
+    found: dict[str, Any] = {"staff": []}
+    for name, plural in kinds.items():
+        parent = visit.query.get("client") if name == "project" else None
+        records = visit.api.get(plural, limit=LONG, parent=parent)["items"]
+        found[name] = _named(({"id": each["id"], "name": each["values"]["name"]} for each in records), name)
+    return found
+
+
+def _named(found: Iterable[Mapping[str, str]], name: str) -> list[tuple[str, str]]:
+    return [("", EVERY[name]), *((each["id"], each["name"]) for each in found)]
 
 
 def _company(book: Mapping[str, Any]) -> str:
     return str(book.get("account_name") or book["id"])
-
-
-def _options(records: list[dict[str, Any]], first: str) -> list[tuple[str, str]]:
-    return [("", first), *((each["id"], each["values"]["name"]) for each in records)]
 
 
 def _stands(state: str) -> dict[str, str]:
@@ -194,7 +201,7 @@ def _period(visit: Visit) -> Period:
 
 
 @screens.get("/<tenant>/post/<type>/<id>/explain")
-def explain(visit: Visit, tenant: str, type: str, id: str) -> Answer:  # noqa: ARG001
+def explain(visit: Visit, tenant: str, type: str, id: str) -> Answer:
     """Beside the list for htmx, else a page of its own."""
     books = books_of(visit)
     if type not in TYPES or not books:
@@ -208,7 +215,7 @@ def explain(visit: Visit, tenant: str, type: str, id: str) -> Answer:  # noqa: A
 
 
 @screens.post("/<tenant>/post/expenses/gather")
-def gather(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def gather(visit: Visit, tenant: str) -> Answer:
     """Loose expenses are put into reports, one for each person."""
     ids = visit.form.all("id")
     if not ids:

@@ -19,7 +19,7 @@ FOUND = 25
 
 
 @screens.get("/<tenant>/post/bill")
-def choose_project(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def choose_project(visit: Visit, tenant: str) -> Answer:
     q = visit.query.get("q")
     found = visit.api.get("projects", q=q, limit=FOUND, start=visit.query.get("start"))
     names = _names(visit, "clients", {each["values"]["client"] for each in found["items"]})
@@ -32,7 +32,7 @@ def _names(visit: Visit, kinds: str, ids: set[str]) -> dict[str, str]:
 
 
 @screens.post("/<tenant>/post/bill")
-def bill(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def bill(visit: Visit, tenant: str) -> Answer:
     project, connection = visit.form.get("project"), visit.form.get("connection")
     try:
         made = visit.api.post(f"projects/{part(project)}/invoice")
@@ -49,7 +49,7 @@ def bill(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/post/invoice/<id>")
-def invoice(visit: Visit, tenant: str, id: str) -> Answer:  # noqa: ARG001
+def invoice(visit: Visit, tenant: str, id: str) -> Answer:
     record = visit.api.get(f"invoices/{part(id)}")
     lines = visit.api.get(f"invoices/{part(id)}/lines")["items"]
     books = books_of(visit)
@@ -91,7 +91,7 @@ def _people(visit: Visit, lines: list[dict[str, Any]]) -> dict[str, str]:
 
 
 @screens.post("/<tenant>/post/invoice/<id>/<move>")
-def move(visit: Visit, tenant: str, id: str, move: str) -> Answer:  # noqa: ARG001
+def move(visit: Visit, tenant: str, id: str, move: str) -> Answer:
     here, connection = f"post/invoice/{part(id)}", visit.form.get("connection")
     if move not in (*MOVES, "credit"):
         return visit.back_to(here)

@@ -45,17 +45,17 @@ class Order:
 
 
 @screens.get("/<tenant>/post/<type>/preview")
-def preview(visit: Visit, tenant: str, type: str) -> Answer:  # noqa: ARG001
+def preview(visit: Visit, tenant: str, type: str) -> Answer:
     return _looked_at(visit, type, "post")
 
 
 @screens.get("/<tenant>/post/<type>/repost")
-def before_repost(visit: Visit, tenant: str, type: str) -> Answer:  # noqa: ARG001
+def before_repost(visit: Visit, tenant: str, type: str) -> Answer:
     return _looked_at(visit, type, "repost")
 
 
 @screens.get("/<tenant>/post/<type>/withdraw")
-def before_withdraw(visit: Visit, tenant: str, type: str) -> Answer:  # noqa: ARG001
+def before_withdraw(visit: Visit, tenant: str, type: str) -> Answer:
     return _looked_at(visit, type, "withdraw")
 
 
@@ -74,7 +74,7 @@ def _looked_at(visit: Visit, type: str, verb: str) -> Answer:
     asked = order.body if verb != "withdraw" else {"type": type, "ids": order.ids}
     seen = visit.api.post(f"{base}/preview", asked)
     values = {"order": order, "seen": seen, "type": type, "verb": verb, "rules": visit.api.get(f"{base}/rules")}
-    values |= {"sorted": _sorted(seen["documents"]), "columns": _columns(seen["documents"])}
+    values |= {"documents": _sorted(seen["documents"]), "columns": _columns(seen["documents"])}
     template = "post/withdraw.html" if verb == "withdraw" else "post/preview.html"
     return visit.page(template, title="Before anything is sent", **values, **WORDS)
 
@@ -93,7 +93,7 @@ def _columns(documents: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 @screens.post("/<tenant>/post/<type>/do/<verb>")
-def do(visit: Visit, tenant: str, type: str, verb: str) -> Answer:  # noqa: ARG001
+def do(visit: Visit, tenant: str, type: str, verb: str) -> Answer:
     """The worker does it, in a run that one can follow."""
     order = Order(type, visit.form)
     if type not in TYPES or verb not in VERBS or order.is_empty:
@@ -104,7 +104,7 @@ def do(visit: Visit, tenant: str, type: str, verb: str) -> Answer:  # noqa: ARG0
 
 
 @screens.get("/<tenant>/post/runs/<connection>/<run>")
-def result(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def result(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     """What became of each record; told again every second while it is under way."""
     path = f"{base_of(connection)}/runs/{part(run)}"
     told = visit.api.get(path, limit=SIZE, start=visit.query.get("start"))

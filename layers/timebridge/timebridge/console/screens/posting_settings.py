@@ -14,17 +14,17 @@ MANY = 600
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/posting")
-def show_first(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_first(visit: Visit, tenant: str, connection: str) -> Answer:
     return _page(visit, connection, "time")
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/posting/<type>")
-def show_posting(visit: Visit, tenant: str, connection: str, type: str) -> Answer:  # noqa: ARG001
+def show_posting(visit: Visit, tenant: str, connection: str, type: str) -> Answer:
     return _page(visit, connection, type)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/posting/<type>")
-def save_posting(visit: Visit, tenant: str, connection: str, type: str) -> Answer:  # noqa: ARG001
+def save_posting(visit: Visit, tenant: str, connection: str, type: str) -> Answer:
     in_force = _rules(visit, connection)["rules"][_known(type)]
     said = {asked.name: asked.read(visit.form) for asked in _asked(type) if asked.name in in_force}
     changed = {name: value for name, value in said.items() if value != in_force[name]}

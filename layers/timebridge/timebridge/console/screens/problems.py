@@ -104,6 +104,8 @@ def mend(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> An
     try:
         visit.api.patch(f"{found['kinds']}/{part(found['ours'])}", body)
     except Refused as error:
+        if error.status not in (409, 422):
+            raise
         return _wrong(visit, found, sent, error)
     return _tried(visit, found)
 

@@ -53,7 +53,7 @@ TONES = {"parked": "bad", "retry": "", "changed": "good", "acted": "", "decided"
 
 
 @screens.get("/<tenant>/records/<kinds>/<id>")
-def show_record(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def show_record(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
     sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
@@ -82,7 +82,7 @@ def head(visit: Visit, kind: dict[str, Any], record: dict[str, Any]) -> dict[str
         "plural": PLURALS.get(kind["kinds"], kind["label"]),
         "base": f"records/{kind['kinds']}/{record['id']}",
         "fields": fields_of(kind),
-        "may_edit": visit.may_administer and not record["archived"],
+        "may_edit": not record["archived"] and (visit.may_administer or (kind["entries"] and visit.may_write)),
     }
 
 
@@ -104,7 +104,7 @@ def _by_connection(sync: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 @screens.get("/<tenant>/records/<kinds>/<id>/sides")
-def show_sides(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def show_sides(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     """Theirs are read now: that takes a call for each."""
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
@@ -152,7 +152,7 @@ def _compared(
 
 
 @screens.get("/<tenant>/records/<kinds>/<id>/story")
-def show_story(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def show_story(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     kind = kind_called(visit, kinds)
     found = visit.api.get(f"{kind['kinds']}/{part(id)}/events")
     fields = fields_of(kind)
@@ -185,7 +185,7 @@ def _event(
 
 
 @screens.get("/<tenant>/records/<kinds>/<id>/below/<others>")
-def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> Answer:  # noqa: ARG001
+def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> Answer:
     """The first records of a kind that belong to this one."""
     kind, other = kind_called(visit, kinds), kind_called(visit, others)
     page = visit.api.get(f"listings/{other['kinds']}", limit=SHOWN, **{OWNER[kind["kinds"]]: id})
@@ -210,7 +210,7 @@ def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> A
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/retry")
-def retry(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def retry(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     """One pair, or without one whatever the record could be carried by."""
     connection, flow = visit.form.get("connection"), visit.form.get("flow")
     kind = kind_called(visit, kinds)
@@ -226,7 +226,7 @@ def retry(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: AR
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/decide")
-def decide(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def decide(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     form, kind = visit.form, kind_called(visit, kinds)
     where = f"connections/{part(form.get('connection'))}/conflicts/{part(form.get('flow'))}/{part(id)}/decide"
     asked: dict[str, Any] = {"field": form.get("field"), "take": form.get("take")}
@@ -247,7 +247,7 @@ def sent(field: dict[str, Any], text: str) -> Any:
 
 
 @screens.get("/<tenant>/records/<kinds>/<id>/archive")
-def ask_archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def ask_archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     kind = kind_called(visit, kinds)
     given = head(visit, kind, read(visit, kind, id))
     sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
@@ -263,12 +263,12 @@ def _deletions(visit: Visit, sync: dict[str, Any]) -> str:
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/archive")
-def archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     return _moved(visit, kinds, id, "archive", "It is archived. It can be brought back from this page.")
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/restore")
-def restore(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def restore(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     return _moved(visit, kinds, id, "restore", "It is back.")
 
 

@@ -17,16 +17,21 @@ LONG = 1_000
 
 FEW = 8
 
+NOT_YOURS = {
+    "detail": "You cannot edit this record.",
+    "remedy": "Ask an administrator, or bring it back first if it is archived.",
+}
+
 
 @screens.get("/<tenant>/records/<kinds>/<id>/edit")
-def edit(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def edit(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
     return _form(visit, kind, record, _texts(kind, record), {}, None)
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/edit")
-def save(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def save(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     """Only what was changed is sent, with the revision that was looked at."""
     kind, form = kind_called(visit, kinds), visit.form
     fields = {field["name"]: field for field in _editable(kind)}
@@ -58,8 +63,11 @@ def _form(
     groups = {label: [each for each in fields if each["name"].startswith(start)] for start, label in PARTS.items()}
     main = [each for each in fields if not each["name"].startswith(tuple(PARTS))]
     elsewhere = {name: reason for name, reason in errors.items() if name not in {each["name"] for each in fields}}
+    given = head(visit, kind, record)
+    if not given["may_edit"]:
+        raise Refused(403, NOT_YOURS)
     shown: dict[str, Any] = {
-        **head(visit, kind, record),
+        **given,
         "main": main,
         "groups": {label: some for label, some in groups.items() if some},
         "texts": texts,
@@ -107,7 +115,7 @@ def _called(visit: Visit, kinds: str, id: str) -> str:
 
 
 @screens.get("/<tenant>/records/<kinds>/options/<name>")
-def options(visit: Visit, tenant: str, kinds: str, name: str) -> Answer:  # noqa: ARG001
+def options(visit: Visit, tenant: str, kinds: str, name: str) -> Answer:
     """What a reference could be to, by the words that were typed."""
     field = fields_of(kind_called(visit, kinds)).get(name)
     if field is None or not field["refers_to"]:

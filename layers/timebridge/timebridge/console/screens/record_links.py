@@ -10,7 +10,7 @@ screens = Screens("record_links")
 
 
 @screens.get("/<tenant>/records/<kinds>/<id>/link")
-def choose_partner(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def choose_partner(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
     connection, flow = visit.query.get("connection"), visit.query.get("flow")
@@ -57,7 +57,7 @@ def _candidates(visit: Visit, connection: str, flow: str, text: str) -> dict[str
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/link")
-def link(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def link(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     form, kind = visit.form, kind_called(visit, kinds)
     connection, flow, theirs = form.get("connection"), form.get("flow"), form.get("theirs")
     links = f"connections/{part(connection)}/links"
@@ -76,7 +76,7 @@ def link(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG
 
 
 @screens.post("/<tenant>/records/<kinds>/<id>/unlink")
-def unlink(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:  # noqa: ARG001
+def unlink(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     form, kind = visit.form, kind_called(visit, kinds)
     where = f"connections/{part(form.get('connection'))}/links/{part(form.get('flow'))}/{part(id)}"
     to = f"records/{kind['kinds']}/{id}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from timebridge.console import wording
@@ -93,18 +92,19 @@ def find_records(visit: Visit, tenant: str) -> Answer:
 
 
 @screens.get("/<tenant>/records/elsewhere")
-def look_elsewhere(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def look_elsewhere(visit: Visit, tenant: str) -> Answer:
     """What the providers say of a text that stands for nothing here."""
     text = visit.query.get("q")
-    said = visit.api.get("why", q=text)
-    shown: dict[str, Any] = {"text": text, "elsewhere": said, "names": names_of_connections(visit)}
+    if not (visit.is_partial or visit.query.is_on("now")):  # it takes seconds: the page comes first, and says so
+        return visit.page("records/elsewhere.html", title=f"Search for {text}", text=text, tabs=_tabs(visit, ""))
+    given = {"text": text, "elsewhere": visit.api.get("why", q=text), "names": names_of_connections(visit)}
     if visit.is_partial:
-        return visit.fragment("records/_elsewhere.html", **shown)
-    return visit.page("records/elsewhere.html", title=f"Search for {text}", tabs=_tabs(visit, ""), **shown)
+        return visit.fragment("records/_elsewhere.html", **given)
+    return visit.page("records/elsewhere.html", title=f"Search for {text}", tabs=_tabs(visit, ""), **given)
 
 
 @screens.get("/<tenant>/records/<kinds>")
-def list_records(visit: Visit, tenant: str, kinds: str) -> Answer:  # noqa: ARG001
+def list_records(visit: Visit, tenant: str, kinds: str) -> Answer:
     found = kind_called(visit, kinds)
     asked = {name: visit.query.get(name) for name in FILTERS}
     page = visit.api.get(f"listings/{found['kinds']}", start=visit.query.get("start"), limit=SIZE, **asked)
@@ -195,17 +195,16 @@ def told(visit: Visit, field: dict[str, Any], value: Any, names: dict[str, str])
         return {"text": wording.plain(str(value)), "to": None}
     as_words: dict[str, Callable[[Any], str]] = {
         "date": wording.day,
-        "number": partial(figure, field["step"]),
+        "number": figure,
         "flag": _yes_or_no,
     }
     return {"text": as_words.get(field["type"], str)(value), "to": None}
 
 
-def figure(step: float | None, value: Any) -> str:
-    """With thousands apart, and two places or as many as the field has."""
-    places = max(2, -Decimal(str(step or 0.01)).as_tuple().exponent)
-    text = f"{Decimal(str(value)):,.{places}f}"
-    return text[: len(text) - places + 2] if text.endswith("0" * (places - 2)) else text
+def figure(value: Any) -> str:
+    """With thousands apart, and two places, or as many more as it has."""
+    whole, _, rest = f"{Decimal(str(value)):,.6f}".rstrip("0").partition(".")
+    return f"{whole}.{rest.ljust(2, '0')}"
 
 
 def _yes_or_no(value: Any) -> str:

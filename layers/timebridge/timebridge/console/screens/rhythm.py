@@ -19,12 +19,12 @@ OWN = "flow:"
 
 
 @screens.get("/<tenant>/settings/connections/<connection>")
-def show_rhythm(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_rhythm(visit: Visit, tenant: str, connection: str) -> Answer:
     return _page(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>")
-def save_rhythm(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def save_rhythm(visit: Visit, tenant: str, connection: str) -> Answer:
     wanted = visit.form.get("rhythm")
     own = {name.removeprefix(OWN): visit.form[name] for name in visit.form if name.startswith(OWN)}
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from timebridge.console import tuning
+from timebridge.console.forms import Form
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
 
 screens = Screens("selection")
@@ -12,17 +13,20 @@ ITEM_TYPES = (
     ("Service", "Services"),
 )
 IMPORTED = (("opportunities", "Opportunities"), ("cases", "Cases"))
+USUAL = {"expense_items": ["NonInventory"], "stages": ["Closed Won"], "users": False}
+"""Where nothing was chosen."""
+
 WAYS = {"both": "Both ways", "in": "Only to here", "out": "Only to there"}
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/selection")
-def show_selection(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_selection(visit: Visit, tenant: str, connection: str) -> Answer:
     return _page(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/selection")
-def save_selection(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
-    """Two saves where both were changed: what the rules know of, and the types of items, which they do not."""
+def save_selection(visit: Visit, tenant: str, connection: str) -> Answer:
+    """Two saves where both were changed: what the rules know of, and the details, which they do not."""
     form, path = visit.form, f"connections/{part(connection)}"
     before = visit.api.get(f"{path}/rules")
     wish: dict[str, Any] = {"flows": _flows(visit, before)}
@@ -32,10 +36,8 @@ def save_selection(visit: Visit, tenant: str, connection: str) -> Answer:  # noq
         each["name"]: form[name] for each in before["choices"] if (name := f"choice:{each['name']}") in form
     }:
         wish["choices"] = choices
-    types = form.all("expense_items")
     try:
-        if form.is_on("has_items"):
-            tuning.save(visit, connection, lambda settings: _of_types(settings, types))
+        tuning.save(visit, connection, lambda settings: _with_details(settings, form))
         visit.api.post(f"{path}/rules", wish)
     except Refused as error:
         return _page(visit, connection, error)
@@ -43,9 +45,16 @@ def save_selection(visit: Visit, tenant: str, connection: str) -> Answer:  # noq
     return visit.back_to(f"settings/connections/{part(connection)}/selection", said=said)
 
 
-def _of_types(settings: tuning.Settings, types: list[str]) -> tuning.Settings:
-    same = sorted(types) == sorted(settings.get("expense_items", ["NonInventory"]))
-    return settings if same else settings | {"expense_items": types}
+def _with_details(settings: tuning.Settings, form: Form) -> tuning.Settings:
+    """What the form asked for and is chosen otherwise than before."""
+    wanted: dict[str, Any] = {}
+    if form.is_on("asks_items"):
+        wanted["expense_items"] = form.all("expense_items")
+    if form.is_on("asks_stages"):
+        wanted["stages"] = [line.strip() for line in form.get("stages").splitlines() if line.strip()]
+    if form.is_on("asks_users"):
+        wanted["users"] = form.is_on("users")
+    return settings | {name: value for name, value in wanted.items() if value != settings.get(name, USUAL[name])}
 
 
 def _flows(visit: Visit, before: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -75,7 +84,7 @@ def _page(visit: Visit, connection: str, error: Refused | None = None) -> Answer
         ways=WAYS,
         books=books,
         item_types=ITEM_TYPES,
-        chosen_types=settings.get("expense_items", ["NonInventory"]),
+        details=_with_details(USUAL | settings, visit.form),
         picks="tasks" in settings.get("presets", ()),
         blocked=visit.api.get(f"connections/{part(connection)}/blocked")["items"] if books else [],
         error=error,
@@ -87,12 +96,12 @@ def _page(visit: Visit, connection: str, error: Refused | None = None) -> Answer
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/items")
-def show_items(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_items(visit: Visit, tenant: str, connection: str) -> Answer:
     return _items(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/items")
-def save_items(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def save_items(visit: Visit, tenant: str, connection: str) -> Answer:
     """Of one page of the list, or everything. What was ticked on other pages stays."""
     form, path = visit.form, f"connections/{part(connection)}"
     kept = visit.api.get(path)["settings"].get("items") or []
@@ -136,12 +145,12 @@ def _items(visit: Visit, connection: str, error: Refused | None = None) -> Answe
 
 
 @screens.get("/<tenant>/settings/connections/<connection>/blocked")
-def show_blocked(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show_blocked(visit: Visit, tenant: str, connection: str) -> Answer:
     return _blocked(visit, connection)
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/blocked")
-def block(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def block(visit: Visit, tenant: str, connection: str) -> Answer:
     try:
         visit.api.post(f"connections/{part(connection)}/blocked", {"project": visit.form.get("project")})
     except Refused as error:
@@ -151,7 +160,7 @@ def block(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/settings/connections/<connection>/blocked/<customer>/lift")
-def lift(visit: Visit, tenant: str, connection: str, customer: str) -> Answer:  # noqa: ARG001
+def lift(visit: Visit, tenant: str, connection: str, customer: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/blocked/{part(customer)}/lift")
     said = "It may come in again; its project is back as it was."
     return visit.back_to(f"settings/connections/{part(connection)}/blocked", said=said)

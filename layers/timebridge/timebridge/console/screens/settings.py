@@ -20,12 +20,12 @@ def places(visit: Visit, current: str) -> list[tuple[str, str, bool]]:
 
 
 @screens.get("/<tenant>/settings")
-def show_general(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def show_general(visit: Visit, tenant: str) -> Answer:
     return _general(visit, {})
 
 
 @screens.post("/<tenant>/settings")
-def save_general(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def save_general(visit: Visit, tenant: str) -> Answer:
     try:
         visit.api.patch(
             "",
@@ -67,7 +67,7 @@ def zones() -> list[tuple[str, str]]:
 
 
 @screens.get("/<tenant>/settings/connections")
-def list_connections(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_connections(visit: Visit, tenant: str) -> Answer:
     found = visit.api.get("connections")["items"]
     shown = [each | {"name": tuning.name_of(each), "books": tuning.posts(each)} for each in found]
     return visit.page(
@@ -93,12 +93,12 @@ RHYTHMS = {
 
 
 @screens.get("/<tenant>/settings/notifications")
-def show_notifications(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def show_notifications(visit: Visit, tenant: str) -> Answer:
     return _notifications(visit, {})
 
 
 @screens.post("/<tenant>/settings/notifications")
-def save_notifications(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def save_notifications(visit: Visit, tenant: str) -> Answer:
     form = visit.form
     wanted = _wanted(visit)
     try:

@@ -1,0 +1,35 @@
+"""Problems of every sort, and where they are mended."""
+
+from tests.browser.firm import Firm
+from tests.browser.troubled import clash, lookalike, refuse
+
+RUNS: dict[str, str] = {}
+
+
+def prepare(firm: Firm) -> None:
+    refuse(firm, 4, "+43 1 5550100 extension 12345")
+    clash(firm, "https://nimbus-oak.example/north", "https://north.example")
+    lookalike(firm, "Harbour & Hearth", "Harbor and Hearth Inc")
+    firm.api.post("clients", {"name": "Quillfeather Books", "phone": "+43 1 5550144"})
+    double = firm.api.post("clients", {"name": "Quillfeather Books Ltd"})
+    firm.api.post("projects", {"name": "Autumn catalogue", "client": double["id"]})
+    RUNS["check"] = firm.api.post(f"connections/{firm.salesforce}/verify")["run"]
+
+
+def _merging(firm: Firm) -> str:
+    groups = firm.api.get("duplicates", kind="client")["items"]
+    [group] = [each for each in groups if "Quillfeather" in each["records"][0]["name"]]
+    return f"duplicates/merge?kinds=clients&ids={','.join(record['id'] for record in group['records'])}"
+
+
+PAGES = {
+    "problems": lambda _: "problems",
+    "matches": lambda _: "matches",
+    "matches-accept": lambda firm: f"matches/accept?connection={firm.salesforce}&score=80",
+    "conflicts": lambda _: "conflicts",
+    "duplicates": lambda _: "duplicates",
+    "duplicates-merge": _merging,
+    "drift": lambda _: "drift",
+    "drift-check": lambda firm: f"drift/{firm.salesforce}/{RUNS['check']}",
+    "audit": lambda _: "audit",
+}
