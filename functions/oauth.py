@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 
 from timebridge import authorise
 from timebridge.authorise import GOOD_FOR, Refused
-from timebridge.console.places import place
+from timebridge.console.places import home, place
 from timebridge.console.rendering import render
 from timebridge.context import CALLBACKS
 from timebridge.errors import SyncError, Transient
 from timebridge.gateway import Answer, Request, answer
-from timebridge.store.audit import through
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Provider
 
@@ -29,8 +28,7 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         name = PROVIDERS.get(request.path.get("provider", ""))
         if name is None:
             raise Refused(404, "There is no such provider", "The address is not one of ours.")
-        with through("console"):  # a person is there, with a browser
-            return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
+        return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
     except Refused as refused:
         logger.info("consent refused", status=refused.status, title=refused.title)
         return _refusal(request, refused)
@@ -92,7 +90,7 @@ def _about(request: Request, name: Provider) -> dict[str, str]:
     """Raises Refused where the provider sends nobody."""
     offer = authorise.offer_of(name)
     path = request.event["rawPath"].rpartition("/")[0]
-    return {"provider": offer.title, "reconnect": f"{path}/reconnect"}
+    return {"provider": offer.title, "reconnect": f"{path}/reconnect", "console": home()}
 
 
 STEPS = {

@@ -13,26 +13,29 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def refusing(firm: Firm, opportunity: str, why: str) -> Iterator[None]:
-    """Salesforce refuses whatever is written to this opportunity."""
-    url = f"{firm.stage.salesforce.url}/_sandbox/refusals"
-    order = {"object": "Opportunity", "id": opportunity, "code": CODE, "message": why, "fields": ["Name"]}
-    requests.post(url, json=order, timeout=10).raise_for_status()
+def refusing(firm: Firm, why: str) -> Iterator[str]:
+    """Salesforce refuses a project's new name, until the end. The id of the run that says so."""
+    run = refused_run(firm, why)
     try:
-        yield
+        yield run
     finally:
-        requests.delete(url, timeout=10).raise_for_status()
+        requests.delete(_refusals(firm), timeout=10).raise_for_status()
 
 
 def refused_run(firm: Firm, why: str) -> str:
-    """The id of a run in which the new name of a project was refused."""
+    """The same for good."""
     links = f"connections/{firm.salesforce}/links"
     link = firm.api.get(links, flow="salesforce.opportunity", state="live", limit=1)["items"][0]
+    order = {"object": "Opportunity", "id": link["theirs"], "code": CODE, "message": why, "fields": ["Name"]}
+    requests.post(_refusals(firm), json=order, timeout=10).raise_for_status()
     project = firm.api.get(f"projects/{link['ours']}")
-    with refusing(firm, link["theirs"], why):
-        firm.api.patch("projects", project, name=f"{project['values']['name']} (2)"[:80])
-        firm.api.post(f"connections/{firm.salesforce}/sync", {"kind": "project", "id": project["id"]})
-        return _until_refused(firm, why)
+    firm.api.patch("projects", project, name=f"{project['values']['name']} (2)"[:80])
+    firm.api.post(f"connections/{firm.salesforce}/sync", {"kind": "project", "id": project["id"]})
+    return _until_refused(firm, why)
+
+
+def _refusals(firm: Firm) -> str:
+    return f"{firm.stage.salesforce.url}/_sandbox/refusals"
 
 
 def _until_refused(firm: Firm, why: str) -> str:

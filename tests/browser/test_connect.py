@@ -82,7 +82,7 @@ def test_from_the_catalogue_to_a_finished_load(person: Callable[..., Somebody]) 
     admin.sees("Look only")
     admin.check()
     admin.presses("Save and see the preview")
-    expect(page.get_by_text("Kind by kind")).to_be_visible(timeout=A_LOAD)
+    expect(page.get_by_role("button", name="Switch on")).to_be_visible(timeout=A_LOAD)
     admin.check()
     admin.presses("Switch on")
 

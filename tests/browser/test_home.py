@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.firm import VIEWER, Firm
 from tests.browser.people import Somebody
-from tests.browser.refusing import refused_run
+from tests.browser.refusing import refusing
 
 WHY = "Only the sales desk may rename a deal."
 
@@ -47,15 +47,15 @@ def test_home_renews_itself_and_leaves_the_focus_alone(admin: Somebody, a_firm: 
 
 
 def test_from_a_run_to_the_record_and_back_in_step(admin: Somebody, a_firm: Firm) -> None:
-    run = refused_run(a_firm, WHY)
-    page = admin.go(f"runs?connection={a_firm.salesforce}&q=sales+desk")
-    page.locator(f"a[href$='{run}']").click()
-    admin.sees(WHY, "Waits")
-    admin.check()
-    record = page.get_by_role("table").get_by_role("rowheader").get_by_role("link")
-    name = record.inner_text()
-    record.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    with refusing(a_firm, WHY) as run:
+        page = admin.go(f"runs?connection={a_firm.salesforce}&q=sales+desk")
+        page.locator(f"a[href$='{run}']").click()
+        admin.sees(WHY, "Waits")
+        admin.check()
+        record = page.get_by_role("table").get_by_role("rowheader").get_by_role("link")
+        name = record.inner_text()
+        record.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
 
     admin.go(f"runs/{a_firm.salesforce}/{run}")
     admin.presses("Try these again")

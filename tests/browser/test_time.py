@@ -88,6 +88,7 @@ def test_a_week_is_filled_rejected_mended_and_approved(
 
     manager = person(ADMIN)
     desk = manager.go(f"approvals/weeks/{consultant_id}/{LAST_WEEK}")
+    expect(desk.get_by_label("Tick all")).to_be_checked()
     desk.get_by_label("Tick all").uncheck()
     desk.get_by_label(re.compile(r"^Wed .* 1\.50 hours")).check()
     manager.presses("Reject ticked")

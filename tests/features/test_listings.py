@@ -75,7 +75,7 @@ def test_an_edit_that_has_not_gone_out_yet_is_pending(org: Stage, admin: Person)
     [badge] = one("projects")["sync"]
 
     assert (badge["badge"], badge["cause"]) == ("pending", "not_yet")
-    assert "end_date" in badge["words"]
+    assert "end date" in badge["words"]
     assert listed("projects", badge="synced") == []
     assert names(listed("projects", badge="pending", connection="salesforce")) == ["Website"]
 

@@ -191,8 +191,8 @@ CAUSES: list[tuple[Plant, str, str]] = [
     (ended, "ended", "deleted"),
     (kept, "kept", "deleted"),
     (paused, "connection", "paused"),
-    (switched_off, "switched_off", "end_date"),
-    (one_way, "one_way", "end_date"),
+    (switched_off, "switched_off", "end date"),
+    (one_way, "one_way", "end date"),
 ]
 
 

@@ -102,6 +102,7 @@ def test_disconnected_connections_are_left_out() -> None:
         ({"status": Status.NEEDS_REAUTH, "reason": "The access was taken back."}, "stopped", "reconnect"),
         ({"status": Status.PAUSED, "reason": "Paused by ada."}, "paused", "resume"),
         ({"status": Status.CONNECTING, "last_pull": None}, "setting_up", "set_up"),
+        ({"status": Status.PAUSED, "setup": {"step": "check"}, "last_pull": None}, "setting_up", "set_up"),
         ({"last_pull": None}, "catching_up", "none"),
         ({"rhythm": Rhythm.OFF, "next_pull": None}, "off", "sync"),
         ({"next_pull": datetime.now(UTC) - timedelta(hours=2)}, "late", "sync"),
@@ -143,6 +144,15 @@ def test_a_run_that_stopped_before_deletions_asks_until_one_is_let_through() -> 
     assert (found["standing"], found["act"], found["held"]) == ("asks", "confirm_deletions", stopped.id)
     runs.finish(runs.start("pull", "ada").id, RunStatus.DONE)
     assert (one()["standing"], one()["held"]) == ("in_step", None)
+
+
+def test_the_question_stays_when_the_run_after_it_breaks_off() -> None:
+    connected()
+    runs = Runs("acme", "sf")
+    stopped = runs.start("pull", "schedule")
+    runs.finish(stopped.id, RunStatus.STOPPED, reason="120 records would be deleted.")
+    runs.finish(runs.start("pull", "schedule").id, RunStatus.FAILED, reason="Salesforce did not answer.")
+    assert one()["held"] == stopped.id
 
 
 def test_what_is_under_way_is_shown() -> None:

@@ -161,7 +161,7 @@ def test_a_connection_says_how_it_is_and_what_may_be_done(stage: Stage, admin: B
 
     page = admin.get(BASE)
 
-    assert "Unlink" in page.text
+    assert "Move to another account" in page.text
     asked = admin.get(f"{BASE}/do/disconnect")
     assert "stays as it is" in asked.text
     assert admin.post(f"{BASE}/do/pause").said.startswith("Paused.")
@@ -171,3 +171,19 @@ def test_a_connection_says_how_it_is_and_what_may_be_done(stage: Stage, admin: B
     assert viewer.post(f"{BASE}/do/pause").status == 403
     assert admin.get("connections").status == 200
     assert "answered in" in admin.post(f"{BASE}/test", part=True).text
+
+
+def test_whether_a_connection_is_sound_is_told_and_looked_at(stage: Stage, admin: Browser, viewer: Browser) -> None:
+    stage.connect(Provider.SALESFORCE)
+    base = "connections/salesforce"
+
+    assert "Nobody has looked yet." in admin.get(f"{base}/soundness").text
+    assert admin.post(f"{base}/soundness").said == "Everything fits."
+    shown = admin.get(f"{base}/soundness").text
+    assert "Our package in Salesforce" in shown
+    assert "Initial sync" in shown
+    assert admin.get(f"{base}/package.zip").status == 200
+    assert admin.get(f"{base}/guide").status == 200
+    assert admin.post(f"{base}/self-test").location.startswith("acme/runs/salesforce/")
+    assert "Whom to ask" in viewer.get(f"{base}/soundness").text
+    assert viewer.post(f"{base}/soundness").status == 403

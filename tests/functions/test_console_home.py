@@ -118,6 +118,18 @@ def test_viewers_see_all_and_cannot_synchronise(vera: Browser) -> None:
     assert vera.post("sync/sf").status == 403
 
 
+def test_members_may_synchronise_and_do_not_administer(stage: Stage) -> None:
+    connected()
+    connected("qbo", Provider.QUICKBOOKS_ONLINE, status=Status.PAUSED, reason="Paused by ada.")
+    max_ = Browser(roles=("member",), name="max@acme.example")
+    page = max_.get()
+    assert ">Sync now<" in page.html
+    assert ">Resume<" not in page.html
+    assert max_.post("sync/sf").status == 303
+    assert max_.post("resume/qbo").status == 403
+    assert len(stage.bodies()) == 1
+
+
 def test_without_connections_an_administrator_is_led_to_connect(ada: Browser) -> None:
     page = ada.get()
     assert "Nothing is connected yet" in page.text
@@ -287,9 +299,7 @@ def test_a_running_run_renews_itself_until_it_has_ended(ada: Browser) -> None:
     assert "every 2s" not in ada.get(f"runs/sf/{run.id}", part=True).html
 
 
-def test_deletions_are_confirmed_after_their_consequences_were_read(
-    stage: Stage, ada: Browser, vera: Browser
-) -> None:
+def test_deletions_are_confirmed_after_their_consequences_were_read(stage: Stage, ada: Browser, vera: Browser) -> None:
     connected()
     runs = Runs("acme", "sf")
     run = runs.start("pull", "schedule")
@@ -320,6 +330,21 @@ def test_a_check_shows_what_differs_and_brings_it_into_step(stage: Stage, ada: B
         assert words in page.text
     assert ada.post(f"runs/sf/{run.id}/repair").status == 303
     assert [change["id"] for change in stage.bodies()[0]["changes"]] == ["cli_1", "001"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "link", "to"),
+    [
+        ("post", "Each record, and what became of it", "post/runs/sf/"),
+        ("verify", "Look through the pairs, and repair one by one", "drift/sf/"),
+    ],
+)
+def test_a_run_leads_to_the_page_of_its_kind(ada: Browser, kind: str, link: str, to: str) -> None:
+    connected()
+    runs = Runs("acme", "sf")
+    run = runs.start(kind, "ada@acme.example")
+    runs.finish(run.id, RunStatus.DONE)
+    assert ada.get(f"runs/sf/{run.id}").links[link].endswith(f"/acme/{to}{run.id}")
 
 
 def test_a_run_that_is_not_there_is_said_to_be_missing(ada: Browser) -> None:

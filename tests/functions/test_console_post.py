@@ -9,7 +9,7 @@ from sandbox.quickbooks import QuickBooks
 from sandbox.salesforce import Salesforce
 from tests.console import Browser, Shown
 from tests.features.books import CONNECTION
-from tests.features.expensing import VISA, Spending, spending
+from tests.features.expensing import CHECKING, VISA, Spending, spending
 from tests.stage import Stage, staged
 from timebridge.store.records import Workspace
 from timebridge.store.tenants import Tenants
@@ -244,6 +244,7 @@ def test_a_member_cannot_post_by_a_form_of_their_own(books: Spending) -> None:
 
 
 def test_reports_and_card_charges_have_their_own_pools(books: Spending, ada: Browser) -> None:
+    books.posting("expenses", checking_account=books.account(CHECKING))
     report = books.report("20", "30", number="XR-7")
     books.approved_expense("40", card=books.account(VISA), expense_code=books.coded, notes="Hotel")
     books.approved_expense("12", expense_code=books.coded, notes="Loose one")
@@ -293,7 +294,7 @@ def test_an_invoice_goes_from_approved_time_to_posted(books: Spending, ada: Brow
 
     assert "Posted" in result.text
     there = ada.get(f"post/invoice/{id}")
-    assert "Open in QuickBooks, in a new window" in there.text
+    assert "Open in QuickBooks" in there.text
     assert "Posted" in ada.get("post/invoices").text
 
 

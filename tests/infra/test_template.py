@@ -193,9 +193,8 @@ def test_a_user_cannot_move_into_another_tenant(template: Template) -> None:
     for client in clients.values():
         assert "custom:tenant_id" in client["ReadAttributes"]
         assert "custom:tenant_id" not in client["WriteAttributes"]
-    assert template.of_type("AWS::Cognito::UserPool")["UserPool"]["AdminCreateUserConfig"] == {
-        "AllowAdminCreateUserOnly": True
-    }
+    pool = template.of_type("AWS::Cognito::UserPool")["UserPool"]
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
 
 
 def test_the_roles_of_the_design_are_groups(template: Template) -> None:

@@ -20,7 +20,7 @@ from timebridge.errors import Disconnected, Misconfigured, SyncError, Transient
 from timebridge.providers import oauth, provider
 from timebridge.providers.provider import Account, App, Offer
 from timebridge.store.app_secrets import state_key
-from timebridge.store.audit import Audit
+from timebridge.store.audit import Audit, through
 from timebridge.store.tenants import Connections, States
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Connection, Provider, Status
@@ -122,7 +122,8 @@ def finish(name: Provider, query: Mapping[str, str], browser: str) -> Consented:
     except Refused as why:
         if waiting.tenant != NOBODYS:
             target, detail = f"connection {waiting.connection}", {"title": why.title, "reason": why.reason}
-            Audit(waiting.tenant).write(waiting.actor, "consent.refused", target, detail)
+            with through("console"):  # the person stands before a browser
+                Audit(waiting.tenant).write(waiting.actor, "consent.refused", target, detail)
             _remember(waiting, why)
         raise
 
@@ -162,7 +163,8 @@ def _finished(name: Provider, query: Mapping[str, str], waiting: Waiting) -> Con
 def _note(waiting: Waiting, before: Connection, account: Account) -> None:
     owners = {"before": {"owner": before.owner}, "after": {"owner": account.owner}} if before.owner else {}
     what = "handed over" if before.owner not in (None, account.owner) else "connected"
-    Audit(before.tenant).write(waiting.actor, what, f"connection {before.id}", {"account": account.id}, **owners)
+    with through("console"):
+        Audit(before.tenant).write(waiting.actor, what, f"connection {before.id}", {"account": account.id}, **owners)
 
 
 def _check_app(asked: Ticket, connection: Connection, app: App) -> None:

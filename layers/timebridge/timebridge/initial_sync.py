@@ -206,8 +206,9 @@ def sync_part(road: Road, phase: Phase, records: Sequence[Record]) -> Tally:
 
 
 def total(road: Road, exports: Exports, phase: Phase) -> int:
-    """How many records a phase will look at: those it exported, once for each flow."""
-    exported: int = sum(part["count"] for part in exports.manifest(phase.key) or [])
+    """How many records a phase will look at: those it exported and that are left, once for each flow."""
+    left = set(exports.left(phase.key))
+    exported: int = sum(part["count"] for part in exports.manifest(phase.key) or [] if part["key"] in left)
     return exported * len(road.flows.of(phase.where, phase.name))
 
 

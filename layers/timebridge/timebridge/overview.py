@@ -90,6 +90,8 @@ def _last(pulls: Sequence[Run]) -> Run | None:
 
 def _off_the_road(connection: Connection, name: str) -> Verdict | None:
     said, remedy = connection.reason or "", connection.remedy or ""
+    if connection.setup and connection.status in (Status.PAUSED, Status.CONNECTING):
+        return Verdict(Standing.SETTING_UP, f"{name} is being set up, and is off until then.", remedy, Act.SET_UP)
     match connection.status:
         case Status.NEEDS_REAUTH:
             return Verdict(Standing.STOPPED, said or f"{name} needs a new sign-in.", remedy, Act.RECONNECT)

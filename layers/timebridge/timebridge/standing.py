@@ -11,6 +11,7 @@ from timebridge.flows import MANAGED_BY, All, Condition, Flow, Is, IsNot, look_u
 from timebridge.links import Link, State
 from timebridge.records import Record
 from timebridge.tenants import Connection, Rhythm, Status
+from timebridge.wording import sentence, spoken
 
 
 class Cause(StrEnum):
@@ -73,7 +74,7 @@ def _of_pair(case: Case, link: Link) -> Standing:
     if link.problem is not None:
         return _parked(link)
     if link.conflicts:
-        fields = ", ".join(conflict.field for conflict in link.conflicts)
+        fields = ", ".join(spoken(conflict.field) for conflict in link.conflicts)
         return Standing(
             Cause.CONFLICT, f"Both sides changed {fields}; nobody has decided yet.", "Decide which value counts."
         )
@@ -84,7 +85,7 @@ def _of_pair(case: Case, link: Link) -> Standing:
 
 def _parked(link: Link) -> Standing:
     assert link.problem is not None
-    words = f"It is parked: {link.problem.reason} {link.problem.remedy}".strip()
+    words = f"It is parked: {sentence(link.problem.reason)} {link.problem.remedy}".strip()
     if link.question is not None:
         return Standing(Cause.QUESTION, words, "Answer the question: link it to one of the candidates, or create it.")
     cause = Cause.WAITS_FOR_PARENT if link.problem.cause == "Unlinked" else Cause.PARKED
@@ -106,7 +107,7 @@ def _compared(case: Case) -> Standing:
     whys = {each.why for each in case.drift.differences} if case.drift else set()
     if not whys:
         return Standing(Cause.IN_STEP, "It is in step.")
-    fields = ", ".join(each.field for each in case.drift.differences if each.field) if case.drift else ""
+    fields = ", ".join(spoken(each.field) for each in case.drift.differences if each.field) if case.drift else ""
     if whys & {Why.GONE_OURS, Why.GONE_THEIRS}:
         return Standing(Cause.GONE, WORDS[min(whys)], "Restore it, or synchronise it now: then the pair ends.")
     if Why.MOVED in whys:

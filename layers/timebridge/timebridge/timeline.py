@@ -17,6 +17,7 @@ from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection, Status
+from timebridge.wording import sentence
 
 RUNS_SEARCHED = 50
 """The latest runs of a connection, in which a record may have been parked."""
@@ -115,6 +116,6 @@ def _parkings(connection: Connection, id: str) -> Iterator[Event]:
     for run in Runs(connection.tenant, connection.id).list(RUNS_SEARCHED)[0]:
         for problem in run.tally.problems:
             if problem.get("ours") == id:
-                words = f"{problem['reason']} {problem.get('remedy') or ''}".strip()
+                words = f"{sentence(problem['reason'])} {problem.get('remedy') or ''}".strip()
                 at = run.ended or run.started
                 yield Event(at, What.PARKED, run.kind, "", words, connection.id, problem.get("flow"), run.id)

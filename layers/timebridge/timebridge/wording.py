@@ -31,11 +31,17 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
+def sentence(words: str) -> str:
+    """What a provider says need not end where a sentence does."""
+    return words if words.rstrip().endswith((".", "!", "?", ":")) or not words.strip() else f"{words.rstrip()}."
+
+
 def called(values: Mapping[str, Any]) -> str | None:
     """How people call a record: its name, or the day, the person and the hours or amount of what has none."""
     if values.get("name"):
         return str(values["name"])
-    said = [values[name] for name in ("number", "work_date", "date", "staff_name", "role", "amount") if values.get(name)]
+    told = ("number", "work_date", "date", "staff_name", "role", "amount")
+    said = [values[name] for name in told if values.get(name)]
     worked = [f"{values['hours']} h"] if values.get("hours") else []
     return ", ".join(map(str, [*said, *worked])) or None
 

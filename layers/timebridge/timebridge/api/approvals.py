@@ -17,13 +17,13 @@ from timebridge.store.sheets import Sheets
 
 approvals = Noun("approvals")
 
-BACK, AHEAD = timedelta(days=180), timedelta(days=31)
-"""How far the look goes where no span is given: who is late is not forgotten."""
+BACK, AHEAD = timedelta(weeks=6), timedelta(weeks=2)
+"""How far the look goes where no span is given: all entries of it are read."""
 
 LONGEST = timedelta(days=400)
 
-First = Annotated[date | None, Query(description="First day; half a year ago without it.")]
-Last = Annotated[date | None, Query(description="Last day; a month ahead without it.")]
+First = Annotated[date | None, Query(description="First day; six weeks ago without it.")]
+Last = Annotated[date | None, Query(description="Last day; two weeks ahead without it.")]
 OfStaff = Annotated[str | None, Query(max_length=100, description="Only this person's.")]
 Waiting = Annotated[bool, Query(description="Only what waits. False: whatever was entered, as far as it is.")]
 

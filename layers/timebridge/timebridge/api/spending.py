@@ -1,7 +1,7 @@
 """Spending: the expenses of people with the names of what they are for, in their reports and loose."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -33,6 +33,7 @@ OfStatus = Annotated[
 ]
 
 
+First = Annotated[date | None, Query(description="First day; some thirteen months ago without it.")]
 OneExpense = Annotated[
     str | None, Query(alias="id", max_length=100, description="Only this expense, in a report or not, whatever else.")
 ]
@@ -59,12 +60,13 @@ def list_spending(
     staff: OfStaff = None,
     status: OfStatus = None,
     expense: OneExpense = None,
+    first: First = None,
     start: Start = None,
     limit: Limit = 50,
 ) -> Page[ReportView]:
-    """The latest first, of the last year. What was paid by card is in no report. A page may be short although more
+    """The latest first. What was paid by card is in no report. A page may be short although more
     follow."""
-    kind, since = REPORT if part == "reports" and not expense else EXPENSE, (today(tenant) - BACK).isoformat()
+    kind, since = REPORT if part == "reports" and not expense else EXPENSE, (first or today(tenant) - BACK).isoformat()
     found, next = Workspace(tenant).read(EXPENSE, [expense] if expense else []), None
     if not expense:
         found, next = Sheets(tenant).latest(kind, since, staff, status, start, limit)

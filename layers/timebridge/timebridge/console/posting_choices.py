@@ -114,10 +114,10 @@ OF_TYPE: dict[str, tuple[Asked, ...]] = {
                 ("summary", "One over everything"),
             ),
         ),
-        Asked("labour_code", "Sold where time names nothing with an item", of="labour-codes"),
-        Asked("expense_code", "Sold where an expense names nothing with an item", of="expense-codes"),
-        Asked("item", "Item of all else", "Also of an amount without entries.", of="items"),
-        Asked("term", "Terms where neither invoice nor client has some", of="terms", none="QuickBooks' own"),
+        Asked("labour_code", "Labour code of time that has no item", of="labour-codes"),
+        Asked("expense_code", "Expense code of expenses that have no item", of="expense-codes"),
+        Asked("item", "Item of everything else", "Also of an amount without entries.", of="items"),
+        Asked("term", "Terms, if invoice and client say none", of="terms", none="QuickBooks' own"),
         Asked("tax_code", "Tax code where the invoice has none", of="tax-codes"),
         Asked(
             "tax",
@@ -128,7 +128,7 @@ OF_TYPE: dict[str, tuple[Asked, ...]] = {
         Asked(
             "number",
             "Number",
-            options=(("ours", "Ours, where the company numbers its forms itself"), ("theirs", "QuickBooks gives it")),
+            options=(("ours", "Ours"), ("theirs", "QuickBooks'")),
         ),
         Asked(
             "email",
@@ -153,7 +153,7 @@ OF_TYPE: dict[str, tuple[Asked, ...]] = {
         Asked(
             "undo",
             "What is taken back",
-            options=(("void", "Stays with its number and comes to nothing"), ("delete", "Is deleted")),
+            options=(("void", "Stays, and comes to nothing"), ("delete", "Is deleted")),
         ),
     ),
 }

@@ -32,7 +32,7 @@ def of_dimensions(desk: "Desk", type: str, record: Record) -> Iterator[Said]:
     for name in ("class", "department"):
         chosen = found.chosen(name, record.values)
         if name not in found.tracked:
-            words = f"The company does not track it, or the settings keep the {name} back."
+            words = "The company does not track it, or the settings of posting keep it back."
         elif chosen.level is None:
             words = f"Nothing says a {name}: neither the entry, its task, project and person, nor the settings."
         else:

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from timebridge.console.screens import Answer, Refused, Screens, Visit
-from timebridge.console.screens.my_time import chosen, entries_in, refusals
+from timebridge.console.screens.my_time import chosen, entries_in, refusals, today
 
 screens = Screens("approvals")
 
 DECISIONS = {"approve": "approved", "reject": "rejected", "reopen": "made drafts again"}
 NO_REASON = "Say what has to be mended: the person reads it."
+QUARTER = timedelta(weeks=13)
 CHANGED = "Some of it has changed since you looked: look again."
 
 
@@ -18,7 +19,7 @@ CHANGED = "Some of it has changed since you looked: look again."
 
 
 @screens.get("/<tenant>/approvals")
-def list_waiting(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_waiting(visit: Visit, tenant: str) -> Answer:
     if not visit.may_administer:
         return _not_yours(visit)
     query = visit.query
@@ -40,7 +41,7 @@ def last_day(monday: str) -> str:
 
 
 @screens.post("/<tenant>/approvals")
-def approve_weeks(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def approve_weeks(visit: Visit, tenant: str) -> Answer:
     """Whole weeks that were ticked, each exactly as it was seen: `person|week|hours`."""
     ticked = visit.form.all("tick")
     if not ticked:
@@ -64,7 +65,7 @@ def _submitted(sheet: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @screens.get("/<tenant>/approvals/weeks/<staff>/<week>")
-def show_week(visit: Visit, tenant: str, staff: str, week: str) -> Answer:  # noqa: ARG001
+def show_week(visit: Visit, tenant: str, staff: str, week: str) -> Answer:
     return _week(visit, staff, week)
 
 
@@ -84,7 +85,7 @@ def _week(visit: Visit, staff: str, week: str, error: str = "", status: int = 20
 
 
 @screens.post("/<tenant>/approvals/weeks/<staff>/<week>")
-def decide_week(visit: Visit, tenant: str, staff: str, week: str) -> Answer:  # noqa: ARG001
+def decide_week(visit: Visit, tenant: str, staff: str, week: str) -> Answer:
     """About the entries that were ticked, as they were seen: `id|revision`."""
     move, entries = visit.form.get("then"), _ticked(visit)
     if move not in DECISIONS or not entries:
@@ -120,7 +121,7 @@ PARTS = {"reports": "expense-reports", "loose": "expenses"}
 
 
 @screens.get("/<tenant>/approvals/expenses")
-def list_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_expenses(visit: Visit, tenant: str) -> Answer:
     return _expenses(visit)
 
 
@@ -128,13 +129,16 @@ def _expenses(visit: Visit, error: str = "", status: int = 200) -> Answer:
     if not visit.may_administer:
         return _not_yours(visit)
     part = visit.query.get("part") if visit.query.get("part") in PARTS else "reports"
-    found = visit.api.get("spending", part=part, status="submitted", limit=50, start=visit.query.get("start"))
-    shown = {"part": part, "found": found, "error": error, "ticked": visit.form.all("tick")}
+    first = visit.query.get("first") or (date.fromisoformat(today(visit)) - QUARTER).isoformat()
+    found = visit.api.get(
+        "spending", part=part, status="submitted", first=first, limit=50, start=visit.query.get("start")
+    )
+    shown = {"part": part, "found": found, "first": first, "error": error, "ticked": visit.form.all("tick")}
     return visit.page("approvals/expenses.html", title="Approvals", status=status, **shown)
 
 
 @screens.post("/<tenant>/approvals/expenses")
-def decide_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def decide_expenses(visit: Visit, tenant: str) -> Answer:
     move, entries, part = visit.form.get("then"), _ticked(visit), visit.query.get("part")
     if move not in DECISIONS or not entries:
         return _expenses(visit, "Tick the expenses first.", 422)

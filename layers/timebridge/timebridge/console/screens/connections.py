@@ -9,6 +9,16 @@ screens = Screens("connections")
 SENDING = ("connect", "reconnect", "switch")
 """Acts that lead to the provider's consent page."""
 
+WORDS = {
+    "enable": "Connect",
+    "re_enable": "Sign in again",
+    "unlink": "Disconnect",
+    "switch": "Move to another account",
+    "pause": "Pause",
+    "resume": "Resume",
+}
+"""The acts of a connection, as its page calls them."""
+
 TOLD = {
     "pause": "Paused. Nothing is read or written until you resume it.",
     "resume": "It goes on, and catches up with what happened meanwhile.",
@@ -17,7 +27,7 @@ TOLD = {
 
 
 @screens.get("/<tenant>/connections")
-def list_connections(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_connections(visit: Visit, tenant: str) -> Answer:
     found = visit.api.get("connections")["items"]
     titles = {each["name"]: each["title"] for each in visit.api.get("providers")["items"]}
     shown = sorted(found, key=lambda each: (each["status"] == "closed", each["provider"], each["id"]))
@@ -25,20 +35,20 @@ def list_connections(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/connections/new")
-def catalogue(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def catalogue(visit: Visit, tenant: str) -> Answer:
     offers = visit.api.get("providers")["items"]
     return visit.page("connections/new.html", title="Connect", offers=offers, asks=asks(visit))
 
 
 @screens.post("/<tenant>/connections/new")
-def create(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def create(visit: Visit, tenant: str) -> Answer:
     """Nothing is read or written before it is switched on, at the end of the set-up."""
     made = visit.api.post("connections", {"provider": visit.form.get("provider"), "setup": True})
     return visit.back_to(f"connections/{made['id']}")
 
 
 @screens.get("/<tenant>/connections/<connection>")
-def show(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def show(visit: Visit, tenant: str, connection: str) -> Answer:
     found = one(visit, connection)
     if found["status"] == "connecting":
         return _before(visit, found)
@@ -50,7 +60,7 @@ def show(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
         title=found["account_name"] or offer["title"],
         connection=found,
         offer=offer,
-        actions=[each for each in mine["actions"] if each["name"] not in ("preflight", "test")] if mine else [],
+        actions=[_named(each) for each in (mine or {"actions": ()})["actions"] if each["name"] in WORDS],
         asks=asks(visit),
     )
 
@@ -64,19 +74,19 @@ def _before(visit: Visit, found: dict[str, Any]) -> Answer:
 
 
 @screens.get("/<tenant>/connections/<connection>/do/<act>")
-def ask(visit: Visit, tenant: str, connection: str, act: str) -> Answer:  # noqa: ARG001
+def ask(visit: Visit, tenant: str, connection: str, act: str) -> Answer:
     """What an act leads to, and what stays, before it is done."""
     found = one(visit, connection)
     offer, mine = _offer(visit, found)
     action = next((each for each in mine["actions"] if each["path"].endswith(f"/{act}")), None) if mine else None
     if action is None or not action["allowed"]:
         return visit.back_to(f"connections/{connection}", problem="This cannot be done with the connection now.")
-    shown = {"connection": found, "offer": offer, "action": action, "act": act}
+    shown = {"connection": found, "offer": offer, "action": _named(action), "act": act}
     return visit.page("connections/ask.html", title=action["title"], **shown)
 
 
 @screens.post("/<tenant>/connections/<connection>/do/<act>")
-def do(visit: Visit, tenant: str, connection: str, act: str) -> Answer:  # noqa: ARG001
+def do(visit: Visit, tenant: str, connection: str, act: str) -> Answer:
     if act in SENDING:
         return _sent(visit, connection, act)
     if act not in TOLD:
@@ -99,7 +109,7 @@ def _sent(visit: Visit, connection: str, act: str) -> Answer:
 
 
 @screens.post("/<tenant>/connections/<connection>/test")
-def test(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def test(visit: Visit, tenant: str, connection: str) -> Answer:
     probed = visit.api.post(f"connections/{part(connection)}/test")
     if visit.is_partial:
         return visit.fragment("connections/_probe.html", probe=probed)
@@ -108,16 +118,20 @@ def test(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
     return visit.back_to(f"connections/{connection}", **told)
 
 
+def _named(action: dict[str, Any]) -> dict[str, Any]:
+    return action | {"title": WORDS.get(action["name"], action["title"])}
+
+
 # --- the tenant's own app --------------------------------------------------------------------------------------------
 
 
 @screens.get("/<tenant>/connections/<connection>/app")
-def own_app(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def own_app(visit: Visit, tenant: str, connection: str) -> Answer:
     return _app_page(visit, connection)
 
 
 @screens.post("/<tenant>/connections/<connection>/app")
-def save_app(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def save_app(visit: Visit, tenant: str, connection: str) -> Answer:
     names = ("instance_url", "consumer_key", "consumer_secret")
     given = {name: visit.form.get(name) for name in names if visit.form.get(name)}
     try:

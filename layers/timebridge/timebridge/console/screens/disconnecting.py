@@ -36,19 +36,6 @@ def disconnect(visit: Visit, tenant: str, connection: str) -> Answer:
     return _done(visit, connection, "disconnect", f"{name} is disconnected. Records and links stay.")
 
 
-@screens.post("/<tenant>/settings/connections/<connection>/authorise")
-def authorise(visit: Visit, tenant: str, connection: str) -> Answer:
-    """A form may not lead to another site: the page after it has the link."""
-    try:
-        said = visit.api.post(f"connections/{part(connection)}/reconnect")
-    except Refused as error:
-        return _page(visit, connection, error)
-    shown = tuning.about(visit, connection, "access")
-    return visit.page(
-        "settings/authorise.html", title=f"Sign in at {shown['name']}", to=said["authorise_url"], error=None, **shown
-    )
-
-
 def _done(visit: Visit, connection: str, act: str, said: str) -> Answer:
     try:
         visit.api.post(f"connections/{part(connection)}/{act}")

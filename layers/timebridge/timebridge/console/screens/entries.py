@@ -10,7 +10,7 @@ screens = Screens("entries")
 
 
 @screens.get("/<tenant>/time/entries/<entry>")
-def show_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
+def show_entry(visit: Visit, tenant: str, entry: str) -> Answer:
     return _page(visit, entry, {})
 
 
@@ -28,7 +28,7 @@ def _page(visit: Visit, id: str, errors: dict[str, str], status: int = 200) -> A
 
 
 @screens.post("/<tenant>/time/entries/<entry>")
-def save_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
+def save_entry(visit: Visit, tenant: str, entry: str) -> Answer:
     try:
         values = _values(visit)
         record = visit.api.patch(f"time-entries/{part(entry)}", {"values": values, "revision": _revision(visit)})
@@ -68,6 +68,6 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/time/entries/<entry>/remove")
-def remove_entry(visit: Visit, tenant: str, entry: str) -> Answer:  # noqa: ARG001
+def remove_entry(visit: Visit, tenant: str, entry: str) -> Answer:
     record = visit.api.post(f"time-entries/{part(entry)}/archive", {"revision": _revision(visit)})
     return visit.back_to("time", week=record["values"]["work_date"], said="The entry is removed.")

@@ -12,7 +12,7 @@ SHOWN = 10
 
 
 @screens.get("/<tenant>/connections/<connection>/load")
-def load(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def load(visit: Visit, tenant: str, connection: str) -> Answer:
     shown = _state(visit, connection)
     if visit.is_partial:
         return visit.fragment("loading/_progress.html", **shown)
@@ -20,13 +20,13 @@ def load(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/connections/<connection>/load/cancel")
-def cancel(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def cancel(visit: Visit, tenant: str, connection: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/runs/{part(visit.form['run'])}/cancel")
     return visit.back_to(f"connections/{connection}/load", said="Cancelled. What was done so far stays.")
 
 
 @screens.post("/<tenant>/connections/<connection>/load/resume")
-def resume(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def resume(visit: Visit, tenant: str, connection: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/resume")
     return visit.back_to(f"connections/{connection}/load", said="It goes on with what is left.")
 
@@ -59,5 +59,13 @@ def _rows(flows: list[dict[str, Any]], run: dict[str, Any]) -> list[dict[str, An
             feeds.setdefault(("theirs", flow["object"]), flow["terms"]["theirs"])
         if flow["direction"] != "in":
             feeds.setdefault(("ours", flow["kind"]), flow["terms"]["ours"])
-    progress = run["progress"]
-    return [{"where": where, "name": title, "progress": progress.get(name)} for (where, name), title in feeds.items()]
+    begun = [name for _, name in feeds if name in run["progress"]]
+    return [
+        {
+            "where": where,
+            "name": title,
+            "progress": run["progress"].get(name),
+            "is_over": name in begun and (name != begun[-1] or run["status"] != "running"),
+        }
+        for (where, name), title in feeds.items()
+    ]

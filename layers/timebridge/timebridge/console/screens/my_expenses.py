@@ -13,7 +13,7 @@ AMOUNT = "Write the amount like 12.50."
 
 
 @screens.get("/<tenant>/time/expenses")
-def my_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def my_expenses(visit: Visit, tenant: str) -> Answer:
     me = visit.me["staff"]
     if me is None:
         return nobody(visit)
@@ -24,12 +24,12 @@ def my_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/time/expenses/new")
-def new_expense(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def new_expense(visit: Visit, tenant: str) -> Answer:
     return nobody(visit) if visit.me["staff"] is None else _form(visit, None, {})
 
 
 @screens.get("/<tenant>/time/expenses/<expense>")
-def show_expense(visit: Visit, tenant: str, expense: str) -> Answer:  # noqa: ARG001
+def show_expense(visit: Visit, tenant: str, expense: str) -> Answer:
     return _form(visit, _found(visit, expense), {})
 
 
@@ -62,7 +62,7 @@ def _codes(visit: Visit) -> list[tuple[str, str]]:
 
 
 @screens.post("/<tenant>/time/expenses")
-def add_expense(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def add_expense(visit: Visit, tenant: str) -> Answer:
     try:
         values = _values(visit) | {"staff": visit.me["staff"]}
         visit.api.post("expenses", {name: value for name, value in values.items() if value is not None})
@@ -89,7 +89,7 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/time/expenses/submit")
-def submit_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def submit_expenses(visit: Visit, tenant: str) -> Answer:
     """Those that were ticked, or put into a report first."""
     ids = visit.form.all("tick")
     if not ids:
@@ -102,14 +102,14 @@ def submit_expenses(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/time/expenses/reports/<report>")
-def submit_report(visit: Visit, tenant: str, report: str) -> Answer:  # noqa: ARG001
+def submit_report(visit: Visit, tenant: str, report: str) -> Answer:
     record = visit.api.get(f"expense-reports/{part(report)}")
     found = visit.api.post("expense-reports/submit", {"entries": chosen([record])})
     return visit.back_to("time/expenses", said="" if found["refused"] else "Submitted.", problem=refusals(found))
 
 
 @screens.post("/<tenant>/time/expenses/<expense>")
-def save_expense(visit: Visit, tenant: str, expense: str) -> Answer:  # noqa: ARG001
+def save_expense(visit: Visit, tenant: str, expense: str) -> Answer:
     path = f"expenses/{part(expense)}"
     try:
         visit.api.patch(path, {"values": _values(visit), "revision": _revision(visit)})
@@ -122,7 +122,7 @@ def save_expense(visit: Visit, tenant: str, expense: str) -> Answer:  # noqa: AR
 
 
 @screens.post("/<tenant>/time/expenses/<expense>/remove")
-def remove_expense(visit: Visit, tenant: str, expense: str) -> Answer:  # noqa: ARG001
+def remove_expense(visit: Visit, tenant: str, expense: str) -> Answer:
     visit.api.post(f"expenses/{part(expense)}/archive", {"revision": _revision(visit)})
     return visit.back_to("time/expenses", said="The expense is removed.")
 

@@ -26,7 +26,7 @@ CODES = 200
 
 
 @screens.get("/<tenant>/time")
-def my_week(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def my_week(visit: Visit, tenant: str) -> Answer:
     if visit.me["staff"] is None:
         return nobody(visit)
     return week_page(visit, Sent())
@@ -49,7 +49,7 @@ def week_page(visit: Visit, sent: Sent, status: int = 200) -> Answer:
 
 
 @screens.get("/<tenant>/time/days/<day>")
-def my_day(visit: Visit, tenant: str, day: str) -> Answer:  # noqa: ARG001
+def my_day(visit: Visit, tenant: str, day: str) -> Answer:
     if visit.me["staff"] is None:
         return nobody(visit)
     return day_page(visit, day, Sent())
@@ -117,7 +117,7 @@ def places_found(visit: Visit, recent: list[dict[str, Any]], kind: str | None = 
 
 
 @screens.get("/<tenant>/time/places")
-def search_places(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def search_places(visit: Visit, tenant: str) -> Answer:
     """As somebody types."""
     found = places_found(visit, [], visit.query.get("kind") or None)
     return visit.fragment("time/_places.html", required=True, **found)
@@ -132,7 +132,7 @@ def place_of(chosen: str) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/time/rows")
-def add_row(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def add_row(visit: Visit, tenant: str) -> Answer:
     """What was chosen gets a row, which lasts as soon as hours are in it."""
     id = visit.form.get("place").partition(":")[2]
     if not id:
@@ -145,7 +145,7 @@ def add_row(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/time/save")
-def save_time(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def save_time(visit: Visit, tenant: str) -> Answer:
     """The cell that somebody left (`auto`), or a whole page, which may be handed in afterwards."""
     sent = cells.sent_in(visit.form)
     saved = _write(visit, sent)
@@ -229,7 +229,7 @@ def nobody(visit: Visit, errors: dict[str, str] | None = None) -> Answer:
 
 
 @screens.post("/<tenant>/time/staff")
-def join_staff(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def join_staff(visit: Visit, tenant: str) -> Answer:
     """An administrator puts themselves on the list of staff."""
     try:
         visit.api.post("staff", {"name": visit.form.get("name"), "email": visit.me["name"]})

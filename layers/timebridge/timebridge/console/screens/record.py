@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from timebridge.console import wording
-from timebridge.console.screens import Answer, Refused, Screens, Visit, part
+from timebridge.console.screens import Answer, Screens, Visit, part
 from timebridge.console.screens.records import (
     COLUMNS,
     PLURALS,
@@ -57,13 +57,14 @@ def show_record(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     kind = kind_called(visit, kinds)
     record = read(visit, kind, id)
     sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
+    sides = _sides(visit, kind, record, look=False)
     shown: dict[str, Any] = {
         **head(visit, kind, record),
         "sync": sync,
         "chosen": list(_by_connection(sync)),
         "names": names_of_connections(visit),
-        "conflicts": [(each, clash) for each in sync for clash in (each["link"] or {}).get("conflicts", ())],
-        "sides": _sides(visit, kind, record, look=False),
+        "conflicts": [(each, clash) for each in sync for clash in _clashes(visit, kind, each, sides["names"])],
+        "sides": sides,
         "below": BELOW.get(kind["kinds"], ()),
         "plurals": PLURALS,
     }
@@ -89,6 +90,18 @@ def head(visit: Visit, kind: dict[str, Any], record: dict[str, Any]) -> dict[str
 def read(visit: Visit, kind: dict[str, Any], id: str) -> dict[str, Any]:
     found: dict[str, Any] = visit.api.get(f"{kind['kinds']}/{part(id)}")
     return found
+
+
+def _clashes(
+    visit: Visit, kind: dict[str, Any], sync: dict[str, Any], names: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    """The fields that both sides moved, with their values as people read them."""
+    fields = fields_of(kind)
+    for clash in (sync["link"] or {}).get("conflicts", ()):
+        field = fields.get(clash["field"])
+        values = {name: clash[name] for name in ("base", "ours", "theirs")}
+        words = {name: told(visit, field, value, names)["text"] if field else value for name, value in values.items()}
+        yield {"field": clash["field"], **{name: text or "nothing" for name, text in words.items()}}
 
 
 def _by_connection(sync: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -126,8 +139,15 @@ def _sides(visit: Visit, kind: dict[str, Any], record: dict[str, Any], look: boo
         )
         for field in kind["fields"]
     ]
-    extra = [row for row in rows if row["text"] or any(cell and (cell["text"] or cell["why"]) for cell in row["cells"])]
-    return {"items": found["items"], "rows": extra, "base": visit.query.is_on("base"), "look": look}
+    extra = [row for row in rows if _is_said(row)]
+    return {"items": found["items"], "names": names, "rows": extra, "base": visit.query.is_on("base"), "look": look}
+
+
+def _is_said(row: dict[str, Any]) -> bool:
+    """Whether anybody has a value. A total of nothing that is shared with nobody is none."""
+    shared = [cell for cell in row["cells"] if cell]
+    told_here = row["text"] and (shared or row["field"]["set_by"] != "nobody" or row["text"] != "0.00")
+    return bool(told_here or any(cell["text"] or cell["why"] for cell in shared))
 
 
 def _compared(
@@ -204,79 +224,3 @@ def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> A
     more = visit.url(f"records/{other['kinds']}", **{OWNER[kind["kinds"]]: id}) if page["next"] else ""
     shown: dict[str, Any] = {"rows": rows, "columns": columns, "more": more, "label": PLURALS[other["kinds"]]}
     return visit.fragment("records/_below.html", **shown)
-
-
-# --- what can be done at once ----------------------------------------------------------------------------------------
-
-
-@screens.post("/<tenant>/records/<kinds>/<id>/retry")
-def retry(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
-    """One pair, or without one whatever the record could be carried by."""
-    connection, flow = visit.form.get("connection"), visit.form.get("flow")
-    kind = kind_called(visit, kinds)
-    if flow:
-        visit.api.post(f"connections/{part(connection)}/links/{part(flow)}/{part(id)}/retry")
-    else:
-        visit.api.post(f"connections/{part(connection)}/sync", {"kind": kind["kind"], "id": id})
-    said = "It is synchronised now. Its badge says what came of it in a moment."
-    back = visit.form.get("back")
-    if back.startswith(visit.url("")):
-        return visit.leave(back, said=said)
-    return visit.back_to(f"records/{kind['kinds']}/{id}", said=said)
-
-
-@screens.post("/<tenant>/records/<kinds>/<id>/decide")
-def decide(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
-    form, kind = visit.form, kind_called(visit, kinds)
-    where = f"connections/{part(form.get('connection'))}/conflicts/{part(form.get('flow'))}/{part(id)}/decide"
-    asked: dict[str, Any] = {"field": form.get("field"), "take": form.get("take")}
-    if asked["take"] == "value":
-        asked["value"] = sent(fields_of(kind)[form.get("field")], form.get("value"))
-    visit.api.post(where, asked)
-    said = f"Decided: {wording.plain(form.get('field'))}. Both sides get the value now."
-    return visit.back_to(f"records/{kind['kinds']}/{id}", said=said)
-
-
-def sent(field: dict[str, Any], text: str) -> Any:
-    """What a form holds, as the API takes it. What is no number is sent as it is: the API says what it expects."""
-    if text == "":
-        return None
-    if field["type"] == "flag":
-        return text == "yes"
-    return text
-
-
-@screens.get("/<tenant>/records/<kinds>/<id>/archive")
-def ask_archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
-    kind = kind_called(visit, kinds)
-    given = head(visit, kind, read(visit, kind, id))
-    sync = visit.api.get(f"{kind['kinds']}/{part(id)}/sync")["items"]
-    linked = [each for each in sync if each["link"] and each["link"]["theirs"] and each["link"]["state"] != "tombstone"]
-    flows = {each["flow"]: _deletions(visit, each) for each in linked}
-    names = names_of_connections(visit)
-    return visit.page("records/archive.html", title=given["name"], **given, linked=linked, flows=flows, names=names)
-
-
-def _deletions(visit: Visit, sync: dict[str, Any]) -> str:
-    flow = visit.api.get(f"connections/{part(sync['connection'])}/flows/{part(sync['flow'])}")
-    return str(flow["deletions"] or "")
-
-
-@screens.post("/<tenant>/records/<kinds>/<id>/archive")
-def archive(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
-    return _moved(visit, kinds, id, "archive", "It is archived. It can be brought back from this page.")
-
-
-@screens.post("/<tenant>/records/<kinds>/<id>/restore")
-def restore(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
-    return _moved(visit, kinds, id, "restore", "It is back.")
-
-
-def _moved(visit: Visit, kinds: str, id: str, move: str, said: str) -> Answer:
-    kind = kind_called(visit, kinds)
-    to = f"records/{kind['kinds']}/{id}"
-    try:
-        visit.api.post(f"{kind['kinds']}/{part(id)}/{move}", {"revision": int(visit.form.get("revision") or 0)})
-    except Refused as error:
-        return visit.back_to(to, problem=f"{error.detail} {error.remedy}")
-    return visit.back_to(to, said=said)

@@ -4,7 +4,8 @@ from typing import Any
 
 from timebridge.console import wording
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
-from timebridge.console.screens.record import head, read, sent
+from timebridge.console.screens.record import head, read
+from timebridge.console.screens.record_acts import sent
 from timebridge.console.screens.records import fields_of, kind_called
 
 screens = Screens("record_form")

@@ -28,6 +28,7 @@ STATUSES = {
     "done": ("Done", "good"),
     "failed": ("Failed", "bad"),
     "stopped": ("Stopped", "wait"),
+    "cancelled": ("Cancelled", "none"),
 }
 ACTORS = {
     "schedule": "The schedule",

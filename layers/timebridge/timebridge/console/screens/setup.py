@@ -33,24 +33,24 @@ FATES = {
 
 
 @screens.get("/<tenant>/connections/<connection>/setup")
-def go_on(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def go_on(visit: Visit, tenant: str, connection: str) -> Answer:
     return visit.leave(visit.url(f"connections/{connection}"))
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/account")
-def account(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def account(visit: Visit, tenant: str, connection: str) -> Answer:
     return _step(visit, connection, "account")
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/check")
-def check(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def check(visit: Visit, tenant: str, connection: str) -> Answer:
     """Looked at afresh each time the page is opened."""
     looked = visit.api.post(f"connections/{part(connection)}/preflight") if visit.may_administer else None
     return _step(visit, connection, "check", looked=looked)
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/next")
-def next_step(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def next_step(visit: Visit, tenant: str, connection: str) -> Answer:
     step = visit.form.get("step")
     if step == "matches":
         _look(visit, connection, anew=False)
@@ -62,13 +62,13 @@ def next_step(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: AR
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/look")
-def look(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def look(visit: Visit, tenant: str, connection: str) -> Answer:
     _look(visit, connection, anew=True)
     return visit.back_to(f"connections/{connection}/setup/{_known(visit.form.get('step'), 'preview')}")
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/stop")
-def stop(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def stop(visit: Visit, tenant: str, connection: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/runs/{part(visit.form['run'])}/cancel")
     step = _known(visit.form.get("step"), "matches")
     return visit.back_to(f"connections/{connection}/setup/{step}", said="Stopped. Nothing was written.")
@@ -91,7 +91,7 @@ def _is_running(preview: dict[str, Any]) -> bool:
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/looking")
-def looking(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def looking(visit: Visit, tenant: str, connection: str) -> Answer:
     """How far the look is; the page is loaded again when it is over."""
     preview, step = _preview(visit, connection), _known(visit.query.get("step"), "matches")
     shown: dict[str, Any] = {"connection": one(visit, connection), "preview": preview, "step": step}
@@ -105,14 +105,14 @@ def looking(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/matches")
-def matches(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def matches(visit: Visit, tenant: str, connection: str) -> Answer:
     preview, start = _preview(visit, connection), visit.query.get("start")
     questions = visit.api.get(f"connections/{part(connection)}/questions", start=start, limit=SIZE)
     return _step(visit, connection, "matches", preview=preview, questions=questions, sure=SURE)
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/answer")
-def answer(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def answer(visit: Visit, tenant: str, connection: str) -> Answer:
     """`answer`: link and the id of the candidate, or create, or never."""
     verb, _, id = visit.form.get("answer").partition(" ")
     flow, ours = part(visit.form["flow"]), part(visit.form["ours"])
@@ -123,7 +123,7 @@ def answer(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG00
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/accept")
-def accept(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def accept(visit: Visit, tenant: str, connection: str) -> Answer:
     score = int(visit.form.get("score")) if visit.form.get("score").isdecimal() else SURE
     done = visit.api.post(f"connections/{part(connection)}/questions/accept", {"score": score})
     said = f"{done['linked']} accepted, {done['left']} left."
@@ -134,12 +134,12 @@ def accept(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG00
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/rules")
-def rules(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def rules(visit: Visit, tenant: str, connection: str) -> Answer:
     return _step(visit, connection, "rules", rules=_rules(visit, connection), refused=None)
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/rules")
-def save_rules(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def save_rules(visit: Visit, tenant: str, connection: str) -> Answer:
     found = one(visit, connection)
     try:
         visit.api.post(f"connections/{part(connection)}/rules", _wishes(visit))
@@ -179,7 +179,7 @@ def _wishes(visit: Visit) -> dict[str, Any]:
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/preview")
-def preview(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def preview(visit: Visit, tenant: str, connection: str) -> Answer:
     found = _preview(visit, connection)
     told = [each for each in found["flows"] if any(each[fate] for fate in FATES)]
     totals = {fate: sum(each[fate] for each in told) for fate in (*FATES, "changed_here", "changed_there")}
@@ -194,7 +194,7 @@ def preview(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
 
 
 @screens.get("/<tenant>/connections/<connection>/setup/preview/records")
-def samples(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def samples(visit: Visit, tenant: str, connection: str) -> Answer:
     flow, fate = visit.query.get("flow"), _known(visit.query.get("fate"), "paired", FATES)
     base = f"connections/{part(connection)}/preview"
     page = visit.api.get(f"{base}/records", flow=flow, fate=fate, start=visit.query.get("start"), limit=50)
@@ -204,7 +204,7 @@ def samples(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG0
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/on")
-def switch_on(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def switch_on(visit: Visit, tenant: str, connection: str) -> Answer:
     try:
         visit.api.post(f"connections/{part(connection)}/resume")
     except Refused as refused:

@@ -15,7 +15,7 @@ def _said(visit: Visit) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/time/timer/start")
-def start_timer(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def start_timer(visit: Visit, tenant: str) -> Answer:
     if not visit.form.get("place"):
         return visit.back_to("time", problem="Choose what you work on first, then start the timer.")
     visit.api.post("timer/start", {name: value for name, value in _said(visit).items() if value is not None})
@@ -23,13 +23,13 @@ def start_timer(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/time/timer/change")
-def change_timer(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def change_timer(visit: Visit, tenant: str) -> Answer:
     visit.api.patch("timer", _said(visit))
     return visit.back_to("time", said="Changed; the timer runs on.")
 
 
 @screens.post("/<tenant>/time/timer/stop")
-def stop_timer(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def stop_timer(visit: Visit, tenant: str) -> Answer:
     """What is written in the form meanwhile goes into the entry."""
     if visit.form.is_on("notes"):
         visit.api.patch("timer", _said(visit))
@@ -39,13 +39,13 @@ def stop_timer(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/time/timer/discard")
-def ask_to_discard(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def ask_to_discard(visit: Visit, tenant: str) -> Answer:
     """For browsers without dialogs."""
     return visit.page("time/discard.html", title="Discard the timer", running=visit.api.get("timer")["running"])
 
 
 @screens.post("/<tenant>/time/timer/discard")
-def discard_timer(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def discard_timer(visit: Visit, tenant: str) -> Answer:
     try:
         visit.api.post("timer/discard")
     except Refused as error:
