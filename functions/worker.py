@@ -17,12 +17,9 @@ from timebridge.changes import Where
 from timebridge.context import Context, NotOpen, opened
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient, attached
 from timebridge.feed import visible
-from timebridge.handling import handle
+from timebridge.handling import among, dropped, handle
 from timebridge.queue import Message
-from timebridge.runs import RunStatus
-from timebridge.store.runs import Runs
 from timebridge.telemetry import count, facts, logger, seconds
-from timebridge.tenants import Status
 
 type Record = dict[str, Any]
 """A message as Lambda hands it over."""
@@ -46,12 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 def _take(record: SQSRecord, groups: dict[str, list[Record]], late: Callable[[], bool]) -> None:
     """The first message of a connection takes the others along: ten notices cost one read, not ten."""
     together = groups.pop(str(record.attributes.message_group_id), [])
-    if together:
-        joined = queue.joined([queue.parse(each["body"]) for each in together])
-        looks = [message for message in joined if message.only_looks]
-        for some in ([message for message in joined if message not in looks], looks):
-            if some:
-                _handle(some, together, late)
+    for some in queue.in_turn([queue.parse(each["body"]) for each in together]):
+        _handle(some, together, late)
 
 
 def _handle(messages: list[Message], records: list[Record], late: Callable[[], bool]) -> None:
@@ -59,16 +52,14 @@ def _handle(messages: list[Message], records: list[Record], late: Callable[[], b
     try:
         if any(message.upkeep for message in messages):
             _keep_alive(tenant, connection)
-        among = (Status.LIVE, Status.PAUSED) if all(message.only_looks for message in messages) else ()
-        with opened(tenant, connection, *among) as road:
+        with opened(tenant, connection, *among(messages)) as road:
             for message in messages:
                 handle(road, message, late)
             _clocked(road, messages, records)
     except NotOpen as why:
         # nothing is lost: the first pull after it is live again starts from the cursors
         logger.info("message dropped", tenant=tenant, connection=connection, status=why.status)
-        for check in (check for message in messages if message.only_looks for check in message.checks):
-            Runs(tenant, connection).finish(check.run, RunStatus.CANCELLED, reason=str(why))
+        dropped(messages, str(why))
     except Disconnected as error:
         logger.warning("connection lost", **facts(error))
     except Misconfigured as error:

@@ -84,8 +84,7 @@ def clash(firm: Firm, ours: str, theirs: str) -> dict[str, Any]:
     """A client whose website both sides have changed, where nobody wins."""
     before = firm.api.get(f"connections/{firm.salesforce}")["settings"]
     flows = before.get("flows", {})
-    nobody = {**before, "flows": {**flows, ACCOUNT: {**flows.get(ACCOUNT, {}), "winner": "nobody"}}}
-    firm.api.call("PATCH", f"connections/{firm.salesforce}", json={"settings": nobody})
+    _choose(firm, {**before, "flows": {**flows, ACCOUNT: {**flows.get(ACCOUNT, {}), "winner": "nobody"}}})
     try:
         [client] = clients(firm, 1)
         with silent(firm):
@@ -94,8 +93,13 @@ def clash(firm: Firm, ours: str, theirs: str) -> dict[str, Any]:
             firm.api.post(f"connections/{firm.salesforce}/sync", {"kind": "client", "id": client["id"]})
             until(lambda: waiting(firm, client["id"], "conflict"), "no conflict")
     finally:
-        firm.api.call("PATCH", f"connections/{firm.salesforce}", json={"settings": before})
+        _choose(firm, before)
     return client
+
+
+def _choose(firm: Firm, settings: dict[str, Any]) -> None:
+    path = f"connections/{firm.salesforce}"
+    firm.api.call("PATCH", path, json={"settings": settings, "revision": firm.api.get(path)["revision"]})
 
 
 def lookalike(firm: Firm, ours: str, theirs: str) -> dict[str, Any]:

@@ -173,6 +173,16 @@ def test_the_step_is_remembered_while_it_is_set_up_and_only_then(stage: Stage, a
     assert admin.post(f"{QUICKBOOKS}/setup", {"step": "rules"}).status == 409
 
 
+def test_a_look_that_comes_too_late_ends(stage: Stage, admin: Person) -> None:
+    being_set_up(stage)
+    run = admin.post(f"{QUICKBOOKS}/preview").body["run"]
+    admin.post(f"{QUICKBOOKS}/resume")
+
+    stage.work()
+
+    assert admin.get(f"{QUICKBOOKS}/runs/{run}").body["status"] == "cancelled"
+
+
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 

@@ -181,6 +181,23 @@ def test_what_was_changed_since_shows_both_values_and_is_posted_again(books: Spe
     assert [each["HourlyRate"] for each in books.mine()] == [120]
 
 
+def test_everything_that_was_changed_is_posted_again_by_a_filter(books: Spending, ada: Browser) -> None:
+    some = [books.approved("2").id, books.approved("1").id]
+    fresh = books.approved("3")
+    posted(books, ada, "post/time/do/post", *some)
+    assert ada.get("post/time/repost", connection=CONNECTION, all=1, project=books.project).said.startswith(
+        "Nothing was"
+    )
+    books.posting(rates="item")
+
+    page = ada.get("post/time/repost", connection=CONNECTION, all=1, project=books.project)
+
+    assert "Post again 2 documents" in page.text
+    [form] = [form for form in page.forms if form["action"].endswith("/do/repost")]
+    assert {each["value"] for each in form["fields"] if each["name"] == "id"} == {*some}
+    assert fresh.id not in page.html
+
+
 def test_taking_back_says_what_follows_first_and_what_stays(books: Spending, ada: Browser) -> None:
     entry, loose = books.approved("2"), books.approved("1")
     posted(books, ada, "post/time/do/post", entry.id)
@@ -279,7 +296,7 @@ def test_an_invoice_goes_from_approved_time_to_posted(books: Spending, ada: Brow
     assert name in ada.get("post/bill", q=name).text
 
     answer = ada.post("post/bill", {"project": books.project, "connection": CONNECTION})
-    assert answer.said == "1 entries were put on the draft."
+    assert answer.said == "1 entry is on the draft now."
     page = ada.follow(answer)
     id = answer.location.split("/post/invoice/")[1].partition("?")[0]
     assert {"Planning", "200.00"} <= set(page.parsed.words)
@@ -289,7 +306,7 @@ def test_an_invoice_goes_from_approved_time_to_posted(books: Spending, ada: Brow
     final = ada.get(f"post/invoice/{id}")
     assert "Preview and post…" in final.links
     assert "Invoice as QuickBooks will have it" in final.text
-    assert "Invoice: " in ada.get("post/invoices/preview", connection=CONNECTION, id=id).text
+    assert "without the tax that QuickBooks adds" in ada.get("post/invoices/preview", connection=CONNECTION, id=id).text
     result = posted(books, ada, "post/invoices/do/post", id)
 
     assert "Posted" in result.text

@@ -128,3 +128,13 @@ def test_the_operator_makes_a_tenant_and_goes_on_to_its_people() -> None:
 
 def test_nobody_else_makes_tenants() -> None:
     assert Browser().post("/", {"name": "Mine"}).status == 403
+
+
+def test_reads_that_are_charged_are_told_by_company(stage: Stage) -> None:
+    shows(Browser().get("reports/usage"), "Nothing is charged")
+    stage.connect(Provider.QUICKBOOKS_ONLINE)
+
+    page = Browser().get("reports/usage")
+
+    shows(page, "of 5,000 reads", "Within the budget")
+    assert stage.connection("quickbooks_online").account_name in page.links

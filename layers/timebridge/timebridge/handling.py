@@ -1,6 +1,6 @@
 """What the worker does with one message: bring the changes it names into agreement, or pull both sides."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +21,7 @@ from timebridge.store.alerts import Alerts
 from timebridge.sweeping import sweeper
 from timebridge.sync import Batch, sync_batch
 from timebridge.telemetry import count, count_all, facts, logger, seconds
+from timebridge.tenants import Status
 
 
 def handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
@@ -37,6 +38,20 @@ def handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
             raise
         logger.warning("put off", **facts(error))
         count("PutOff", tenant=road.connection.tenant, provider=road.connection.provider)
+
+
+def among(messages: Sequence[Message]) -> tuple[Status, ...]:
+    """The statuses of a connection in which these are handled: what only looks may look while nothing is written."""
+    return (Status.LIVE, Status.PAUSED) if all(message.only_looks for message in messages) else (Status.LIVE,)
+
+
+def dropped(messages: Sequence[Message], why: str) -> None:
+    """Looks that somebody follows end, where the connection is in no state to be looked at any more."""
+    for message in messages:
+        found = context.connection(message.tenant, message.connection) if message.only_looks else None
+        for check in message.checks if found else ():
+            assert found is not None
+            context.runs(found).finish(check.run, RunStatus.CANCELLED, reason=why)
 
 
 def mind_the_limit(road: Context, reserve: float | None) -> None:

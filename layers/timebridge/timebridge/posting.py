@@ -27,14 +27,10 @@ from timebridge.store.postings import Postings, Selection
 from timebridge.sync import Batch, sync_batch
 
 type Late = Callable[[], bool]
-
 type Touched = dict[str, list[str]]
 """By kind, the ids of the records that a run was about; what was left alone is not among them."""
 
-TOUCHED = "touched"
-"""Under which name a run keeps them."""
-
-REPORT = "expense_report"
+REPORT, TOUCHED = "expense_report", "touched"
 
 WORKED_ON = ("draft", "rejected", "reviewed", "void")
 """Statuses of what nobody has finished, or wants."""

@@ -151,6 +151,13 @@ def joined(messages: Sequence[Message]) -> list[Message]:
     return [_joined(some) for some in (awaited, others, looks) if some]
 
 
+def in_turn(messages: Sequence[Message]) -> list[list[Message]]:
+    """Messages of one connection, joined; what only looks apart from the rest, because it goes on where that may not."""
+    found = joined(messages) if messages else []
+    parts = ([each for each in found if each.only_looks is looks] for looks in (False, True))
+    return [part for part in parts if part]
+
+
 def _joined(messages: Sequence[Message]) -> Message:
     first, pulls = messages[0], [message.pull for message in messages if message.pull]
     changes = unique(change for message in messages for change in message.changes)

@@ -1,21 +1,18 @@
 """Posting, looked at: what can go into the books and what cannot and why, what decided that, and what would be sent."""
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from timebridge import previewing
-from timebridge.api.access import ADMINS, EVERYBODY, ConnectionId, Noun, TenantId
+from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import RecordId
 from timebridge.api.names import names_of
 from timebridge.api.posting_views import (
     PATH,
     From,
-    NewPosting,
     OfClient,
     OfPool,
     OfProject,
@@ -27,25 +24,20 @@ from timebridge.api.posting_views import (
     TypeName,
     looking,
     names_in_standings,
-    order_of,
     selection_of,
     standing_view,
 )
-from timebridge.api.views import Kept, Limit, Number, Page, Start, View
+from timebridge.api.views import Kept, Limit, Page, Start, View
 from timebridge.context import Context
 from timebridge.orders import desk_of, kinds_of
 from timebridge.posting import WORKED_ON
 from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
-from timebridge.postings.papers import Fact, Paper
 from timebridge.postings.prospects import Standing, State, standings
 from timebridge.records import Record, Values
 from timebridge.store.postings import Postings, Selection
-from timebridge.tenants import Status
 
 postings = Noun("postings")
-
-MOST_DOCUMENTS = 100
 
 MOST_PAGES = 8
 """How often a list goes on looking for records that stand as asked."""
@@ -57,68 +49,6 @@ OfStatus = Annotated[str | None, Query(max_length=40, description="Only those wi
 
 class StandingsView(Page[StandingView]):
     names: dict[str, str] = Field(description="What the records are called that the values refer to, by id.")
-
-
-class NeededView(View):
-    """A record that would be created first, because the document refers to it."""
-
-    flow: str
-    id: str
-
-
-class FactView(View):
-    """`called`: the name of the record whose id `value` is."""
-
-    name: str
-    value: Kept
-    called: str | None
-
-    @classmethod
-    def listed(cls, facts: tuple[Fact, ...]) -> "list[FactView]":
-        return [cls.of(fact) for fact in facts if fact.value is not None]
-
-
-class PaperView(View):
-    """A document as people read it. `total`: without the tax that the books add."""
-
-    title: str
-    facts: list[FactView]
-    lines: list[list[FactView]]
-    total: Number | None
-
-    @classmethod
-    def shown(cls, paper: Paper) -> "PaperView":
-        lines = [FactView.listed(line) for line in paper.lines]
-        return cls(title=paper.title, facts=FactView.listed(paper.facts), lines=lines, total=paper.total)
-
-
-class DocumentView(View):
-    """A document exactly as it would be sent. `operation`: create, update (of what is there), or none."""
-
-    kind: str
-    id: str
-    object: str
-    operation: Literal["create", "update", "none"]
-    document: dict[str, Any]
-    paper: PaperView | None
-    needs: list[NeededView]
-    standing: StandingView
-
-
-class CountView(View):
-    """How much is selected. `whole`: whether that is all, and not only the first two thousand."""
-
-    records: int
-    hours: Number
-    amount: Number
-    whole: bool
-
-
-class PreviewView(View):
-    documents: list[DocumentView]
-    blocked: list[StandingView]
-    names: dict[str, str]
-    selected: CountView
 
 
 class SaidView(View):
@@ -221,48 +151,3 @@ def _said(road: Context, type: str, kind: str, record: Record, found: Standing) 
     explain = TYPES[type].explain.get(kind)
     own = explain(desk_of(road), record, found.record) if explain else ()
     return [*of_dimensions(desk_of(road), type, record), *own]
-
-
-# --- what would be sent ----------------------------------------------------------------------------------------------
-
-
-@postings.post(f"{PATH}/preview", ADMINS, "See the documents as they would be sent")
-def preview_postings(tenant: TenantId, connection: ConnectionId, asked: Annotated[NewPosting, Body()]) -> PreviewView:
-    """The first hundred. Nothing is written, here or there."""
-    order = order_of(asked)
-    documents: list[DocumentView] = []
-    blocked: list[StandingView] = []
-    with looking(tenant, connection, Status.LIVE) as road:
-        for kind, some in previewing.previewed(road, order, MOST_DOCUMENTS):
-            for each in previewing.with_names(road, some):
-                shown = standing_view(road, kind, each.standing, each.own)
-                if each.refused:
-                    blocked.append(shown)
-                else:
-                    documents.append(_document(kind, each, shown))
-    names = names_in_standings(tenant, [*blocked, *(each.standing for each in documents)])
-    selected = CountView.of(previewing.counted(tenant, order))
-    return PreviewView(documents=documents, blocked=blocked, names=names, selected=selected)
-
-
-def _document(kind: str, each: previewing.Preview, standing: StandingView) -> DocumentView:
-    operation: Any = each.operation
-    return DocumentView(
-        kind=kind,
-        id=each.standing.record.id,
-        object=each.standing.flow.object,
-        operation=operation,
-        document=_plain(each.document),
-        paper=PaperView.shown(each.paper) if each.paper else None,
-        needs=[NeededView(flow=flow, id=id) for flow, id in each.needs],
-        standing=standing,
-    )
-
-
-def _plain(value: Any) -> Any:
-    """As it travels: numbers are numbers, at any depth."""
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return float(value) if isinstance(value, Decimal) else value

@@ -41,6 +41,7 @@ from timebridge.api.package import package
 from timebridge.api.people import people
 from timebridge.api.posting_grid import posting_grid
 from timebridge.api.posting_orders import posting_orders
+from timebridge.api.posting_previews import posting_previews
 from timebridge.api.posting_rules import posting_rules
 from timebridge.api.postings import postings
 from timebridge.api.preflight import preflight
@@ -127,6 +128,7 @@ for noun in (
     people,
     posting_grid,
     posting_rules,
+    posting_previews,
     posting_orders,
     postings,
     invoices,

@@ -6,6 +6,7 @@ from typing import Any
 from timebridge.console.books import WORDS
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
 from timebridge.console.screens.post import base_of, books_of, chosen, whom
+from timebridge.console.wording import count
 
 screens = Screens("invoices")
 
@@ -15,16 +16,22 @@ MOVES = {
     "finalise": "It is final. It can be posted now.",
     "void": "It is void. What it billed may be billed again.",
 }
-FOUND = 25
+FOUND, MANY = 25, 200
 
 
 @screens.get("/<tenant>/post/bill")
 def choose_project(visit: Visit, tenant: str) -> Answer:
     q = visit.query.get("q")
     found = visit.api.get("projects", q=q, limit=FOUND, start=visit.query.get("start"))
-    names = _names(visit, "clients", {each["values"]["client"] for each in found["items"]})
+    names = _clients(visit, {each["values"]["client"] for each in found["items"]})
     values = {"projects": found, "clients": names, "q": q, "asks": whom(visit), "error": ""}
     return visit.page("post/bill.html", title="Bill a project", **values, **WORDS)
+
+
+def _clients(visit: Visit, ids: set[str]) -> dict[str, str]:
+    """Most of them by one look at the list."""
+    known = {each["id"]: each["values"]["name"] for each in visit.api.get("clients", limit=MANY)["items"]}
+    return known | _names(visit, "clients", ids - known.keys())
 
 
 def _names(visit: Visit, kinds: str, ids: set[str]) -> dict[str, str]:
@@ -42,9 +49,9 @@ def bill(visit: Visit, tenant: str) -> Answer:
         words = f"{error.detail} {error.remedy}".strip()
         return visit.back_to("post/bill", problem=words, q=visit.form.get("q"), connection=connection)
     left = len(made["unpriced"])
-    said = f"{made['added']} entries were put on the draft." if made["added"] else "This is the draft that there is."
-    if left:
-        said += f" {left} have no rate and stay off."
+    added = count(made["added"], "entry is", "entries are")
+    said = f"{added} on the draft now." if made["added"] else "This is the draft that there is."
+    said += f" {count(left, 'has', 'have')} no rate and stay off." if left else ""
     return visit.back_to(f"post/invoice/{made['invoice']['id']}", said=said, connection=connection)
 
 

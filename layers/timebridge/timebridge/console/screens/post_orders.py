@@ -5,16 +5,17 @@ from typing import Any
 
 from timebridge.console.books import TYPES, WORDS
 from timebridge.console.screens import Answer, Screens, Visit, part
-from timebridge.console.screens.post import base_of, books_of, nothing_connected
+from timebridge.console.screens.post import base_of, books_of, chosen, nothing_connected
 
 screens = Screens("post orders")
 
 FILTER = ("from", "to", "staff", "project", "client", "pool")
 CHOICES = ("closed", "as")
 MOST_IDS = 1_000
-SIZE = 100
+SIZE, PAGE = 100, 200
 VERBS = {"post": "", "withdraw": "/withdraw", "repost": "/repost"}
 TICK = "Tick at least one."
+UNCHANGED = "Nothing was changed since it was posted."
 
 
 class Order:
@@ -67,16 +68,38 @@ def _looked_at(visit: Visit, type: str, verb: str) -> Answer:
     if not books:
         return nothing_connected(visit, type)
     order = Order(type, visit.query)
-    if order.is_empty:
+    if order.is_empty or (verb == "withdraw" and not order.ids):
         return visit.back_to(f"post/{type}", problem=TICK, connection=order.connection)
-    order.connection = order.connection or books[0]["id"]
+    order.connection = chosen(visit, books)["id"]
+    if verb == "repost" and order.filter is not None:
+        order.ids = _changed(visit, order)
+        if not order.ids:
+            return visit.back_to(f"post/{type}", problem=UNCHANGED, **order.filter)
+    return _shown(visit, order, verb)
+
+
+def _shown(visit: Visit, order: Order, verb: str) -> Answer:
     base = base_of(order.connection)
-    asked = order.body if verb != "withdraw" else {"type": type, "ids": order.ids}
-    seen = visit.api.post(f"{base}/preview", asked)
-    values = {"order": order, "seen": seen, "type": type, "verb": verb, "rules": visit.api.get(f"{base}/rules")}
+    seen = visit.api.post(f"{base}/preview", order.body)
+    values = {"order": order, "seen": seen, "type": order.type, "verb": verb, "rules": visit.api.get(f"{base}/rules")}
     values |= {"documents": _sorted(seen["documents"]), "columns": _columns(seen["documents"])}
     template = "post/withdraw.html" if verb == "withdraw" else "post/preview.html"
     return visit.page(template, title="Before anything is sent", **values, **WORDS)
+
+
+def _changed(visit: Visit, order: Order) -> list[str]:
+    """What fits the filter and was changed since it was posted: nothing else is posted again by a filter."""
+    ids: list[str] = []
+    start, asked = None, {f"{name}_" if name == "from" else name: value for name, value in (order.filter or {}).items()}
+    while len(ids) < MOST_IDS:
+        page = visit.api.get(
+            base_of(order.connection), type=order.type, state="changed", **asked, start=start, limit=PAGE
+        )
+        ids += [each["id"] for each in page["items"]]
+        start = page["next"]
+        if start is None:
+            break
+    return ids[:MOST_IDS]
 
 
 def _sorted(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

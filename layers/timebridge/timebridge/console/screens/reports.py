@@ -38,6 +38,13 @@ def savings(visit: Visit, tenant: str) -> Answer:
     )
 
 
+@screens.get("/<tenant>/reports/usage")
+def usage(visit: Visit, tenant: str) -> Answer:
+    _check(visit)
+    found = visit.api.get("usage")
+    return visit.page("reports/usage.html", title="Reads that QuickBooks charges for", found=found)
+
+
 def _check(visit: Visit) -> None:
     if not visit.may_administer:
         raise Refused(403, ADMINISTRATORS)

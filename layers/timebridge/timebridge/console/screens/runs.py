@@ -31,10 +31,10 @@ STATUSES = {
     "cancelled": ("Cancelled", "none"),
 }
 ACTORS = {
-    "schedule": "The schedule",
-    "notice": "A notice or an edit",
-    "nudge": "A look between two syncs",
-    "initial sync": "The initial sync",
+    "schedule": "the schedule",
+    "notice": "a notice or an edit",
+    "nudge": "a look between two syncs",
+    "initial sync": "the initial sync",
 }
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

@@ -53,7 +53,6 @@ NAMES = (
     _text("MiddleName", "Middle name", 100),
     _text("FamilyName", "Last name", 100),
     _text("Suffix", "Suffix", 16),
-    _text("PrintOnCheckName", "Name on cheques", 100),
 )
 PHONES = (
     _phone("PrimaryPhone", "Phone"),
@@ -76,6 +75,7 @@ BALANCE = _shown("Balance", "Balance", N)
 SLOTS: Mapping[str, tuple[Slot, ...]] = {
     "Customer": (
         *NAMES,
+        _text("PrintOnCheckName", "Name on cheques", 110),
         _shown("FullyQualifiedName", "Full name", T),
         _text("CompanyName", "Company", 100),
         EMAIL,
@@ -99,6 +99,7 @@ SLOTS: Mapping[str, tuple[Slot, ...]] = {
     ),
     "Employee": (
         *NAMES,
+        _text("PrintOnCheckName", "Name on cheques", 100),
         EMAIL,
         _phone("PrimaryPhone", "Phone", 20),
         _phone("Mobile", "Mobile", 20),
@@ -113,6 +114,7 @@ SLOTS: Mapping[str, tuple[Slot, ...]] = {
     ),
     "Vendor": (
         *NAMES,
+        _text("PrintOnCheckName", "Name on cheques", 100),
         _text("CompanyName", "Company", 100),
         EMAIL,
         *PHONES,

@@ -30,6 +30,9 @@ REFERENCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """What is an id over there: its name on the form, and the flows that may know the record."""
 
+PSEUDO = {"TAX": "Taxed", "NON": "Not taxed"}
+"""Tax codes that are no records: QuickBooks works out what they come to."""
+
 BILLABLE = {"Billable": "Billable", "NotBillable": "Not billable", "HasBeenBilled": "Billed"}
 TAXED = {"TaxExcluded": "On top", "TaxInclusive": "Included", "NotApplicable": "None"}
 MAILED = {"NeedToSend": "QuickBooks sends it", "EmailSent": "Sent", "NotSet": None}
@@ -105,8 +108,8 @@ def _facts(body: Mapping[str, Any]) -> Iterator[Fact]:
 
 
 def _reference(name: str, value: Mapping[str, Any]) -> Fact:
-    said, flows = REFERENCES[name]
-    return Fact(said, str(value["value"]), flows)
+    (said, flows), id = REFERENCES[name], str(value["value"])
+    return Fact(said, PSEUDO[id]) if id in PSEUDO and name == "TaxCodeRef" else Fact(said, id, flows)
 
 
 def _line(line: Mapping[str, Any]) -> Iterator[Fact]:
