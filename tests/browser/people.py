@@ -79,9 +79,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds wrong with a page: rule, words, and the elements."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARD
-    )
+    found: dict[str, Any] = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", STANDARD)
     return [
         f"{each['id']}: {each['help']}: {node['html'][:200]}: {node.get('failureSummary', '')[:300]}"
         for each in found["violations"]

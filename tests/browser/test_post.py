@@ -77,6 +77,6 @@ def test_a_project_is_billed_from_approved_time_to_posted(admin: Somebody, a_fir
     admin.presses("Preview and post…")
     admin.presses("Post 1 document")
     results(page, "Posted")
-    expect(page.get_by_role("link", name=re.compile("^QuickBooks: Invoice"))).to_have_attribute(
+    expect(page.get_by_role("link", name=re.compile("^QuickBooks ?: Invoice"))).to_have_attribute(
         "href", re.compile("invoice")
     )

@@ -76,7 +76,7 @@ def test_a_match_is_answered(admin: Somebody, a_firm: Firm) -> None:
     admin.sees("Lantern and Lindquist Inc", "of 100")
     admin.check()
 
-    page.get_by_role("button", name=re.compile(r"^It is this one\s*: Lantern & Lindqvist")).click()
+    page.get_by_role("button", name=re.compile(r"^It is this one\s*: Lantern & Lindqvist")).first.click()
 
     admin.sees("They are one record from now on.")
     link = until(lambda: a_firm.api.link(a_firm.salesforce, "salesforce.account", client["id"]), "no link")

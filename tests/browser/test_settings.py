@@ -9,7 +9,7 @@ from sandbox.demo.connect import follow
 from tests.browser.firm import VIEWER, Firm
 from tests.browser.people import Somebody
 
-EVA = "eva.horn@nimbus-oak.example"
+UMA = "uma.frey@nimbus-oak.example"
 
 
 def test_another_rhythm_says_when_the_next_run_is(admin: Somebody, a_firm: Firm) -> None:
@@ -48,23 +48,23 @@ def test_somebody_is_invited_and_becomes_a_viewer(admin: Somebody, a_firm: Firm)
     page = admin.go("settings/people")
     admin.check()
     admin.presses("Invite somebody")
-    page.get_by_label("Name", exact=True).fill("Eva Horn")
-    page.get_by_label("E-mail address").fill(EVA)
+    page.get_by_label("Name", exact=True).fill("Uma Frey")
+    page.get_by_label("E-mail address").fill(UMA)
     page.get_by_label("Member", exact=True).check()
     admin.check()
     admin.presses("Send the invitation")
-    admin.sees(f"{EVA} is invited")
-    admin.presses("Eva Horn")
+    admin.sees(f"{UMA} is invited")
+    admin.presses("Uma Frey")
     admin.sees("On the list of staff")
     page.get_by_label("Viewer", exact=True).check()
     admin.presses("Save")
-    admin.sees("Eva Horn is viewer.")
+    admin.sees("Uma Frey is viewer.")
     admin.check()
-    [eva] = a_firm.api.get("users", q=EVA)["items"]
-    assert (eva["role"], eva["standing"], bool(eva["staff"])) == ("viewer", "invited", True)
+    [uma] = a_firm.api.get("users", q=UMA)["items"]
+    assert (uma["role"], uma["standing"], bool(uma["staff"])) == ("viewer", "invited", True)
     admin.presses("Take their access away")
     page.get_by_role("dialog").get_by_role("button", name="Take it away").click()
-    admin.sees("Eva Horn cannot sign in any more.")
+    admin.sees("Uma Frey cannot sign in any more.")
 
 
 def test_the_secret_address_is_changed(admin: Somebody, a_firm: Firm) -> None:

@@ -185,6 +185,14 @@ def test_a_draft_is_tried_on_records_and_writes_nothing(pushed: Pipeline, admin:
     assert pushed.row("Opportunity", deal["Id"])["NextStep"] is None
 
 
+def test_a_value_that_would_be_lost_is_said_before(pushed: Pipeline, admin: Person) -> None:
+    client = pushed.client(phone="1")
+    drafted(admin, {ACCOUNT: {"fields": {"phone": {"theirs": "Site"}}}})
+    [trial] = tried(admin, ACCOUNT, records=[client.id])["items"]
+    assert cells(trial)["phone"]["to_ours"]
+    assert cells(trial)["phone"]["doubts"] == ["It would be emptied here."]
+
+
 def test_a_text_that_is_too_long_is_said_before(pushed: Pipeline, admin: Person) -> None:
     pushed.project(pushed.client(), notes="x" * 300)
     drafted(admin, {OPPORTUNITY: {"fields": {"notes": {"theirs": "NextStep", "direction": "out"}}}})

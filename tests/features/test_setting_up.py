@@ -173,6 +173,25 @@ def test_the_step_is_remembered_while_it_is_set_up_and_only_then(stage: Stage, a
     assert admin.post(f"{QUICKBOOKS}/setup", {"step": "rules"}).status == 409
 
 
+def test_what_an_open_question_is_about_is_not_made_there_meanwhile(
+    stage: Stage, admin: Person, workspace: Workspace
+) -> None:
+    top = customer(stage, "Northwind Trading Limited")
+    customer(stage, "Website", ParentRef={"value": top}, Job=True)
+    workspace.create("client", {"name": "Northwind Tradng Ltd"})
+    being_set_up(stage)
+    before = stage.quickbooks_has("Customer")
+
+    for _ in range(2):
+        said = counts(previewed(stage, admin), "customer")
+        assert (said["asked"], said["waits"], said["made_there"], said["made_here"]) == (1, 1, 0, 0)
+    admin.post(f"{QUICKBOOKS}/resume")
+    stage.load("quickbooks_online")
+
+    assert stage.quickbooks_has("Customer") == before
+    assert len(workspace.page("client")[0]) == 1
+
+
 def test_a_look_that_comes_too_late_ends(stage: Stage, admin: Person) -> None:
     being_set_up(stage)
     run = admin.post(f"{QUICKBOOKS}/preview").body["run"]

@@ -78,10 +78,15 @@ def _unlinked(road: Road, flow: Flow, ours: Iterable[str]) -> set[str]:
 
 
 def of_ours(
-    road: Road, flow: Flow, strangers: Sequence[Record], taken: Collection[str], asked: Collection[str]
+    road: Road,
+    flow: Flow,
+    strangers: Sequence[Record],
+    taken: Collection[str],
+    asked: Collection[str],
+    named: Collection[str] = (),
 ) -> Counterparts:
     """What strangers of ours are among theirs. `taken`: ids of theirs that get records of their own in the same batch;
-    `asked`: those about which a person is asked."""
+    `asked`: those about which a person is asked, and `named`: those of ours that may be one of them."""
     found, match = Counterparts(), flow.match_field
     if match is None or not flow.direction.comes_in or not strangers:
         return found
@@ -99,13 +104,20 @@ def of_ours(
     found.pairs.update({id: hers[other] for id, other in matches.sure.items()})
     for id, candidates in matches.asked.items():
         found.waiting[id] = _undecided(candidates, _name(mine[id], match), theirs=True)
-    for id in among(scored, free & strange) if is_fuzzy(match.ours, flow.confirm) else ():
-        if id not in found.pairs:
-            found.waiting[id] = Rejected(
-                "It may be a record about which somebody is asked already.",
-                remedy=FOLLOWS,
-            )
+    if is_fuzzy(match.ours, flow.confirm):
+        unsure = {*among(scored, free & strange)} | (_named(road, flow) | {*named}) & mine.keys()
+        found.waiting.update({id: _follows() for id in unsure - found.pairs.keys()})
     return found
+
+
+def _follows() -> Rejected:
+    return Rejected("It may be a record about which somebody is asked already.", remedy=FOLLOWS)
+
+
+def _named(road: Road, flow: Flow) -> set[str]:
+    """Records of ours that an open question is about: made there meanwhile, they would be there twice. Not every side
+    can be searched for what is only similar."""
+    return {each.id for link in road.links.asking(flow.name) if link.question for each in link.question.candidates}
 
 
 def _not_claimed(road: Road, flow: Flow, hers: Mapping[str, Record], free: set[str]) -> set[str]:

@@ -183,6 +183,9 @@ class Links(Protocol):
     def unborn(self, flow: str) -> list[Link]:
         """Every link of the flow with a create under way."""
 
+    def asking(self, flow: str) -> list[Link]:
+        """Records of theirs that wait for a person to say which of ours they are."""
+
     def due(self, flow: str, now: datetime) -> list[Link]:
         """Parked links whose time to be tried again has come."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from timebridge.adoption import of_ours, of_theirs
 from timebridge.changes import Change, Where, chunks
-from timebridge.errors import Rejected
+from timebridge.errors import Rejected, Undecided
 from timebridge.flows import Direction, Flow, Lines, look_up
 from timebridge.links import Link, State
 from timebridge.merging import is_lost
@@ -133,7 +133,8 @@ def _adopt_ours(
     strangers = [record for record in mine if not _is_forced(drafts.get(record.id))]
     asked = {draft.theirs.id for draft in alone if draft.theirs and draft.undecided}
     taken = {draft.theirs.id for draft in alone if draft.theirs} - asked
-    found = of_ours(road, batch.flow, strangers, taken, asked)
+    named = {each.id for draft in alone if isinstance(draft.undecided, Undecided) for each in draft.undecided.candidates}
+    found = of_ours(road, batch.flow, strangers, taken, asked, named)
     theirs = [record.id for record in found.pairs.values()]
     waiting = {link.theirs: link for link in road.links.find(batch.flow.name, theirs=theirs)} if theirs else {}
     for record in mine:

@@ -16,8 +16,8 @@ from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.orders import Order, desk_of, pages
-from timebridge.postings import is_part
-from timebridge.postings.composing import AGAIN, HELD, is_posted
+from timebridge.postings import is_part, type_of
+from timebridge.postings.composing import AGAIN, HELD, Desk, is_posted
 from timebridge.postings.prospects import Prospect, carriers, chosen_values, prospects
 from timebridge.queue import Check
 from timebridge.records import Record
@@ -31,9 +31,6 @@ type Touched = dict[str, list[str]]
 """By kind, the ids of the records that a run was about; what was left alone is not among them."""
 
 REPORT, TOUCHED = "expense_report", "touched"
-
-WORKED_ON = ("draft", "rejected", "reviewed", "void")
-"""Statuses of what nobody has finished, or wants."""
 
 
 # --- runs ------------------------------------------------------------------------------------------------------------
@@ -65,7 +62,7 @@ def take(road: Context, check: Check, late: Late) -> None:
 
 def post(road: Context, order: Order, kind: str, records: Sequence[Record], tally: Tally) -> Touched:
     """Send what can be posted and is not posted yet."""
-    chosen = [record for record in records if order.selection.ids or is_to_be_posted(kind, record)]
+    chosen = [record for record in records if order.selection.ids or is_to_be_posted(desk_of(road), kind, record)]
     tally.count("skipped", len(records) - len(chosen))
     touched: Touched = {}
     if loose := [record for record in chosen if is_loose(kind, record)]:
@@ -101,11 +98,11 @@ def _gathered(road: Context, order: Order, loose: Sequence[Record], tally: Tally
     return _with(touched, "expense", [each for each in loose if each.id not in ids])
 
 
-def is_to_be_posted(kind: str, record: Record) -> bool:
-    """Among what a filter selects: not what somebody took back, nor what is still being worked on, nor a part."""
-    values = record.values
+def is_to_be_posted(desk: Desk, kind: str, record: Record) -> bool:
+    """Among what a filter selects: not what somebody took back, nor what is not approved yet, nor a part."""
+    values, ready = record.values, desk.posting(type_of(kind) or "").ready
     undecided = values.get("posted_to") in (None, AGAIN) and not is_part(kind, values)
-    return undecided and values.get("status") not in WORKED_ON
+    return undecided and values.get("status") in ready
 
 
 def _told_apart(found: Sequence[Prospect], tally: Tally) -> list[Prospect]:

@@ -45,7 +45,9 @@ UNKNOWN = "(new)"
 def previewed(road: Context, order: Order, most: int) -> Iterator[tuple[str, list[Preview]]]:
     """What posting the selection would send, by kind; at most so many records. Writes nothing."""
     for kind, _, records, _ in pages(road, order, "", most):
-        picked = [record for record in records if order.selection.ids or is_to_be_posted(kind, record)][:most]
+        picked = [record for record in records if order.selection.ids or is_to_be_posted(desk_of(road), kind, record)][
+            :most
+        ]
         said = chosen_values(kind, order.choices)
         found = standings(desk_of(road), kind, [_unmarked(road, record, said) for record in picked])
         loose = [each for each in found if is_loose(kind, each.record) and each.state is State.READY]
@@ -74,18 +76,18 @@ class Count:
 MOST_COUNTED = 2_000
 
 
-def counted(tenant: str, order: Order) -> Count:
+def counted(road: Context, order: Order) -> Count:
     """What the selection comes to, whether it can be posted or not."""
-    records = list(islice(_selected(tenant, order), MOST_COUNTED + 1))
+    records = list(islice(_selected(road, order), MOST_COUNTED + 1))
     some = records[:MOST_COUNTED]
     hours, amount = ([Decimal(str(each.values.get(name) or 0)) for each in some] for name in ("hours", "amount"))
     return Count(len(some), sum(hours, Decimal(0)), sum(amount, Decimal(0)), len(records) <= MOST_COUNTED)
 
 
-def _selected(tenant: str, order: Order) -> Iterator[Record]:
+def _selected(road: Context, order: Order) -> Iterator[Record]:
     for kind in kinds_of(order.type, order.selection):
-        for record in Postings(tenant).every(kind, order.selection):
-            if order.selection.ids or is_to_be_posted(kind, record):
+        for record in Postings(road.connection.tenant).every(kind, order.selection):
+            if order.selection.ids or is_to_be_posted(desk_of(road), kind, record):
                 yield record
 
 

@@ -152,7 +152,7 @@ def joined(messages: Sequence[Message]) -> list[Message]:
 
 
 def in_turn(messages: Sequence[Message]) -> list[list[Message]]:
-    """Messages of one connection, joined; what only looks apart from the rest, because it goes on where that may not."""
+    """Messages of one connection, joined; what only looks apart, because it goes on where the rest may not."""
     found = joined(messages) if messages else []
     parts = ([each for each in found if each.only_looks is looks] for looks in (False, True))
     return [part for part in parts if part]

@@ -139,6 +139,9 @@ class Supposed:
     def unborn(self, flow: str) -> list[Link]:
         return [link for link in self.stored.unborn(flow) if link.ours not in self._known[flow]]
 
+    def asking(self, flow: str) -> list[Link]:
+        return [link for link in self.stored.asking(flow) if link.ours not in self._known[flow]]
+
     def due(self, *_: Any) -> list[Link]:
         return []
 

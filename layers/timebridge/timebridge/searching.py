@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from timebridge import presets
+from timebridge import folders, presets
+from timebridge.flows import Flow
 from timebridge.listing import Wanted
 from timebridge.providers.salesforce.ids import full_id
 from timebridge.records import Record
 from timebridge.store.every_link import EveryLink
 from timebridge.store.records import Workspace
 from timebridge.store.tenants import Connections
-from timebridge.tenants import Status
+from timebridge.tenants import Connection, Status
 from timebridge.workspace import KINDS
 
 OURS = re.compile(r"([a-z]{3})_[0-9a-z]+$")
@@ -42,7 +43,7 @@ class Hit:
 def search(tenant: str, text: str, few: int = FEW) -> list[Hit]:
     """What the text stands for, each record once; ids go before names. Archived records are found by an id only."""
     text = text.strip()
-    found = [*_by_our_id(tenant, text), *_by_their_id(tenant, ids_in(text))]
+    found = [*_by_our_id(tenant, text), *_by_their_id(tenant, text)]
     if not any(hit.by == "id" for hit in found) and "://" not in text:
         found += _by_text(tenant, text, few)
     return list({(hit.kind, hit.record.id): hit for hit in reversed(found)}.values())[::-1]
@@ -73,20 +74,28 @@ def _by_our_id(tenant: str, text: str) -> Iterator[Hit]:
             yield Hit(kind.name, record, "id")
 
 
-def _by_their_id(tenant: str, ids: list[str]) -> Iterator[Hit]:
+def _by_their_id(tenant: str, address: str) -> Iterator[Hit]:
+    ids = ids_in(address)
     flows = {
-        (connection.id, flow.name): flow.kind
+        (connection.id, flow.name): (connection, flow)
         for connection in (Connections().of(tenant) if ids else ())
         if connection.status is not Status.CLOSED
         for flow in presets.flows_of(connection)
     }
     links = EveryLink(tenant).known_as((*where, id) for where in flows for id in ids)
+    meant = [place for place in links if _is_page_of(address, *flows[place[:2]], place[2])] or list(links)
     kinds: dict[str, list[str]] = {}
-    for (connection, flow, _), link in links.items():
-        kinds.setdefault(flows[connection, flow], []).append(link.ours)
+    for place in meant:
+        kinds.setdefault(flows[place[:2]][1].kind, []).append(links[place].ours)
     for kind, ours in kinds.items():
         for record in Workspace(tenant).read(kind, list(dict.fromkeys(ours))):
             yield Hit(kind, record, "their id")
+
+
+def _is_page_of(address: str, connection: Connection, flow: Flow, id: str) -> bool:
+    """Whether this is the page of that very record: a number alone may be the id of records of several objects."""
+    page = folders.url_of(connection, flow, id) if "://" in address else None
+    return page is not None and urlsplit(page)[2:4] == urlsplit(address)[2:4]
 
 
 def _by_text(tenant: str, text: str, few: int) -> Iterator[Hit]:

@@ -61,8 +61,8 @@ class Connection:
     provider said of the account at the last consent (edition, sandbox, user). `replaces`: the connection that ends when
     this one is connected. `pulled`: when each flow was pulled last, and under "reconcile" when everything was (ISO).
     `since`: what did not change after that moment (ISO) is left alone; None: everything is kept in step. `absent`: the
-    lines of flows ("flow.value of ours") that are left out, because the account does not have their field. `setup`: while
-    it is being set up, the `step` a person is at; it stays off then until it is switched on. `refusal`: why the
+    lines of flows ("flow.value of ours") that are left out, because the account does not have their field. `setup`:
+    while it is being set up, the `step` a person is at; it stays off then until it is switched on. `refusal`: why the
     consent that was begun in the console last did not come about (title, reason, remedy).
     """
 

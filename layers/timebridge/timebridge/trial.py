@@ -1,7 +1,6 @@
 """Settings tried on a few records: what the sync would write where, by the very merge it uses. Nothing is written."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -10,25 +9,17 @@ from timebridge.changes import Where
 from timebridge.context import Context
 from timebridge.converters import UNCHANGED
 from timebridge.doubts import doubts
-from timebridge.errors import SyncError
 from timebridge.flows import ABSENT, Field, Flow, lines_of, look_up
-from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan, merge
 from timebridge.pairing import Draft, Parents, known_parents
 from timebridge.providers.slots import Slot
-from timebridge.records import Record, Value
+from timebridge.records import Record, Value, Values
 from timebridge.road import Batch
-from timebridge.store.links import DynamoLinks
+from timebridge.samples import samples
 from timebridge.store.records import Workspace
 from timebridge.tenants import Connection
 from timebridge.wanted import is_wanted
 from timebridge.workspace import KINDS
-
-MOST = 5
-"""Records that are tried at once: each costs a read over there."""
-
-PAGES = 4
-"""How many pages of links are looked through for pairs that are alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,81 +54,16 @@ class Trial:
 def tried(
     connection: Connection, name: str, slots: Sequence[Slot], ids: Sequence[str] = (), q: str = ""
 ) -> tuple[Flow, list[Trial]]:
-    """At most MOST records of the flow: those with these ids of ours, those that `q` names, or any that are linked.
+    """A few records of the flow: those with these ids of ours, those that `q` names, or any that are linked.
 
     Raises KeyError for a flow that is off, and what the sides raise.
     """
     with context.rehearsed(connection) as road:
         flow = road.flows[name]
-        drafts = _drafts(road, flow, ids, q)
+        drafts = samples(road, flow, ids, q)
         known = known_parents(road, Batch(flow, []), drafts)
         by_path = {slot.path: slot for slot in slots}
         return flow, [_trial(road, flow, draft, known, by_path) for draft in drafts]
-
-
-# --- which records ---------------------------------------------------------------------------------------------------
-
-
-def _drafts(road: Context, flow: Flow, ids: Sequence[str], q: str) -> list[Draft]:
-    if ids:
-        return _pairs(road, flow, ids=ids[:MOST])
-    if q.strip():
-        named = [record.id for record in Workspace(road.connection.tenant).page(flow.kind, q=q, limit=MOST)[0]]
-        return _pairs(road, flow, ids=named) or _pairs(road, flow, there=_named_there(road, flow, q))
-    linked = _linked(road, flow)
-    return _pairs(road, flow, links=linked) if linked else _alone(road, flow)
-
-
-def _linked(road: Context, flow: Flow) -> list[Link]:
-    store, found = DynamoLinks(road.connection.tenant, road.connection.id), list[Link]()
-    start: str | None = None
-    for _ in range(PAGES):
-        links, start = store.page(flow.name, State.LIVE, start, MOST * 5)
-        found += [link for link in links if link.theirs is not None]
-        if start is None or len(found) >= MOST:
-            break
-    return found[:MOST]
-
-
-def _named_there(road: Context, flow: Flow, q: str) -> list[Record]:
-    names = [line for line in flow.fields if line.ours in ("name", flow.match) and not line.parent]
-    with suppress(SyncError):
-        found = [each for line in names[:1] for each in road.theirs.read(flow.object, [q.strip()], by=line.theirs[0])]
-        return [record for record in found if not record.gone][:MOST]
-    return []
-
-
-def _alone(road: Context, flow: Flow) -> list[Draft]:
-    """Records that have no counterpart yet: of ours where they go out, else of theirs."""
-    if flow.direction.goes_out:
-        found, _ = Workspace(road.connection.tenant).page(flow.kind, limit=MOST)
-        if found:
-            return _pairs(road, flow, ids=[record.id for record in found])
-    if not flow.direction.comes_in:
-        return []
-    page = next(iter(road.theirs.changed({flow.object: None})), None)
-    return _pairs(road, flow, there=[each for each in page.records if not each.gone][:MOST] if page else [])
-
-
-def _pairs(
-    road: Context, flow: Flow, ids: Sequence[str] = (), links: Sequence[Link] = (), there: Sequence[Record] = ()
-) -> list[Draft]:
-    known = list(links) or road.links.find(flow.name, ours=[*ids], theirs=[record.id for record in there])
-    known = [link for link in known if link.state is not State.TOMBSTONE]
-    mine = _found(road.ours.read(flow.kind, [*dict.fromkeys([*ids, *(link.ours for link in known)])]))
-    wanted = [link.theirs for link in known if link.theirs and link.theirs not in {record.id for record in there}]
-    theirs = _found([*there, *(road.theirs.read(flow.object, wanted) if wanted else ())])
-    drafts = [Draft(link, mine.pop(link.ours, None), theirs.pop(link.theirs or "", None)) for link in known]
-    alone = [*(Draft(None, record, None) for record in mine.values())]
-    alone += [Draft(None, None, record) for record in theirs.values()]
-    return [draft for draft in (*drafts, *alone) if draft.ours or draft.theirs][:MOST]
-
-
-def _found(records: Sequence[Record]) -> dict[str, Record]:
-    return {record.id: record for record in records if not record.gone}
-
-
-# --- what would become of one ----------------------------------------------------------------------------------------
 
 
 def _trial(road: Context, flow: Flow, draft: Draft, known: Parents, slots: Mapping[str, Slot]) -> Trial:
@@ -203,9 +129,16 @@ def _cell(
         line.ours in there,
         _shown(road, flow, line, here.get(line.ours)),
         _outgoing(road, flow, line, there.get(line.ours)),
-        tuple(doubts(flow, line, mine, raw, incoming, slots)),
+        (*doubts(flow, line, mine, raw, incoming, slots), *_emptied(line, mine, incoming, here, there)),
         pair.ours is not None and pair.theirs is not None and _differ(mine, incoming),
     )
+
+
+def _emptied(line: Field, ours: Value, theirs: Value, here: Values, there: Values) -> Iterator[str]:
+    if line.ours in here and here[line.ours] is None and ours is not None:
+        yield "It would be emptied here."
+    if line.ours in there and there[line.ours] is None and theirs not in (None, ABSENT):
+        yield "It would be emptied there."
 
 
 def _differ(ours: Value, theirs: Value) -> bool:

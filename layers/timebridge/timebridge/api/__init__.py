@@ -1,1 +1,2 @@
-"""The admin API, a router per noun. `resolver.py` puts them together; `functions/admin_api.py` stands behind the HTTP API, the console asks in process."""
+"""The admin API, a router per noun. `resolver.py` puts them together; `functions/admin_api.py` stands behind the HTTP API,
+and the console asks in process."""

@@ -18,6 +18,7 @@ from timebridge.errors import SyncError
 from timebridge.flows import Direction, Flow
 from timebridge.mapping import unsaid_in_words
 from timebridge.providers.slots import Slot
+from timebridge.samples import MOST
 from timebridge.store.audit import Audit
 from timebridge.store.versions import Versions
 from timebridge.tenants import Connection
@@ -28,7 +29,7 @@ drafts = Noun("settings")
 
 PATH = "/tenants/<tenant>/connections/<connection>/settings/draft"
 
-Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=trial.MOST)]
+Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=MOST)]
 
 
 class Wish(Asked):

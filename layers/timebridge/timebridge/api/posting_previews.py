@@ -102,8 +102,8 @@ def preview_postings(tenant: TenantId, connection: ConnectionId, asked: Annotate
                     blocked.append(shown)
                 else:
                     documents.append(_document(kind, each, shown))
+        selected = CountView.of(previewing.counted(road, order))
     names = names_in_standings(tenant, [*blocked, *(each.standing for each in documents)])
-    selected = CountView.of(previewing.counted(tenant, order))
     return PreviewView(documents=documents, blocked=blocked, names=names, selected=selected)
 
 

@@ -30,7 +30,6 @@ from timebridge.api.posting_views import (
 from timebridge.api.views import Kept, Limit, Page, Start, View
 from timebridge.context import Context
 from timebridge.orders import desk_of, kinds_of
-from timebridge.posting import WORKED_ON
 from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
 from timebridge.postings.prospects import Standing, State, standings
@@ -38,6 +37,9 @@ from timebridge.records import Record, Values
 from timebridge.store.postings import Postings, Selection
 
 postings = Noun("postings")
+
+WORKED_ON = ("draft", "rejected", "reviewed", "void")
+"""Statuses of what nobody has finished, or wants."""
 
 MOST_PAGES = 8
 """How often a list goes on looking for records that stand as asked."""

@@ -12,8 +12,9 @@ from timebridge import queue, waiting
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.links import link_of
+from timebridge.api.showing import groups, line, place, views
 from timebridge.api.views import Asked, Limit, Queued, Start, View
-from timebridge.api.waiting import AlikeView, Line, WaitingView, groups, line, place, views
+from timebridge.api.waiting import AlikeView, Line, WaitingView
 from timebridge.pull import changes_of
 from timebridge.reports import to_csv
 from timebridge.store.audit import Audit

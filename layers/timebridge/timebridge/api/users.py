@@ -1,10 +1,8 @@
 """Users of a tenant: who may sign in and in which role. Cognito keeps them; `store.people` knows whose they are."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
@@ -12,15 +10,13 @@ from pydantic import Field
 
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem, missing
+from timebridge.api.user_views import Given, UserView, called, facts, view, views
 from timebridge.api.views import Asked, Limit, Page, Start, View
-from timebridge.records import Record
 from timebridge.store.audit import Audit
-from timebridge.store.members import Members
 from timebridge.store.people import People
 from timebridge.store.pool import Pool, Taken
 from timebridge.tenants import Role
 from timebridge.users import Standing, User
-from timebridge.workspace import name_key
 
 users = Noun("users")
 
@@ -28,34 +24,10 @@ PATH = "/tenants/<tenant>/users"
 AT_ONCE = 8
 
 
-class Given(StrEnum):
-    """The roles that people of a tenant give each other."""
-
-    TENANT_ADMIN = Role.TENANT_ADMIN.value
-    MEMBER = Role.MEMBER.value
-    VIEWER = Role.VIEWER.value
-
-
 UserId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.@+-]{1,128}$", description="Id of the user: `sub` of their token.")]
 Sought = Annotated[str, Query(max_length=200, description="Any part of the name or the address.")]
 InRole = Annotated[Given | None, Query(description="Only who has this role.")]
 In = Annotated[Standing | None, Query(description="Only who can, or cannot, sign in like this.")]
-
-
-class UserView(View):
-    """`role` is null for who has none yet, and for who runs the platform (`operator`). `invited_until`: how long the
-    temporary password is good. `staff`: their record on the list of staff, found by the address."""
-
-    id: str
-    email: str
-    name: str | None
-    role: Given | None
-    operator: bool
-    standing: Standing
-    invited_until: datetime | None
-    seen: datetime | None
-    staff: str | None
-    you: bool
 
 
 class NewUser(Asked):
@@ -98,12 +70,12 @@ def list_users(
     shown, next = rest[:limit], _key(rest[limit - 1]) if len(rest) > limit else None
     with ThreadPoolExecutor(AT_ONCE) as threads:
         known = list(threads.map(lambda user: _known(tenant, user), shown))
-    return Page[UserView](items=_views(tenant, [user for user in known if user], caller), next=next)
+    return Page[UserView](items=views(tenant, [user for user in known if user], caller), next=next)
 
 
 @users.get(f"{PATH}/<user>", ADMINS, "Read a user")
 def get_user(tenant: TenantId, user: UserId, caller: Asking) -> UserView:
-    return _view(_found(tenant, user), caller)
+    return view(_found(tenant, user), caller)
 
 
 @users.post(PATH, ADMINS, "Invite somebody", 201)
@@ -117,8 +89,8 @@ def invite_user(tenant: TenantId, asked: Annotated[NewUser, Body()], caller: Ask
     people.keep(made, datetime.now(UTC))
     Pool().give(made, role)
     kept = people.keep(replace(made, roles=frozenset({role})))
-    _note(caller, kept, "user.invite", after=_facts(kept))
-    return _view(kept, caller)
+    _note(caller, kept, "user.invite", after=facts(kept))
+    return view(kept, caller)
 
 
 @users.patch(f"{PATH}/<user>", ADMINS, "Change somebody's name or role, or let them in no more")
@@ -135,8 +107,8 @@ def update_user(tenant: TenantId, user: UserId, asked: Annotated[UserPatch, Body
         People(tenant).take(turn)
     _apply(before, asked)
     after = _found(tenant, user)
-    _note(caller, after, "user.update", _facts(before), _facts(after))
-    return _view(after, caller)
+    _note(caller, after, "user.update", facts(before), facts(after))
+    return view(after, caller)
 
 
 @users.post(f"{PATH}/<user>/resend", ADMINS, "Send the invitation again")
@@ -146,13 +118,13 @@ def resend_invitation(tenant: TenantId, user: UserId, caller: Asking) -> UserVie
     if found.standing is not Standing.INVITED:
         raise Problem(
             409,
-            f"{_called(found)} has accepted an invitation already.",
+            f"{called(found)} has accepted an invitation already.",
             remedy="Let them choose a new password: `reset`.",
         )
     Pool().remind(found)
     kept = People(tenant).keep(found, datetime.now(UTC))
     _note(caller, kept, "user.resend")
-    return _view(kept, caller)
+    return view(kept, caller)
 
 
 @users.post(f"{PATH}/<user>/reset", ADMINS, "Let somebody choose a new password")
@@ -161,12 +133,12 @@ def reset_password(tenant: TenantId, user: UserId, caller: Asking) -> UserView:
     found = _found(tenant, user)
     if found.standing is not Standing.ACTIVE:
         remedy = "Send the invitation again." if found.standing is Standing.INVITED else "Let them in again first."
-        raise Problem(409, f"{_called(found)} has no password that could be reset.", remedy=remedy)
+        raise Problem(409, f"{called(found)} has no password that could be reset.", remedy=remedy)
     _check_not_operator(found)
     Pool().act(found, "reset")
     kept = People(tenant).keep(replace(found, standing=Standing.RESET))
     _note(caller, kept, "user.reset")
-    return _view(kept, caller)
+    return view(kept, caller)
 
 
 def _fits(user: User, q: str, role: Given | None, standing: Standing | None) -> bool:
@@ -218,7 +190,7 @@ def _check_may_change(user: User, asked: UserPatch, caller: Caller) -> None:
 
 def _check_not_operator(user: User) -> None:
     if user.runs_platform:
-        raise Problem(409, f"{_called(user)} runs the platform.", remedy="Ask the operator to change their access.")
+        raise Problem(409, f"{called(user)} runs the platform.", remedy="Ask the operator to change their access.")
 
 
 def _check_others_administer(tenant: str, user: User) -> None:
@@ -227,7 +199,7 @@ def _check_others_administer(tenant: str, user: User) -> None:
     if not any(known and known.administers for known in (_known(tenant, other) for other in others)):
         raise Problem(
             409,
-            f"{_called(user)} is the only administrator.",
+            f"{called(user)} is the only administrator.",
             remedy="Make somebody else an administrator first.",
             field="role",
         )
@@ -244,38 +216,6 @@ def _apply(user: User, asked: UserPatch) -> None:
     if asked.active is False:
         pool.act(user, "disable")
         pool.act(user, "sign_out")
-
-
-def _view(user: User, caller: Caller) -> UserView:
-    return _views(user.tenant or "", [user], caller)[0]
-
-
-def _views(tenant: str, shown: Sequence[User], caller: Caller) -> list[UserView]:
-    staff = Members(tenant).staff_by_email([user.email for user in shown])
-    return [_shown(user, staff.get(name_key(user.email)), caller) for user in shown]
-
-
-def _shown(user: User, staff: Record | None, caller: Caller) -> UserView:
-    return UserView(
-        id=user.id,
-        email=user.email,
-        name=user.name,
-        role=Given(user.role) if user.role else None,
-        operator=user.runs_platform,
-        standing=user.standing,
-        invited_until=user.invited_until,
-        seen=user.seen,
-        staff=staff.id if staff else None,
-        you=user.id == caller.id,
-    )
-
-
-def _called(user: User) -> str:
-    return user.name or user.email
-
-
-def _facts(user: User) -> dict[str, Any]:
-    return {"name": user.name, "email": user.email, "role": user.role, "standing": user.standing}
 
 
 def _note(caller: Caller, user: User, what: str, before: dict[str, Any] | None = None, after: Any = None) -> None:

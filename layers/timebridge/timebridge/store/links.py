@@ -136,6 +136,11 @@ class DynamoLinks:
         waiting = LinkItem.by_waiting.query(pk, LinkItem.waiting.startswith(UNBORN), consistent_read=True)
         return [self._remember(read_link(flow, item)) for item in waiting]
 
+    def asking(self, flow: str) -> list[Link]:
+        wanted = LinkItem.waiting.startswith(QUESTION)
+        found = LinkItem.by_waiting.query(self._pk(flow), wanted, consistent_read=True)
+        return [link for item in found if (link := read_link(flow, item)).is_stranger]
+
     def due(self, flow: str, now: datetime) -> list[Link]:
         until = LinkItem.waiting.between(f"{State.PARKED}#", f"{State.PARKED}#{instant(now)}~")
         waiting = LinkItem.by_waiting.query(self._pk(flow), until, consistent_read=True)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from timebridge.console import wording
 from timebridge.console.screens import Answer, Refused, Screens, Visit
+from timebridge.console.screens.problems import connections_of
 
 screens = Screens("audit")
 
@@ -21,32 +22,34 @@ GROUPS = (
     ("problem.", "Problems"),
     ("record.", "Merged records"),
     ("run.", "Runs"),
-    ("posting.", "Postings"),
+    ("postings.", "Postings"),
     ("client.", "Clients"),
     ("project.", "Projects"),
     ("time_entry.", "Time entries"),
     ("expense.", "Expenses"),
     ("invoice.", "Invoices"),
-    ("member.", "Members"),
+    ("user.", "People and roles"),
+    ("member.", "Members of projects"),
     ("refused", "Refused attempts"),
 )
 SYSTEM = ("sync", "schedule", "salesforce", "quickbooks_online", "quickbooks_desktop")
-MACHINE = {"connection", "revision", "changes", "run"}
+MACHINE = {"connection", "revision", "changes", "run", "like"}
 """Details that programs want and people do not."""
 
 
 @screens.get("/<tenant>/audit")
-def list_audit(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_audit(visit: Visit, tenant: str) -> Answer:
     asked = {name: visit.query.get(name) for name in FILTERS}
     if not visit.may_administer:
         raise Refused(403, {"detail": "The audit trail is for administrators.", "remedy": "Ask one of yours."})
     page = visit.api.get("audit", limit=SIZE, start=visit.query.get("start") or None, **_wanted(visit, asked))
-    lines = [_line(each) for each in page["items"]]
+    titles = {id: each["title"] for id, each in connections_of(visit).items()}
+    lines = [_line(each, titles) for each in page["items"]]
     return visit.page("audit/list.html", title="Audit", lines=lines, next=page["next"], asked=asked, groups=GROUPS)
 
 
 @screens.get("/<tenant>/audit.csv")
-def export(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def export(visit: Visit, tenant: str) -> Answer:
     return visit.api.download("audit/export", **_wanted(visit, {name: visit.query.get(name) for name in FILTERS}))
 
 
@@ -64,7 +67,7 @@ def _midnight(day: str, zone: ZoneInfo, more: int = 0) -> str:
         return ""
 
 
-def _line(line: dict[str, Any]) -> dict[str, Any]:
+def _line(line: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
     """With the words of the page: who, what, to what, and each value before and after."""
     subject, _, verb = line["what"].rpartition(".")
     return line | {
@@ -72,7 +75,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         "mark": {"api": "API", "sync": "Sync"}.get(line["via"], "") if line["actor"] not in SYSTEM else "",
         "words": f"{wording.plain(subject)}: {verb.replace('_', ' ')}" if subject else wording.plain(verb),
         "changes": _changes(line),
-        "about": _about(line),
+        "about": _about(line, titles),
         "more": {wording.plain(name): said for name, said in _details(line).items() if said not in ("", None)},
     }
 
@@ -83,6 +86,7 @@ def _changes(line: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"field": wording.plain(name), "old": _told(old.get(name), names), "new": _told(new.get(name), names)}
         for name in old | new
+        if old.get(name) != new.get(name)
     ]
 
 
@@ -100,9 +104,11 @@ def _told(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _about(line: dict[str, Any]) -> str:
-    """What it was done to: by its name, where it is a record of ours."""
-    words = [line["names"].get(word, word) for word in line["target"].split()]
+def _about(line: dict[str, Any], titles: dict[str, str]) -> str:
+    """What it was done to: by its name, where it is a record or a connection of ours. A target says what it is first,
+    and then its id."""
+    words = line["target"].split()
+    last = words[-1] if words else ""
     if words[:1] == ["connection"]:
-        return wording.provider(" ".join(words[1:]))
-    return " ".join(words[2:] if words[:1] == ["link"] and len(words) > 2 else words)
+        return titles.get(last, wording.provider(last))
+    return str(line["names"].get(last, last if words[:1] == ["link"] else line["target"]))

@@ -14,7 +14,7 @@ TAKES = {"ours": "Our value counts now.", "theirs": "Their value counts now.", "
 
 
 @screens.get("/<tenant>/conflicts")
-def list_conflicts(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_conflicts(visit: Visit, tenant: str) -> Answer:
     asked = asked_for(visit, ("connection", "q"))
     start = visit.query.get("start") or None
     page = visit.api.get("problems", sort="conflict", limit=SIZE, start=start, **asked)
@@ -29,7 +29,7 @@ def list_conflicts(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/conflicts/decided")
-def list_decided(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_decided(visit: Visit, tenant: str) -> Answer:
     """What was decided, by rule or by a person, of one connection: each can be decided otherwise."""
     connections = connections_of(visit)
     chosen = visit.query.get("connection") or next(iter(connections), "")
@@ -42,7 +42,7 @@ def list_decided(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/conflicts/<connection>/<flow>/<ours>")
-def decide(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def decide(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """`field` is sent once for one field, and several times where all of a pair is taken from one side."""
     path = f"connections/{part(connection)}/conflicts/{part(flow)}/{part(ours)}/decide"
     take, fields = visit.form.get("take"), visit.form.all("field")

@@ -81,7 +81,7 @@ def ask(visit: Visit, tenant: str, connection: str, act: str) -> Answer:
     action = next((each for each in mine["actions"] if each["path"].endswith(f"/{act}")), None) if mine else None
     if action is None or not action["allowed"]:
         return visit.back_to(f"connections/{connection}", problem="This cannot be done with the connection now.")
-    shown = {"connection": found, "offer": offer, "action": _named(action), "act": act}
+    shown: dict[str, Any] = {"connection": found, "offer": offer, "action": _named(action), "act": act}
     return visit.page("connections/ask.html", title=action["title"], **shown)
 
 

@@ -11,7 +11,7 @@ SIZE = 50
 
 
 @screens.get("/<tenant>/drift")
-def list_checks(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_checks(visit: Visit, tenant: str) -> Answer:
     connections = connections_of(visit)
     checks = {id: _checks(visit, id) for id in connections}
     shown: dict[str, Any] = {"connections": connections, "checks": checks, "counts": counts_of(visit)}
@@ -19,13 +19,13 @@ def list_checks(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/drift/<connection>")
-def start(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def start(visit: Visit, tenant: str, connection: str) -> Answer:
     run = visit.api.post(f"connections/{part(connection)}/verify")["run"]
     return visit.back_to(f"drift/{part(connection)}/{part(run)}")
 
 
 @screens.get("/<tenant>/drift/<connection>/<run>")
-def show(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def show(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     path = f"connections/{part(connection)}"
     found = visit.api.get(f"{path}/runs/{part(run)}")
     if found["kind"] != "verify":
@@ -39,7 +39,7 @@ def show(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noq
 
 
 @screens.post("/<tenant>/drift/<connection>/<run>/repair")
-def repair(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def repair(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     """All that differs, or one pair."""
     flow, ours = visit.form.get("flow"), visit.form.get("ours")
     body = {"flow": flow, "ours": ours} if ours else {}

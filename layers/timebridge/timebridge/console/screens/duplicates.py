@@ -18,7 +18,7 @@ AT_ONCE = 6
 
 
 @screens.get("/<tenant>/duplicates")
-def list_duplicates(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_duplicates(visit: Visit, tenant: str) -> Answer:
     """The page at once; the search itself, which goes through all records, follows as a part of it."""
     kinds = visit.query.get("kinds") if visit.query.get("kinds") in KINDS else KINDS[0]
     where = visit.query.get("where")
@@ -30,7 +30,7 @@ def list_duplicates(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/duplicates/found")
-def find(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def find(visit: Visit, tenant: str) -> Answer:
     kinds, where, flow = (visit.query.get(name) for name in ("kinds", "where", "flow"))
     kind = _kind(kinds)
     shown: dict[str, Any] = {"kinds": kinds, "kind": kind, "where": where, "flow": flow, "problem": None}
@@ -44,7 +44,7 @@ def find(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/duplicates/merge")
-def compare(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def compare(visit: Visit, tenant: str) -> Answer:
     """The records side by side, which of them stays, and what merging the others into it moves."""
     kinds, ids = visit.query.get("kinds"), visit.query.get("ids").split(",")[:AT_ONCE]
     records = [visit.api.get(f"{part(kinds)}/{part(id)}") for id in ids]
@@ -57,7 +57,7 @@ def compare(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/duplicates/merge")
-def merge(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def merge(visit: Visit, tenant: str) -> Answer:
     kinds, into = visit.form.get("kinds"), visit.form.get("into")
     losers = [id for id in visit.form.all("id") if id != into]
     moves = [visit.api.post(f"{part(kinds)}/{part(id)}/merge", {"into": into}) for id in losers]

@@ -28,7 +28,7 @@ BY_ITSELF = ("schedule", "initial sync")
 
 
 @screens.get("/<tenant>")
-def home(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def home(visit: Visit, tenant: str) -> Answer:
     overview = visit.api.get("overview")
     shown = {"overview": overview, "asked": (found := _asked(visit)), "seconds": _pace(overview, found)}
     if visit.is_partial:
@@ -40,14 +40,14 @@ def home(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/sync/<connection>")
-def sync_now(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def sync_now(visit: Visit, tenant: str, connection: str) -> Answer:
     since = datetime.now(UTC) - BEFORE
     visit.api.post(f"connections/{part(connection)}/sync")
     return visit.back_to("", asked=connection, since=since.isoformat(timespec="seconds"))
 
 
 @screens.post("/<tenant>/resume/<connection>")
-def resume(visit: Visit, tenant: str, connection: str) -> Answer:  # noqa: ARG001
+def resume(visit: Visit, tenant: str, connection: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/resume")
     return visit.back_to("", said="It goes on, and catches up with what happened meanwhile.")
 

@@ -19,7 +19,7 @@ SAID = {
 
 
 @screens.get("/<tenant>/matches")
-def list_matches(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_matches(visit: Visit, tenant: str) -> Answer:
     asked = asked_for(visit, ("connection", "kind", "q"))
     start = visit.query.get("start") or None
     page = visit.api.get("problems", sort="question", limit=SIZE, start=start, **asked)
@@ -36,7 +36,7 @@ def list_matches(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/matches/accept")
-def ask_to_accept(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def ask_to_accept(visit: Visit, tenant: str) -> Answer:
     """What accepting all likely ones would do, before it is done."""
     connection, score = visit.query.get("connection"), _score(visit.query.get("score"))
     found = visit.api.get(f"connections/{part(connection)}/questions/likely", score=score)
@@ -45,7 +45,7 @@ def ask_to_accept(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.post("/<tenant>/matches/accept")
-def accept(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def accept(visit: Visit, tenant: str) -> Answer:
     connection, score = visit.form.get("connection"), _score(visit.form.get("score"))
     said = visit.api.post(f"connections/{part(connection)}/questions/accept", {"score": score})
     words = f"{wording.count(said['linked'], 'match', 'matches')} accepted; {said['left']} left to answer."
@@ -53,7 +53,7 @@ def accept(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/matches/<connection>/<flow>/<ours>/others")
-def search(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def search(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """Other records than the candidates, by name, number or id, on the side where the partner is."""
     each = visit.api.get(f"problems/{part(connection)}/{part(flow)}/{part(ours)}")
     q = visit.query.get("other")
@@ -65,7 +65,7 @@ def search(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> 
 
 
 @screens.post("/<tenant>/matches/<connection>/<flow>/<ours>")
-def answer(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def answer(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     given = visit.form.get("answer")
     body = {"answer": given} | ({"id": visit.form.get("id")} if given == "link" else {})
     visit.api.post(f"connections/{part(connection)}/questions/{part(flow)}/{part(ours)}/answer", body)

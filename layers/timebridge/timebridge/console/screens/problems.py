@@ -33,7 +33,7 @@ WORDS: dict[str, Any] = {"sorts": SORTS, "troubles": TROUBLES, "kinds": KINDS}
 
 
 @screens.get("/<tenant>/problems")
-def list_problems(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_problems(visit: Visit, tenant: str) -> Answer:
     asked = asked_for(visit, FILTERS)
     page = visit.api.get("problems", limit=SIZE, start=visit.query.get("start") or None, **asked)
     connections = connections_of(visit)
@@ -50,17 +50,17 @@ def list_problems(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/problems/count")
-def count(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def count(visit: Visit, tenant: str) -> Answer:
     return visit.fragment("problems/_count.html", counts=visit.api.get("problems/count"))
 
 
 @screens.get("/<tenant>/problems.csv")
-def export(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def export(visit: Visit, tenant: str) -> Answer:
     return visit.api.download("problems.csv", **asked_for(visit, FILTERS))
 
 
 @screens.post("/<tenant>/problems/retry")
-def retry_alike(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def retry_alike(visit: Visit, tenant: str) -> Answer:
     """All that is alike, or all that the filters leave."""
     asked = {name: visit.form.get(name) for name in FILTERS if name != "sort" and visit.form.get(name)}
     said = visit.api.post("problems/retry", asked)
@@ -71,7 +71,7 @@ def retry_alike(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
 
 
 @screens.get("/<tenant>/problems/<connection>/<flow>/<ours>")
-def show(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def show(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """One of them, by itself; for htmx, as the row it is now."""
     try:
         found = _found(visit, connection, flow, ours)
@@ -87,13 +87,13 @@ def show(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> An
 
 
 @screens.post("/<tenant>/problems/<connection>/<flow>/<ours>/retry")
-def retry(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def retry(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     found = _found(visit, connection, flow, ours)
     return _tried(visit, found)
 
 
 @screens.post("/<tenant>/problems/<connection>/<flow>/<ours>/mend")
-def mend(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:  # noqa: ARG001
+def mend(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """The value is changed on our record, which is then tried again."""
     found = _found(visit, connection, flow, ours)
     field = found["edit"]["field"] if found["edit"] else None

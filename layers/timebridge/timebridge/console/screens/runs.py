@@ -54,7 +54,7 @@ FILTERS = ("connection", "kind", "status", "actor", "since", "until", "q")
 
 
 @screens.get("/<tenant>/runs")
-def list_runs(visit: Visit, tenant: str) -> Answer:  # noqa: ARG001
+def list_runs(visit: Visit, tenant: str) -> Answer:
     asked = {name: visit.query.get(name) for name in FILTERS}
     zone = ZoneInfo(visit.tenant["time_zone"])
     wanted = asked | {"since": _midnight(asked["since"], zone), "until": _midnight(asked["until"], zone, days=1)}
@@ -81,7 +81,7 @@ def _midnight(day: str, zone: ZoneInfo, days: int = 0) -> str | None:
 
 
 @screens.get("/<tenant>/runs/<connection>/<run>")
-def show_run(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def show_run(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     shown = _shown(visit, connection, run)
     if visit.is_partial:
         return visit.fragment("runs/_run.html", **shown, **WORDS)
@@ -117,14 +117,14 @@ def _list(visit: Visit, path: str, **query: Any) -> dict[str, Any]:
 
 
 @screens.post("/<tenant>/runs/<connection>/<run>/retry")
-def retry(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def retry(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     said = visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/retry")
     words = AGAIN if said["changes"] else "Nothing of it waits any more."
     return _back(visit, connection, run, words)
 
 
 @screens.post("/<tenant>/runs/<connection>/<run>/repair")
-def repair(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def repair(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     said = visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/differences/repair")
     words = (
         "They are brought into step now. A new check tells whether they agree."
@@ -135,13 +135,13 @@ def repair(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # n
 
 
 @screens.get("/<tenant>/runs/<connection>/<run>/deletions")
-def ask_about_deletions(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def ask_about_deletions(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     shown = _shown(visit, connection, run)
     return visit.page("runs/deletions.html", title="Confirm deletions", **shown)
 
 
 @screens.post("/<tenant>/runs/<connection>/<run>/deletions")
-def confirm_deletions(visit: Visit, tenant: str, connection: str, run: str) -> Answer:  # noqa: ARG001
+def confirm_deletions(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/confirm-deletions")
     return visit.back_to("runs", said="The deletions are carried out by a new run.", connection=connection)
 

@@ -1,0 +1,170 @@
+"""What waits, put into the shapes in which the API shows it: names are read once for each kind."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from timebridge import folders
+from timebridge.api.definitions import field_of
+from timebridge.api.kinds import PLURALS
+from timebridge.api.names import names_of
+from timebridge.api.naming import names_in
+from timebridge.api.waiting import AlikeView, ChoiceView, ClashingView, EditView, Line, ParentView, WaitingView
+from timebridge.changes import Where
+from timebridge.links import Conflict
+from timebridge.mending import act_of, edit_of, parent_of
+from timebridge.records import Candidate, Record
+from timebridge.store.records import Workspace
+from timebridge.tenants import Connection
+from timebridge.waiting import QUOTED, Sort, Waiting
+from timebridge.wording import called, label
+
+GROUPS = 50
+NAMED = 3
+PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
+
+
+def place(each: Waiting) -> str:
+    """Where it stands in the list, for the page that begins there."""
+    return "~".join(each.place)
+
+
+def groups(found: Iterable[Waiting]) -> list[AlikeView]:
+    by_like = defaultdict[str, list[Waiting]](list)
+    for each in found:
+        by_like[each.like].append(each)
+    return sorted(map(_group, by_like.values()), key=lambda group: (-group.count, group.like))[:GROUPS]
+
+
+def _group(some: Sequence[Waiting]) -> AlikeView:
+    first, problem = some[0], some[0].problem
+    same = len({each.problem.reason for each in some}) == 1
+    moments = [moment for each in some if (moment := each.problem.since)]
+    return AlikeView(
+        like=first.like,
+        connection=first.connection.id,
+        provider=first.connection.provider,
+        flow=first.flow.name,
+        kind=first.flow.kind,
+        kinds=PLURAL_OF[first.flow.kind],
+        object=first.flow.object,
+        sort=first.sort,
+        reason=problem.reason if same else QUOTED.sub("…", problem.reason),
+        remedy=problem.remedy,
+        field=first.field,
+        cause=problem.cause,
+        trouble=problem.trouble,
+        act=act_of(first),
+        count=len(some),
+        since=min(moments, default=None),
+        names=[name for each in some if (name := _told(each))][:NAMED],
+    )
+
+
+def _told(each: Waiting) -> str | None:
+    return each.problem.about or (each.link.question.about if each.link.question else None)
+
+
+def views(tenant: str, some: Sequence[Waiting]) -> list[WaitingView]:
+    space, ids = Workspace(tenant), defaultdict[str, dict[str, None]](dict)
+    for each in some:
+        ids[each.flow.kind][each.link.ours] = None
+    known = {record.id: record for kind, wanted in ids.items() for record in space.read(kind, list(wanted))}
+    names: dict[str, str] = {}
+    for kind in ids:
+        fields = {each.field for each in some if each.flow.kind == kind and parent_of(each, known.get(each.link.ours))}
+        records = [known[id] for id in ids[kind] if id in known]
+        names |= names_in(tenant, kind, records, [field for field in fields if field])
+    clashes = [clash for each in some for clash in each.link.conflicts]
+    names |= names_of(tenant, (value for clash in clashes for value in (clash.base, clash.ours, clash.theirs)))
+    return [_view(each, known.get(each.link.ours), names) for each in some]
+
+
+def _view(each: Waiting, record: Record | None, names: dict[str, str]) -> WaitingView:
+    problem, flow, link = each.problem, each.flow, each.link
+    parent = parent_of(each, record)
+    return WaitingView(
+        id=f"{each.connection.id}~{flow.name}~{link.ours}",
+        connection=each.connection.id,
+        provider=each.connection.provider,
+        flow=flow.name,
+        kind=flow.kind,
+        kinds=PLURAL_OF[flow.kind],
+        object=flow.object,
+        ours=link.ours,
+        theirs=link.theirs,
+        url=_url(each.connection, each),
+        name=(called(record.values) if record else None) or _told(each) or "",
+        exists=record is not None and not record.gone,
+        sort=each.sort,
+        like=each.like,
+        reason=problem.reason,
+        remedy=problem.remedy,
+        field=each.field,
+        cause=problem.cause,
+        trouble=problem.trouble,
+        trace=problem.trace,
+        tries=problem.tries,
+        since=problem.since,
+        retry_at=problem.retry_at,
+        act=act_of(each),
+        edit=_edit(each, record, names),
+        parent=parent and ParentView(kinds=PLURAL_OF[parent[0]], id=parent[1], name=names.get(parent[1], parent[1])),
+        conflicts=[_clash(clash, names) for clash in link.conflicts],
+        asks=(Where.THEIRS if link.is_stranger else Where.OURS) if link.question else None,
+        candidates=[_choice(each, candidate) for candidate in (link.question.candidates if link.question else ())],
+        revision=link.revision,
+    )
+
+
+def _clash(clash: Conflict, names: Mapping[str, str]) -> ClashingView:
+    values = {"base": clash.base, "ours": clash.ours, "theirs": clash.theirs}
+    known = {str(value): names[str(value)] for value in values.values() if str(value) in names}
+    return ClashingView(field=clash.field, label=label(clash.field), **values, names=known)
+
+
+def _choice(each: Waiting, candidate: Candidate) -> ChoiceView:
+    url = None if each.link.is_stranger else folders.url_of(each.connection, each.flow, candidate.id)
+    id, name, score, reasons = candidate.id, candidate.name, candidate.score, candidate.reasons
+    return ChoiceView(id=id, name=name, score=score, reasons=reasons, url=url)
+
+
+def _url(connection: Connection, each: Waiting) -> str | None:
+    return folders.url_of(connection, each.flow, each.link.theirs) if each.link.theirs else None
+
+
+def _edit(each: Waiting, record: Record | None, names: dict[str, str]) -> EditView | None:
+    found = edit_of(each, record) if each.sort is Sort.PARKED else None
+    if found is None or record is None or found.definition.confidential:
+        return None
+    return EditView(
+        field=field_of(found.field, found.definition),
+        value=found.value,
+        value_name=names.get(str(found.value)),
+        revision=int(record.version or 0),
+        refusal=found.refusal.for_user if found.refusal else None,
+        remedy=found.refusal.remedy if found.refusal else None,
+    )
+
+
+def line(each: WaitingView) -> Line:
+    return Line(
+        since=_said(each.since),
+        connection=each.connection,
+        kind=each.kind.replace("_", " "),
+        record=each.ours if each.exists else "",
+        name=each.name,
+        there=each.theirs or "",
+        sort=each.sort,
+        problem=each.reason,
+        remedy=each.remedy,
+        field=each.field or "",
+        cause=each.cause,
+        tries=each.tries,
+        next_try=_said(each.retry_at),
+        call=each.trace,
+    )
+
+
+def _said(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""
