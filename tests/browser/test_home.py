@@ -75,8 +75,9 @@ def solved_soon(somebody: Somebody) -> None:
 
 def test_runs_are_found_by_filters_that_stand_in_the_address(admin: Somebody, a_firm: Firm) -> None:
     page = admin.go("runs")
-    page.get_by_label("Connection").select_option(a_firm.quickbooks)
-    page.get_by_label("What").select_option("initial sync")
+    page.get_by_label("Connection", exact=True).select_option(a_firm.quickbooks)
+    expect(page).to_have_url(re.compile(f"connection={a_firm.quickbooks}"))
+    page.get_by_label("What", exact=True).select_option("initial sync")
     expect(page).to_have_url(re.compile(r"kind=initial\+sync"))
     expect(page.get_by_role("table")).to_contain_text("Initial sync")
     admin.check()

@@ -105,6 +105,7 @@ BODIES: dict[str, Any] = {
     "restore_record": {"revision": 1},
     "invite_user": {"email": "new@people.example", "name": "New", "role": "viewer"},
     "update_user": {"role": "member"},
+    "save_step": {"step": "check"},
     "sync_now": {},
     "start_timer": {},
     "change_timer": {"notes": "Changed"},

@@ -261,11 +261,25 @@ def test_an_edit_sends_only_what_was_changed_and_names_the_field_that_does_not_f
     assert "Budget: empty → now 1,250.50" in story
 
 
-def test_an_edit_over_somebody_elses_keeps_both(ada: Browser, admin: Person, workspace: Workspace) -> None:
+def test_edits_of_different_fields_both_stand(ada: Browser, admin: Person, workspace: Workspace) -> None:
     id = made(workspace)
     path = f"records/projects/{id}/edit"
     mine = filled(form_of(ada.get(path), "/edit")) | {"code": "P-7"}
     admin.patch(f"projects/{id}", {"values": {"status": "Active"}, "revision": 1})
+
+    assert ada.post(path, mine).status == 303
+
+    found = admin.get(f"projects/{id}").body["values"]
+    assert (found["code"], found["status"]) == ("P-7", "Active")
+
+
+def test_an_edit_of_the_same_field_is_not_lost_on_either_side(
+    ada: Browser, admin: Person, workspace: Workspace
+) -> None:
+    id = made(workspace)
+    path = f"records/projects/{id}/edit"
+    mine = filled(form_of(ada.get(path), "/edit")) | {"code": "P-7"}
+    admin.patch(f"projects/{id}", {"values": {"status": "Active", "code": "P-8"}, "revision": 1})
 
     refused = ada.post(path, mine)
     again = filled(form_of(refused, "/edit"))

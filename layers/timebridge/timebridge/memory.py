@@ -172,7 +172,7 @@ class MemoryLinks:
         return list(self._unborn.get(flow, {}).values())
 
     def asking(self, flow: str) -> list[Link]:
-        return [link for link in self.all() if link.flow == flow and link.is_stranger]
+        return [link for link in self.by_ours.get(flow, {}).values() if link.is_stranger]
 
     def due(self, flow: str, now: datetime) -> list[Link]:
         parked = [link for link in self.by_ours.get(flow, {}).values() if link.problem and link.problem.retry_at]

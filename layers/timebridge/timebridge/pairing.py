@@ -133,7 +133,8 @@ def _adopt_ours(
     strangers = [record for record in mine if not _is_forced(drafts.get(record.id))]
     asked = {draft.theirs.id for draft in alone if draft.theirs and draft.undecided}
     taken = {draft.theirs.id for draft in alone if draft.theirs} - asked
-    named = {each.id for draft in alone if isinstance(draft.undecided, Undecided) for each in draft.undecided.candidates}
+    questions = [draft.undecided for draft in alone if isinstance(draft.undecided, Undecided)]
+    named = {each.id for question in questions for each in question.candidates}
     found = of_ours(road, batch.flow, strangers, taken, asked, named)
     theirs = [record.id for record in found.pairs.values()]
     waiting = {link.theirs: link for link in road.links.find(batch.flow.name, theirs=theirs)} if theirs else {}

@@ -87,7 +87,7 @@ def _by_their_id(tenant: str, address: str) -> Iterator[Hit]:
     kinds: dict[str, list[str]] = {}
     for place in meant:
         kinds.setdefault(flows[place[:2]][1].kind, []).append(links[place].ours)
-    for kind, ours in kinds.items():
+    for kind, ours in sorted(kinds.items(), key=lambda each: list(KINDS).index(each[0])):
         for record in Workspace(tenant).read(kind, list(dict.fromkeys(ours))):
             yield Hit(kind, record, "their id")
 

@@ -100,18 +100,6 @@ CLOSING = {
     "first_open": "What belongs to it is posted on the first open day, and says its own.",
     "ask": "What belongs to it waits, unless you choose the first open day when posting.",
 }
-LEVELS = {
-    "entry": "the entry",
-    "task": "the task",
-    "project": "the project",
-    "person": "the person",
-    "default": "the settings of posting",
-    "client": "the client",
-    "closing": "the closing date",
-    "rates": "the rates",
-    "labour_code": "the labour code",
-    "item": "the item",
-}
 
 
 def named(name: str) -> str:

@@ -43,13 +43,24 @@ def save(visit: Visit, tenant: str, kinds: str, id: str) -> Answer:
     if not changed:
         return visit.back_to(to, said="Nothing was changed.")
     try:
-        asked = {"values": changed, "revision": int(form.get("revision") or 0)}
-        visit.api.patch(f"{kind['kinds']}/{part(id)}", asked)
+        _patch(visit, kind, id, changed, before)
     except Refused as error:
         record = error.said.get("current") or read(visit, kind, id)
         mine = {name: texts[name] for name in changed}
         return _form(visit, kind, record, _texts(kind, record) | mine, error.errors, error)
     return visit.back_to(to, said="Saved. What is shared goes out now.")
+
+
+def _patch(visit: Visit, kind: dict[str, Any], id: str, changed: dict[str, Any], before: dict[str, str]) -> None:
+    """Where somebody else saved other fields meanwhile, as the synchronisation does, both changes stand."""
+    path, revision = f"{kind['kinds']}/{part(id)}", int(visit.form.get("revision") or 0)
+    try:
+        visit.api.patch(path, {"values": changed, "revision": revision})
+    except Refused as error:
+        current = error.said.get("current")
+        if error.status != 409 or not current or any(_texts(kind, current)[name] != before[name] for name in changed):
+            raise
+        visit.api.patch(path, {"values": changed, "revision": current["revision"]})
 
 
 def _form(
