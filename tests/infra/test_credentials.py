@@ -12,7 +12,7 @@ from tests.infra.test_template import as_list, statements
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:samtranslator")
 
 GRANTS = {"Ref": "GrantsPolicy"}
-HOLDERS = {"AdminApiFunction", "OauthFunction", "WorkerFunction", "InitialSyncFunction"}
+HOLDERS = {"AdminApiFunction", "ConsoleFunction", "OauthFunction", "WorkerFunction", "InitialSyncFunction"}
 """Functions that speak with providers; no other one may read a grant or the secret of an app that tenants brought."""
 
 PLACES = re.compile(r":secret:\$\{AWS::StackName\}/(?:app-\?{6}|grants/\*)$")

@@ -1,2 +1,2 @@
-"""The admin API, a router per noun. `resolver.py` puts them together; `functions/admin_api.py` stands behind the HTTP API,
-and the console asks in process."""
+"""The admin API, a router per noun: put together by `resolver.py`, behind the HTTP API by `functions/admin_api.py`, and
+asked by the console in process."""
