@@ -48,9 +48,9 @@ def firm(folder: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[
         yield Firm(stage, salesforce, quickbooks)
 
 
-def prepared(found: Firm) -> dict[str, str]:
-    """The pages of every area by the name of their picture, once what they show is there."""
+def prepared(found: Firm) -> dict[str, Callable[[Firm], str]]:
+    """The pages of every area by the name of their picture, once most of what they show is there."""
     areas = [import_module(f"{pages.__name__}.{each.name}") for each in iter_modules(pages.__path__)]
     for area in areas:
         getattr(area, "prepare", lambda _: None)(found)
-    return {name: path(found) for area in areas for name, path in area.PAGES.items()}
+    return {name: path for area in areas for name, path in area.PAGES.items()}

@@ -1,4 +1,4 @@
-"""`make screens`: a picture of each page, wide and narrow, light and dark, into .local/screens."""
+"""`make screens`: a picture of each page, wide and narrow, light and dark, in .local/screens; the best in docs/."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,10 @@ from tests.browser.firm import firm, prepared
 from tests.browser.people import DESK, PHONE, Somebody, chromium, sign_in
 
 FOLDER = PROJECT / ".local" / "screens"
+IMAGES = PROJECT / "docs" / "images"
+BEST = ("home", "setup-preview", "mapping-flow", "post-time", "record-project", "problems", "time-week")
+"""Those that the README shows."""
+
 LOOKS = [(size, scheme) for size in (DESK, PHONE) for scheme in ("light", "dark")]
 
 
@@ -22,7 +26,7 @@ def main(*wanted: str) -> None:
         somebody = sign_in(window, found.stage, ADMIN, TENANT)
         for name, path in paths.items():
             if not wanted or name.startswith(wanted):
-                take(somebody, name, path)
+                take(somebody, name, path(found))
 
 
 def take(somebody: Somebody, name: str, path: str) -> None:
@@ -32,6 +36,10 @@ def take(somebody: Somebody, name: str, path: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
+    if name in BEST:
+        page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        page.emulate_media(color_scheme="light")
+        page.screenshot(path=IMAGES / f"{name}.png")
     _say(name)
 
 

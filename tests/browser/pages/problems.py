@@ -7,13 +7,22 @@ RUNS: dict[str, str] = {}
 
 
 def prepare(firm: Firm) -> None:
-    refuse(firm, 4, "+43 1 5550100 extension 12345")
-    clash(firm, "https://nimbus-oak.example/north", "https://north.example")
     lookalike(firm, "Harbour & Hearth", "Harbor and Hearth Inc")
     firm.api.post("clients", {"name": "Quillfeather Books", "phone": "+43 1 5550144"})
     double = firm.api.post("clients", {"name": "Quillfeather Books Ltd"})
     firm.api.post("projects", {"name": "Autumn catalogue", "client": double["id"]})
     RUNS["check"] = firm.api.post(f"connections/{firm.salesforce}/verify")["run"]
+
+
+def _troubled(firm: Firm) -> str:
+    """Not sooner: what is refused is tried again, and taken, by whatever is synchronised next."""
+    refuse(firm, 4, "+43 1 5550100 extension 12345")
+    return "problems"
+
+
+def _clashing(firm: Firm) -> str:
+    clash(firm, "https://nimbus-oak.example/north", "https://north.example")
+    return "conflicts"
 
 
 def _merging(firm: Firm) -> str:
@@ -23,10 +32,10 @@ def _merging(firm: Firm) -> str:
 
 
 PAGES = {
-    "problems": lambda _: "problems",
+    "problems": _troubled,
     "matches": lambda _: "matches",
     "matches-accept": lambda firm: f"matches/accept?connection={firm.salesforce}&score=80",
-    "conflicts": lambda _: "conflicts",
+    "conflicts": _clashing,
     "duplicates": lambda _: "duplicates",
     "duplicates-merge": _merging,
     "drift": lambda _: "drift",
