@@ -25,7 +25,7 @@ def test_an_administrator_adds_somebody_to_a_team(admin: Somebody, a_firm: Firm)
     row = page.get_by_role("row").filter(has_text="Robin Ash (demo)")
     expect(row).to_contain_text("By hand")
     expect(row).to_contain_text("Lead")
-    row.get_by_role("button", name="Take Robin Ash (demo) out").click()
+    row.get_by_role("button", name="Take out Robin Ash (demo)").click()
     expect(row).to_have_count(0)
 
 

@@ -61,6 +61,7 @@ def refuse(firm: Firm, number: int, phone: str) -> list[dict[str, Any]]:
             firm.api.post(f"connections/{firm.salesforce}/sync", {"kind": "client", "id": client["id"]})
         for client in chosen:
             until(lambda id=client["id"]: waiting(firm, id), f"{client['id']} was not refused")  # type: ignore[misc]
+        until(lambda: firm.stage.waiting() == 0 or None, "the edits did not come to an end")
     return chosen
 
 
