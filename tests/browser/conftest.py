@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from sandbox.demo.stage import ADMIN, TENANT, Stage
 from tests.browser.firm import Firm, firm
-from tests.browser.people import DESK, Somebody, chromium, sign_in
+from tests.browser.people import DESK, PATIENCE, Somebody, chromium, sign_in
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def person(stage: Stage, browser: Browser, states: Path) -> Iterator[Callable[..
             reduced_motion="reduce",
             storage_state=kept if kept.exists() else None,
         )
-        window.set_default_timeout(15_000)
+        window.set_default_timeout(PATIENCE)
         windows.append(window)
         if kept.exists():
             somebody = Somebody(window.new_page(), f"{stage.url}/console/{tenant}")

@@ -25,7 +25,7 @@ QUIET = [
     "--no-sandbox",
 ]
 DESK, PHONE = (1440, 900), (390, 844)
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds until something that should be on a page counts as missing."""
 
 

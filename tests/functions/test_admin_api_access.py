@@ -106,6 +106,8 @@ BODIES: dict[str, Any] = {
     "invite_user": {"email": "new@people.example", "name": "New", "role": "viewer"},
     "update_user": {"role": "member"},
     "save_step": {"step": "check"},
+    "change_rules": {},
+    "try_draft": {"flow": "salesforce.account"},
     "sync_now": {},
     "start_timer": {},
     "change_timer": {"notes": "Changed"},
@@ -127,6 +129,15 @@ BODIES: dict[str, Any] = {
     "repost_postings": {"type": "time", "ids": ["ent_1"]},
     "preview_postings": {"type": "time", "ids": ["ent_1"]},
 }
+
+
+QUERIES: dict[str, dict[str, str]] = {
+    "find_theirs": {"q": "Northwind"},
+    "preview_merge": {"into": "ent_1"},
+    "show_grid": {"from": "2026-11-16", "to": "2026-11-22"},
+    "list_samples": {"flow": "salesforce.account", "fate": "paired"},
+}
+"""What a route cannot do without, beside its address."""
 
 
 def body(route: Any, names: dict[str, str]) -> Any:
@@ -155,7 +166,8 @@ OUTWARD = ("test_connection", "disconnect", "check_all", "check_app")
 
 
 def call(person: Person, route: Any, names: dict[str, str], **other: str) -> Answer:
-    return person.call(route.method, address(route, names, **other), body(route, names))
+    query = QUERIES.get(route.operation_id)
+    return person.call(route.method, address(route, names, **other), body(route, names), query)
 
 
 def is_for_insiders(route: Any) -> bool:
@@ -197,11 +209,10 @@ def test_a_foreign_tenant_is_refused_in_the_same_words_as_one_that_is_not_there(
 def test_ids_of_another_tenant_lead_nowhere_inside_ones_own(names: dict[str, str], stage: Stage) -> None:
     """The tenant is one's own, and everything else in the address belongs to globex."""
     insider, before = Person(("tenant_admin",), "acme"), stored()
-    for route in OF_A_TENANT:
-        if re.search(r"<(?!tenant|kinds)", route.path):
-            answer = call(insider, route, names, tenant="acme")
-            assert answer.status == 404, (label(route), answer.text)
-            assert SECRET not in answer.text, label(route)
+    of_others = [route for route in OF_A_TENANT if re.search(r"<(?!tenant|kinds)", route.path)]
+    answers = {label(route): call(insider, route, names, tenant="acme") for route in of_others}
+    assert {name: answer.text for name, answer in answers.items() if answer.status != 404} == {}
+    assert [name for name, answer in answers.items() if SECRET in answer.text] == []
     assert stored() == before
     assert stage.bodies() == []
 
@@ -231,8 +242,11 @@ def test_every_answer_is_what_the_document_promises(names: dict[str, str]) -> No
     for role in ("platform_admin", "tenant_admin", "viewer"):
         for route in ROUTES:
             answer = call(Person((role,), "globex"), route, names)
-            path = route.openapi_path.replace("{kinds}", names["kinds"])
-            promised = document["paths"][path][route.method.lower()]["responses"]
+            paths = document["paths"]
+            path = route.openapi_path.replace(
+                "{kinds}", names["kinds"]
+            )  # written out where kinds differ in their values
+            promised = paths[path if path in paths else route.openapi_path][route.method.lower()]["responses"]
             [[media, content]] = resolved(promised[str(answer.status)], document)["content"].items()
             assert answer.headers["Content-Type"] == media, label(route)
             schema = {**content["schema"], "components": document["components"]}
