@@ -82,19 +82,17 @@ def silent(firm: Firm) -> Iterator[None]:
 
 
 def clash(firm: Firm, ours: str, theirs: str) -> dict[str, Any]:
-    """A client whose website both sides have changed, where nobody wins."""
+    """A client whose website both sides have changed. Nobody wins from now on: with the rule as it was, the next sync
+    would decide."""
     before = firm.api.get(f"connections/{firm.salesforce}")["settings"]
     flows = before.get("flows", {})
     _choose(firm, {**before, "flows": {**flows, ACCOUNT: {**flows.get(ACCOUNT, {}), "winner": "nobody"}}})
-    try:
-        [client] = clients(firm, 1)
-        with silent(firm):
-            seller(firm, "update", account_of(firm, client["id"]), Website=theirs)
-            firm.api.patch("clients", client, website=ours)
-            firm.api.post(f"connections/{firm.salesforce}/sync", {"kind": "client", "id": client["id"]})
-            until(lambda: waiting(firm, client["id"], "conflict"), "no conflict")
-    finally:
-        _choose(firm, before)
+    [client] = clients(firm, 1)
+    with silent(firm):
+        seller(firm, "update", account_of(firm, client["id"]), Website=theirs)
+        firm.api.patch("clients", client, website=ours)
+        firm.api.post(f"connections/{firm.salesforce}/sync", {"kind": "client", "id": client["id"]})
+        until(lambda: waiting(firm, client["id"], "conflict"), "no conflict")
     return client
 
 
