@@ -99,6 +99,7 @@ class Browser:
     name: str = "ada@acme.example"
     at: str = ""
     signed_in: bool = True
+    referer: str = ""
     secret: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -155,7 +156,7 @@ class Browser:
         return Shown(answer["statusCode"], headers, answer.get("body") or "", answer.get("cookies", []))
 
     def _headers(self, method: str, part: bool) -> dict[str, str]:
-        sent = {"host": HOST}
+        sent = {"host": HOST} | ({"referer": self.referer} if self.referer else {})
         if method == "POST":
             sent |= {"content-type": "application/x-www-form-urlencoded", "origin": f"https://{HOST}"}
         return sent | ({"hx-request": "true"} if part else {})

@@ -87,6 +87,7 @@ def test_a_duplicate_is_merged_once_its_consequences_are_seen(admin: Somebody, a
     stays = a_firm.api.post("clients", {"name": "Quince Orchard Supplies Ltd", "phone": "+43 1 5550144"})
     goes = a_firm.api.post("clients", {"name": "Quince Orchard Supplies"})
     a_firm.api.post("projects", {"name": "Quince harvest", "client": goes["id"]})
+    until(lambda: a_firm.stage.waiting() == 0 or None, "the new records are still carried over")
     page = admin.go("duplicates?kinds=clients")
     page.get_by_role("button", name="Compare and merge Quince").click()
     admin.sees("What happens then", "1 project will belong to the one that stays")

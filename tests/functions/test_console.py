@@ -10,7 +10,7 @@ from tests.console import CSRF, Browser, Shown
 from tests.stage import ROOT, Clockwork, Stage, door, event
 from timebridge.store.sessions import Sessions
 from timebridge.store.tenants import Tenants
-from timebridge.tenants import Tenant
+from timebridge.tenants import Provider, Tenant
 
 TEMPLATES = sorted((ROOT / "layers/timebridge/timebridge/console/templates").rglob("*.html"))
 OPEN = {"/console/sign-in", "/console/signed-in", "/console/signed-out", "/console/static/<version>/<name>"}
@@ -87,6 +87,19 @@ def test_a_browser_that_comes_for_the_first_time_is_sent_to_sign_in() -> None:
 
     assert answer["statusCode"] == 303
     assert answer["headers"]["Location"] == "/console/sign-in?to=%2Fconsole"
+
+
+def test_a_form_that_is_refused_for_now_is_shown_again_with_the_reason(tenants: Stage) -> None:
+    tenants.new_connection(Provider.SALESFORCE)
+    path = "/acme/resume/salesforce"  # nobody has authorised it
+
+    from_us = Browser(referer="https://timebridge.example/console/acme/runs?kind=pull").post(path)
+    from_elsewhere = Browser(referer="https://evil.example/console/acme/runs").post(path)
+
+    assert (from_us.status, from_us.location) == (303, "acme/runs?kind=pull")
+    assert from_us.said
+    assert from_us.said.split(".")[0] in from_elsewhere.text
+    assert from_elsewhere.status in (409, 422)
 
 
 def test_a_session_that_has_ended_is_none() -> None:

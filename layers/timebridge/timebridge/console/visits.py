@@ -26,6 +26,9 @@ THEME = "timebridge_theme"
 THEMES = ("light", "dark")
 LONGEST_SAID = 600
 
+PASSING = frozenset({409, 422, 429, 503})
+"""Refusals that a second look at the form may cure."""
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -152,12 +155,23 @@ class Visit:
         return self._answer(303, "", {"Location": url})
 
     def refused(self, error: Refused) -> Answer:
-        """Where a form is asked for in part, the refusal is told in the corner of the page and nothing is swapped."""
+        """Where a form is asked for in part, the refusal is told in the corner of the page and nothing is swapped. A
+        form that may be sent again is shown again, with the refusal above it."""
         if self.is_partial:
             headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
             text = render("refusal.html", detail=error.detail, remedy=error.remedy)
             return self._answer(error.status, text, headers)
+        if error.status in PASSING and (form := self._form_page):
+            return self.leave(form, problem=f"{error.detail} {error.remedy}".strip())
         return plain_page(self.request, "problem.html", error.status, detail=error.detail, remedy=error.remedy)
+
+    @property
+    def _form_page(self) -> str:
+        """The page of ours that a form was sent from; empty where the browser does not say."""
+        came = urlsplit(self.request.headers.get("referer", ""))
+        sent = self.request.event["requestContext"]["http"]["method"] == "POST"
+        is_ours = came.netloc in _hosts(self.request) and came.path.startswith(f"{places.home()}/")
+        return came._replace(scheme="", netloc="", fragment="").geturl() if sent and is_ours else ""
 
     @cached_property
     def _given(self) -> dict[str, Any]:
