@@ -73,8 +73,8 @@ def test_the_draft_of_somebody_else_is_not_overwritten(person: Callable[..., Som
 
     ada.page.locator("#line-fax-direction").select_option("out")
     ada.sees(f"{OPERATOR} changed this draft meanwhile. Yours is not saved yet.")
-    ada.page.locator("#line-fax-direction").select_option("both")
-    ada.sees(DRAFTED)
+    with ada.page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        ada.page.locator("#line-fax-direction").select_option("both")
     ada.go(f"connections/{a_firm.quickbooks}/mapping-draft")
     ada.sees("Mobile: comes in, was: both ways.")
     assert "Fax" not in ada.page.inner_text("main")
