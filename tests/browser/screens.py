@@ -11,7 +11,7 @@ from tests.browser.people import DESK, PHONE, Somebody, chromium, sign_in
 
 FOLDER = PROJECT / ".local" / "screens"
 IMAGES = PROJECT / "docs" / "images"
-BEST = ("home", "setup-preview", "mapping-flow", "post-time", "record-project", "problems", "time-week")
+BEST = ("home", "setup-preview", "mapping-flow", "post-time", "record-project", "problems")
 """Those that the README shows."""
 
 LOOKS = [(size, scheme) for size in (DESK, PHONE) for scheme in ("light", "dark")]

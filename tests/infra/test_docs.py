@@ -45,9 +45,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_no_page_is_forgotten_by_the_readme() -> None:
-    linked = re.findall(r"\]\((docs/[^)#]+)\)", text("README.md"))
+    linked = re.findall(r"\]\((docs/[^)#]+\.md)\)", text("README.md"))
 
     assert {f"docs/{page.name}" for page in DOCS.glob("*.md")} == set(linked)
+
+
+def test_the_pictures_of_the_readme_are_there_and_all_are_shown() -> None:
+    shown = re.findall(r"!\[[^\]]+\]\(docs/images/([^)]+)\)", text("README.md"))
+
+    assert sorted(shown) == sorted(picture.name for picture in (DOCS / "images").iterdir())
 
 
 # --- the words -------------------------------------------------------------------------------------------------------
