@@ -28,6 +28,8 @@ DESK, PHONE = (1440, 900), (390, 844)
 PATIENCE = 30_000
 """Milliseconds until something that should be on a page counts as missing."""
 
+expect.set_options(timeout=PATIENCE)
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

@@ -16,7 +16,9 @@ def test_the_page_is_accessible_and_fits(name: str, admin: Somebody, a_firm: Fir
 
 def test_an_administrator_adds_somebody_to_a_team(admin: Somebody, a_firm: Firm) -> None:
     staff = a_firm.api.post("staff", {"name": "Robin Ash (demo)"})
-    page = admin.go(PAGES["team"](a_firm))
+    wish = {"name": "Orchard survey (demo)", "client": a_firm.first("clients")}
+    project = a_firm.api.post("projects", wish)  # of its own: whoever is added by hand closes a project to the others
+    page = admin.go(f"records/projects/{project['id']}/team")
 
     page.get_by_label("Person").select_option(staff["id"])
     page.get_by_label("Role").fill("lead")
