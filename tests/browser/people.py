@@ -28,6 +28,8 @@ DESK, PHONE = (1440, 900), (390, 844)
 PATIENCE = 30_000
 """Milliseconds until something that should be on a page counts as missing."""
 
+BUSY = re.compile(r"\bis-busy\b")
+
 expect.set_options(timeout=PATIENCE)
 
 
@@ -55,7 +57,14 @@ class Somebody:
         assert answer.status < 400, (path, answer.status, self.page.inner_text("body"))
         return self.page
 
+    def settled(self) -> Page:
+        """Once the page shows what was asked for last. It says itself when it is busy; what it polls counts as quiet."""
+        expect(self.page.locator("html")).not_to_have_class(BUSY)
+        self.page.wait_for_load_state()
+        return self.page
+
     def sees(self, *words: str) -> None:
+        self.settled()
         for each in words:
             expect(self.page.locator("body")).to_contain_text(each, timeout=PATIENCE)
 
@@ -67,13 +76,15 @@ class Somebody:
 
     def check(self) -> None:
         """The page is accessible (WCAG 2.2 AA, by axe) and never scrolls sideways, wide and narrow, light and dark."""
+        self.settled()
         for width, height in (DESK, PHONE):
             self.page.set_viewport_size({"width": width, "height": height})
             self.page.evaluate("scrollTo(0, 0)")  # what lies under the bar would count as covered
             assert self.page.evaluate("document.documentElement.scrollWidth") <= width, (self.page.url, width)
             for scheme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=scheme)
-                assert violations(self.page) == [], (self.page.url, width, scheme)
+                found = violations(self.page)
+                assert not found, (self.page.url, width, scheme, found)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 

@@ -31,7 +31,9 @@
     if (!event.detail.elt.closest("[data-quiet]")) busy(true);
   });
   document.addEventListener("htmx:afterRequest", () => busy(false));
-  document.addEventListener("htmx:sendError", () => tell("The page could not reach us. Check your connection and try again.", "bad"));
+  document.addEventListener("htmx:sendError", () =>
+    tell("The page could not reach us. Check your connection and try again.", "bad"),
+  );
   document.addEventListener("said", (event) => tell(event.detail.value, "good"));
 
   // Dialogs: data-opens="id", data-closes.
@@ -66,7 +68,8 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form");
     if (!form) return;
-    if (event.target.dataset.ticks) boxes(form, event.target.dataset.ticks).forEach((box) => (box.checked = event.target.checked));
+    if (event.target.dataset.ticks)
+      boxes(form, event.target.dataset.ticks).forEach((box) => (box.checked = event.target.checked));
     if (event.target.type === "checkbox") recount(form);
     if (event.target.matches("[data-submits]")) form.requestSubmit();
   });
@@ -74,9 +77,12 @@
   // Keys: data-shortcut="/" takes the focus when that key is pressed outside of a field. Escape leaves a field.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "Escape") document.querySelectorAll("details.account[open]").forEach((menu) => (menu.open = false));
+    if (event.key === "Escape")
+      document.querySelectorAll("details.account[open]").forEach((menu) => (menu.open = false));
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = [...document.querySelectorAll("[data-shortcut]")].find((each) => each.dataset.shortcut === event.key);
+    const target = [...document.querySelectorAll("[data-shortcut]")].find(
+      (each) => each.dataset.shortcut === event.key,
+    );
     if (!target) return;
     event.preventDefault();
     target.focus();
