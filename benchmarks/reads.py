@@ -14,13 +14,14 @@ from benchmarks.far_side import FarSide, far_sides
 from benchmarks.posting import charged
 from benchmarks.report import Part, say
 from benchmarks.road import MemoryRoad, initially_synced
-from timebridge import asking, schedule
+from timebridge import schedule
 from timebridge.memory import MemoryCursors
 from timebridge.providers.provider import load
 from timebridge.providers.quickbooks_online.side import QuickBooksOnline
 from timebridge.pull import pull
 from timebridge.runs import Tally
 from timebridge.tenants import Connection, Provider, Rhythm
+from timebridge.worker import asking
 
 DAYS, GOAL = 30, 400
 LINKED = 80

@@ -9,8 +9,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from timebridge import context, initial_sync, presets, queue
+from timebridge.connecting.holding import Stoppable
 from timebridge.context import Context, NotOpen
-from timebridge.holding import Stoppable
 from timebridge.initial_sync import Answer, Export, Phase
 from timebridge.providers.provider import Finding
 from timebridge.queue import Pull

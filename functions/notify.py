@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge import telling
 from timebridge.telemetry import logger
+from timebridge.telling import digest
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(_event: dict[str, Any], _: object) -> dict[str, int]:
-    return telling.tell(datetime.now(UTC))
+    return digest.tell(datetime.now(UTC))

@@ -4,8 +4,8 @@ people from its own pages: /launch, /reconnect, and /disconnected after they too
 from typing import Any
 from urllib.parse import urlencode
 
-from timebridge import authorise
-from timebridge.authorise import GOOD_FOR, Refused
+from timebridge.connecting import authorise
+from timebridge.connecting.authorise import GOOD_FOR, Refused
 from timebridge.console.places import home, place
 from timebridge.console.rendering import render
 from timebridge.context import CALLBACKS
@@ -79,7 +79,7 @@ def _reconnect(request: Request, name: Provider) -> Answer:
 
 def _disconnected(request: Request, name: Provider) -> Answer:
     """The provider's browser says so, and nobody signed it: it is looked into."""
-    from timebridge import upkeep
+    from timebridge.connecting import upkeep
 
     account = request.query.get("realmId", "")
     said = upkeep.look_into(name, account) if account else upkeep.Said.UNANSWERED

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge import context, queue, upkeep
+from timebridge import context, queue
+from timebridge.connecting import upkeep
 from timebridge.errors import SyncError
 from timebridge.telemetry import count, facts, logger
 from timebridge.tenants import Connection, Status

@@ -16,10 +16,10 @@ from timebridge import queue
 from timebridge.changes import Where
 from timebridge.context import Context, NotOpen, opened
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient, attached
-from timebridge.feed import visible
-from timebridge.handling import among, dropped, handle
 from timebridge.queue import Message
 from timebridge.telemetry import count, facts, logger, seconds
+from timebridge.worker.feed import visible
+from timebridge.worker.handling import among, dropped, handle
 
 type Record = dict[str, Any]
 """A message as Lambda hands it over."""
@@ -74,7 +74,7 @@ def _handle(messages: list[Message], records: list[Record], late: Callable[[], b
 
 
 def _keep_alive(tenant: str, connection: str) -> None:
-    from timebridge import upkeep  # once a week for each connection
+    from timebridge.connecting import upkeep  # once a week for each connection
 
     with attached(tenant=tenant, connection=connection):
         upkeep.keep(tenant, connection)

@@ -21,7 +21,8 @@ from moto.ses.models import ses_backends
 from sandbox.quickbooks import QuickBooks
 from sandbox.salesforce import Salesforce
 from tests.tables import aws_in_process
-from timebridge import authorise, context
+from timebridge import context
+from timebridge.connecting import authorise
 from timebridge.providers.quickbooks_online import notices as quickbooks_notices
 from timebridge.providers.salesforce import notices as salesforce_notices
 from timebridge.providers.salesforce import schema

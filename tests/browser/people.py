@@ -58,7 +58,7 @@ class Somebody:
         return self.page
 
     def settled(self) -> Page:
-        """Once the page shows what was asked for last. It says itself when it is busy; what it polls counts as quiet."""
+        """Once the page shows what was asked for last. It says itself when it is busy; polling counts as quiet."""
         expect(self.page.locator("html")).not_to_have_class(BUSY)
         self.page.wait_for_load_state()
         return self.page

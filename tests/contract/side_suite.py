@@ -107,7 +107,7 @@ def memory() -> Iterator[Bench]:
 def workspace() -> Iterator[Bench]:
     from tests.tables import aws_in_process
     from timebridge.store.records import Workspace
-    from timebridge.workspace import new_id
+    from timebridge.workspace.kinds import new_id
 
     with aws_in_process():
         person, side = Workspace("ten_1", actor="a person"), Workspace("ten_1")

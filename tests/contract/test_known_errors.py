@@ -13,8 +13,8 @@ from tests.contract.quickbooks_gates import INJECTED, OF_A_CALL, inject, raised
 from tests.contract.quickbooks_refusals import OF_A_RECORD, World
 from tests.contract.salesforce_client import Client
 from tests.contract.salesforce_refusals import GONE, REFUSED_CALLS, REFUSED_CREATES, REFUSED_QUERIES
-from timebridge import errata
 from timebridge.errors import Misconfigured, Rejected
+from timebridge.insight import errata
 from timebridge.providers.provider import KnownError
 from timebridge.providers.quickbooks_online.client import NO_RIGHT
 from timebridge.providers.quickbooks_online.faults import error_of

@@ -7,7 +7,6 @@ from tests.features.books import CONNECTION, DAY, Books
 from tests.features.feed import called, scheduled, shared
 from tests.stage import Stage, control
 from timebridge import context
-from timebridge.asking import RARE
 from timebridge.changes import Where
 from timebridge.links import State
 from timebridge.providers.quickbooks_online import capturing
@@ -15,6 +14,7 @@ from timebridge.providers.quickbooks_online.client import Client
 from timebridge.sides import Cursor
 from timebridge.store.cursors import Cursors
 from timebridge.store.records import Workspace
+from timebridge.worker.asking import RARE
 
 MOST = 12
 """Records of an answer of change data capture, in these tests."""

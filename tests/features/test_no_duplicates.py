@@ -10,10 +10,10 @@ from tests.stage import Stage
 from timebridge import context
 from timebridge.changes import Change, Where
 from timebridge.errors import Transient
-from timebridge.handling import handle
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.queue import Message
 from timebridge.store.records import Workspace
+from timebridge.worker.handling import handle
 
 RECORDS, TOLD, TOGETHER = 1000, 3, 200
 

@@ -12,12 +12,12 @@ from tests.admin import Person
 from tests.features.rhythm import DAY, HOUR, Days, days
 from tests.stage import Stage, control
 from timebridge import context
-from timebridge.handling import handle
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.queue import Message, Pull
 from timebridge.store.records import Workspace
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Rhythm, Tenant
+from timebridge.worker.handling import handle
 
 FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """Noon; the days that are played follow it."""

@@ -10,11 +10,11 @@ import pytest
 
 from tests.admin import Person
 from tests.stage import Stage, control
-from timebridge import health
 from timebridge.store.health import Reports
 from timebridge.store.records import Workspace
 from timebridge.store.tables import TenantItem
 from timebridge.tenants import Provider, Status
+from timebridge.worker import health
 
 BASE = "connections/salesforce"
 

@@ -7,10 +7,10 @@ import pytest
 
 from tests.admin import Person
 from tests.stage import Stage, control, door
-from timebridge import telling
-from timebridge.alerts import Alert, Links, Mail, Watch, Wishes, next_digest, noted, of_errors, told
 from timebridge.store.alerts import Alerts, Notifications
 from timebridge.store.records import Workspace
+from timebridge.telling import digest
+from timebridge.telling.alerts import Alert, Links, Mail, Watch, Wishes, next_digest, noted, of_errors, told
 from timebridge.tenants import Provider
 
 BASE = "connections/salesforce"
@@ -193,7 +193,7 @@ def test_B84_the_morning_digest_says_what_waits_and_comes_once_a_day(
     assert org.mails() == []
     morning = datetime.now(UTC) + timedelta(days=1)
 
-    assert [telling.tell(morning)["mails"] for _ in range(2)] == [1, 0]
+    assert [digest.tell(morning)["mails"] for _ in range(2)] == [1, 0]
     [mail] = org.mails()
     assert mail.subject == "timebridge: the last day at Acme"
     assert "too long for Salesforce" in mail.text

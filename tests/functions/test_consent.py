@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from tests.stage import Stage, event, http
-from timebridge import authorise, lifecycle
+from timebridge.connecting import authorise, lifecycle
 from timebridge.store.tables import TenantItem
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection, Provider, Status

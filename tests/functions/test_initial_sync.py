@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from tests.stage import ROOT, Stage, control, door, event
-from timebridge import context, lifecycle
+from timebridge import context
+from timebridge.connecting import lifecycle
 from timebridge.errors import Rejected
 from timebridge.runs import RunStatus
 from timebridge.store.exports import Exports

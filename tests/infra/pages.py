@@ -1,7 +1,8 @@
 """The pages that are made of the product itself: `python -m tests.infra.pages` writes them to docs/."""
 
 from tests.infra.sam_template import PROJECT
-from timebridge import charts, errata
+from timebridge.insight import errata
+from timebridge.mapping import charts
 from timebridge.providers import provider
 from timebridge.providers.quickbooks_online import guide
 

@@ -11,15 +11,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from timebridge import answers
 from timebridge.changes import Change, Where
-from timebridge.deciding import rebased
 from timebridge.errors import Rejected, Stale, SyncError, Transient
 from timebridge.flows import Confirm, Flow, Flows, Winner, ref
 from timebridge.flows import field as line
 from timebridge.links import Decision, Link, State
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.pull import changes_of, pull
+from timebridge.questions import answers
+from timebridge.questions.deciding import rebased
 from timebridge.records import Record
 from timebridge.sides import Create, Cursor, Delete, Page, Write, Written
 from timebridge.sync import Batch, Brake, sync_batch

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from timebridge.accounting import (
+from timebridge.errors import Locked, Rejected
+from timebridge.workspace.accounting import (
     derived,
     difference,
     needs_price,
@@ -16,7 +17,6 @@ from timebridge.accounting import (
     refuse_paid,
     totals_of,
 )
-from timebridge.errors import Locked, Rejected
 
 D = Decimal
 ENTRY = {"project": "p", "hours": D("1.50"), "amount": D(150), "cost": D(90), "status": "approved"}

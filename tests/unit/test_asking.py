@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from timebridge.asking import ASKED, MARKS, MOVED, RARE, asking
 from timebridge.flows import Flow, field
 from timebridge.tenants import Connection, Provider, Rhythm
+from timebridge.worker.asking import ASKED, MARKS, MOVED, RARE, asking
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 FLOWS = (

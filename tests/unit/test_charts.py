@@ -1,6 +1,6 @@
-from timebridge.charts import chart, to_markdown
 from timebridge.converters import MONEY, TEXT, UNCHANGED, choice, table, text
 from timebridge.flows import Direction, Flow, Lines, Winner, either, field, lines, maybe, ref
+from timebridge.mapping.charts import chart, to_markdown
 
 FLOW = Flow(
     "books.invoice",

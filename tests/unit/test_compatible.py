@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from timebridge.compatible import Own, fits, own
 from timebridge.flows import Direction, Flow, field, ref
+from timebridge.mapping.compatible import Own, fits, own
 from timebridge.providers.slots import Holds, Slot
 
 FLOW = Flow(

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from timebridge.converters import MONEY, UNCHANGED, Converter, table, text
-from timebridge.doubts import doubts
 from timebridge.flows import ABSENT, Field, Flow, field, ref
+from timebridge.mapping.doubts import doubts
 from timebridge.providers.slots import Holds, Slot
 from timebridge.records import Value
 

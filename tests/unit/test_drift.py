@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from timebridge.converters import DATE, MONEY, text
-from timebridge.drift import WORDS, Why, compare, is_pair
 from timebridge.flows import Direction, Flow, Flows, one_of, ref
 from timebridge.flows import field as line
+from timebridge.insight.drift import WORDS, Why, compare, is_pair
 from timebridge.links import Conflict, Link, Problem, State
 from timebridge.memory import MemoryLinks, MemorySide
 from timebridge.road import Brake

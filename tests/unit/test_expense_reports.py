@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from tests.tables import aws_in_process
-from timebridge.errors import Locked, Rejected, Stale
+from timebridge.errors import Locked, Missing, Rejected, Stale
 from timebridge.records import Record
 from timebridge.sides import Create, Delete, Update
 from timebridge.store import expense_reports
 from timebridge.store.expense_reports import gather
 from timebridge.store.records import Workspace
-from timebridge.workspace import Missing
 
 DAY = "2026-11-20"
 

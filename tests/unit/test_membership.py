@@ -2,7 +2,7 @@
 
 import pytest
 
-from timebridge.membership import USER, Assignment, Membership, Team
+from timebridge.workspace.membership import USER, Assignment, Membership, Team
 
 MAX, EVA = "stf_max", "stf_eva"
 CHAIN = ("leaf", "branch")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from timebridge.mapping import Standing, sheet_of, sheets
-from timebridge.revisions import in_words
+from timebridge.mapping.editor import Standing, sheet_of, sheets
+from timebridge.mapping.revisions import in_words
 from timebridge.tenants import Connection, Provider
 
 OPPORTUNITY, CONTACT = "salesforce.opportunity", "salesforce.contact"

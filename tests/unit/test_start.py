@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from timebridge.lines import Unfit
-from timebridge.start import CLOCKS, since
+from timebridge.connecting.start import CLOCKS, since
+from timebridge.mapping.lines import Unfit
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

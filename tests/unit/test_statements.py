@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from timebridge.books.statements import Age, age_of, is_overdue, statements
 from timebridge.records import Record
-from timebridge.statements import Age, age_of, is_overdue, statements
 
 TODAY = date(2026, 11, 21)
 

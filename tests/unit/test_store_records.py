@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from tests.tables import aws_in_process
-from timebridge.errors import Locked, Misconfigured, Rejected, Stale
+from timebridge.errors import Locked, Misconfigured, Missing, Rejected, Stale
 from timebridge.records import Record
 from timebridge.sides import Create, Cursor, Delete, Update, Written
 from timebridge.store.records import Workspace
-from timebridge.workspace import Missing
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from itertools import count, pairwise
 
 import pytest
 
-from timebridge import answers
 from timebridge.changes import Change, Where
 from timebridge.errors import Rejected, Stale, SyncError, Undecided
 from timebridge.flows import Confirm, Flow, Flows, ref
 from timebridge.flows import field as line
 from timebridge.links import Birth, Link, Question, State
 from timebridge.memory import MemoryLinks, MemorySide
+from timebridge.questions import answers
 from timebridge.records import Candidate
 from timebridge.runs import Tally
 from timebridge.sides import Create, Write, Written

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebridge.errors import Rejected
-from timebridge.timers import CENT, LONGEST_DAY, check, worked
+from timebridge.workspace.timers import CENT, LONGEST_DAY, check, worked
 
 ZONES = ("UTC", "Europe/Vienna", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Kiritimati")
 

@@ -6,7 +6,10 @@ from decimal import Decimal
 import pytest
 
 from timebridge.errors import Locked, Rejected
-from timebridge.workspace import KINDS, kind_of, moved, moves_of, name_key, new_id, refuse_locked, validate
+from timebridge.workspace.kinds import KINDS, kind_of, moves_of, new_id
+from timebridge.workspace.locks import refuse_locked
+from timebridge.workspace.moves import moved
+from timebridge.workspace.validation import name_key, validate
 
 ENTRY = {"project": "prj_1", "staff": "stf_1", "work_date": "2026-11-20", "hours": "7.5"}
 

@@ -11,13 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from timebridge import budget, presets, schedule
-from timebridge.apps import CALLBACKS as CALLBACKS  # put together there, and asked for here
-from timebridge.apps import SHARED
-from timebridge.apps import app as app
-from timebridge.apps import app_of as app_of
-from timebridge.apps import own_app as own_app
 from timebridge.budget import Spending, Told
 from timebridge.changes import Change
+from timebridge.connecting.apps import CALLBACKS as CALLBACKS  # put together there, and asked for here
+from timebridge.connecting.apps import SHARED
+from timebridge.connecting.apps import app as app
+from timebridge.connecting.apps import app_of as app_of
+from timebridge.connecting.apps import own_app as own_app
 from timebridge.errors import Disconnected, Misconfigured, Stale, attached
 from timebridge.flows import Flow, Flows
 from timebridge.links import Links
@@ -131,10 +131,12 @@ def _metered(road: Context) -> Iterator[Context]:
 
 
 def _road(connection: Connection) -> Context:
-    from timebridge import bookkeeping, twins, workspace
+    from timebridge.postings import bookkeeping
+    from timebridge.questions import twins
     from timebridge.store.cursors import Cursors
     from timebridge.store.links import DynamoLinks
     from timebridge.store.records import Workspace
+    from timebridge.workspace import kinds
 
     module = provider.load(connection.provider)
     flows = presets.flows_of(connection)
@@ -150,7 +152,7 @@ def _road(connection: Connection) -> Context:
         runs=runs(connection),
         provider=module,
         merge_ours=partial(twins.merge_ours, connection.tenant),
-        new_id=workspace.new_id,
+        new_id=kinds.new_id,
         meter=meter(connection),
     )
 
@@ -220,7 +222,7 @@ def messages(connection: Connection, changes: Sequence[Change]) -> list[Message]
         count("NoticesIgnored", tenant=connection.tenant, provider=connection.provider)
         return []
     if any(change.name == SET_UP for change in changes):
-        from timebridge import bookkeeping
+        from timebridge.postings import bookkeeping
 
         bookkeeping.outdated(connection)
     flows, names = presets.flows_of(connection), at_once(connection)

@@ -16,7 +16,7 @@ from timebridge.flows import All, Condition, Flow, Flows, Is
 from timebridge.records import Record
 from timebridge.store.drafts import record_of
 from timebridge.store.tables import RecordItem
-from timebridge.workspace import KINDS
+from timebridge.workspace.kinds import KINDS
 
 EXISTENCE = "archived"
 """Changed when a record is created, archived or restored: every flow of its kind cares."""

@@ -6,6 +6,7 @@ SyncError
 │   └── Stale         somebody was faster: read both sides again and decide afresh
 ├── Rejected          this record is parked with reason and remedy, the rest goes on
 │   ├── Locked        the record may not be changed any more (billed, closed period)
+│   ├── Missing       there is no such record
 │   ├── Unlinked      a record it refers to is not linked yet
 │   └── Undecided     a person must say which record is meant
 ├── MassDelete        the run stops and asks a person
@@ -95,6 +96,10 @@ class Rejected(SyncError):
 
 class Locked(Rejected):
     trouble: Trouble = "locked"
+
+
+class Missing(Rejected):
+    """There is no such record."""
 
 
 class Unlinked(Rejected):

@@ -11,7 +11,7 @@ from timebridge.flows import Field, Flow, look_up
 from timebridge.links import Link, State
 from timebridge.records import Record
 from timebridge.road import Road
-from timebridge.workspace import KINDS
+from timebridge.workspace.kinds import KINDS
 
 ASKED = 100
 """Copies that are looked at to learn the survivor: one call for each flow that refers to the record."""

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from timebridge.accounting import CENT
 from timebridge.records import Record
+from timebridge.workspace.accounting import CENT
 
 SECONDS = 90
 """What one entry typed by hand is taken to cost, unless the tenant says otherwise."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.admin import Person
 from tests.features.books import DAY, PATH, Books
-from timebridge import orders
+from timebridge.postings import orders
 
 
 def test_D02_timesheets_are_posted_from_the_workspace_to_quickbooks(books: Books) -> None:

@@ -1,9 +1,9 @@
 """Ending what is under way: nothing more is done, and what was done stays."""
 
-from timebridge import lifecycle
 from timebridge.api.access import ADMINS, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.runs import PATH, RunView, run_of, view
+from timebridge.connecting import lifecycle
 from timebridge.runs import RunStatus
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs

@@ -2,11 +2,11 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from timebridge import charts as product
 from timebridge import presets
 from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.views import View
 from timebridge.flows import Direction, Winner
+from timebridge.mapping import charts as product
 from timebridge.reports import to_csv
 from timebridge.wording import label
 

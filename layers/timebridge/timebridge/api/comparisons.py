@@ -5,15 +5,17 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import comparing, folders, looking, naming, presets
+from timebridge import presets
 from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import missing
 from timebridge.api.flows import flow_of
 from timebridge.api.kinds import PLURALS, Kinds, RecordId
 from timebridge.api.views import Kept, Page, View
-from timebridge.comparing import Pair, Row
-from timebridge.drift import WORDS, Why
+from timebridge.books import folders
 from timebridge.flows import Direction
+from timebridge.insight import comparing, looking, naming
+from timebridge.insight.comparing import Pair, Row
+from timebridge.insight.drift import WORDS, Why
 from timebridge.links import State
 from timebridge.store.records import Workspace
 from timebridge.tenants import Provider

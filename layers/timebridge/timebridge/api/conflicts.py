@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import deciding
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.links import FlowName, chosen, link_of, listed, queued
 from timebridge.api.names import names_of
@@ -19,6 +18,7 @@ from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
 from timebridge.changes import Where
 from timebridge.flows import Flow
 from timebridge.links import Link
+from timebridge.questions import deciding
 from timebridge.store.links import CONFLICT, DECIDED, DynamoLinks
 from timebridge.store.records import Workspace
 from timebridge.wording import called

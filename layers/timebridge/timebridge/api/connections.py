@@ -9,7 +9,7 @@ from uuid import uuid4
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import context, lifecycle
+from timebridge import context
 from timebridge.api import switches, versions
 from timebridge.api.access import (
     ADMINS,
@@ -23,11 +23,12 @@ from timebridge.api.access import (
 )
 from timebridge.api.errors import Problem, conflict
 from timebridge.api.views import Asked, At, IfMatch, Page, View, revision_of
+from timebridge.connecting import lifecycle
+from timebridge.connecting.expiry import Expiry
 from timebridge.errors import Stale
-from timebridge.expiry import Expiry
 from timebridge.gateway import Request
+from timebridge.mapping.refresh import refresh
 from timebridge.providers.provider import PROVIDERS
-from timebridge.refresh import refresh
 from timebridge.settings import settings
 from timebridge.store.audit import Audit
 from timebridge.store.expiries import Expiries

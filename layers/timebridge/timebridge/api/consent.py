@@ -131,7 +131,7 @@ def save_app(
 @consent.post("/tenants/<tenant>/connections/<connection>/app/check", ADMINS, "Ask whether the app is known")
 def check_app(tenant: TenantId, connection: ConnectionId) -> AppCheckView:
     """A new app takes some minutes to become known; `retry_after` says when to ask again."""
-    from timebridge.authorise import UNKNOWN_APP, is_new_app
+    from timebridge.connecting.authorise import UNKNOWN_APP, is_new_app
 
     found = connection_of(tenant, connection)
     try:
@@ -143,7 +143,7 @@ def check_app(tenant: TenantId, connection: ConnectionId) -> AppCheckView:
 
 
 def _consent(connection: Connection, caller: Caller, asked: Coming | None) -> ConsentView:
-    from timebridge.authorise import make_ticket  # consents are rare, and signing them is not light
+    from timebridge.connecting.authorise import make_ticket  # consents are rare, and signing them is not light
 
     name = context.CALLBACKS[connection.provider]
     console = asked is not None and asked.console

@@ -3,14 +3,15 @@
 from enum import StrEnum
 from typing import Any
 
-from timebridge import workspace
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Noun, TenantId
 from timebridge.api.kinds import ENTRIES, PLURALS
 from timebridge.api.views import Kept, Number, Page, View
-from timebridge.readers import Choice, Day, Email, Flag, Reader, Text
-from timebridge.readers import Number as Figure
 from timebridge.wording import label
-from timebridge.workspace import KINDS, Kind, Property
+from timebridge.workspace import kinds
+from timebridge.workspace.kinds import KINDS
+from timebridge.workspace.properties import Kind, Property
+from timebridge.workspace.readers import Choice, Day, Email, Flag, Reader, Text
+from timebridge.workspace.readers import Number as Figure
 
 definitions = Noun("kinds")
 
@@ -94,7 +95,7 @@ def _kind(plural: str, kind: Kind, everything: bool) -> KindView:
         key=kind.key,
         parent=kind.parent,
         entries=plural in ENTRIES,
-        moves=list(workspace.moves_of(kind.name)),
+        moves=list(kinds.moves_of(kind.name)),
         fields=[field_of(name, found) for name, found in shown.items()],
     )
 

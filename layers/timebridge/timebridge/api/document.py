@@ -11,11 +11,12 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 
-from timebridge import workspace
 from timebridge.api.access import PUBLIC, SCHEME
 from timebridge.api.errors import PROBLEM_JSON
 from timebridge.api.kinds import ENTRIES, PLURALS
-from timebridge.workspace import KINDS, Kind, Property
+from timebridge.workspace import kinds
+from timebridge.workspace.kinds import KINDS
+from timebridge.workspace.properties import Kind, Property
 
 TITLE = "timebridge admin API"
 ABOUT = """Tenants, connections, flows, runs, links and the records of the workspace.
@@ -226,7 +227,7 @@ def _property(found: Property, kind: Kind) -> dict[str, Any]:
     if found.parent:
         schema["description"] = f"Id of a {found.parent.replace('_', ' ')}."
     if found.decided:
-        schema["description"] = f"Set by {', '.join(workspace.moves_of(kind.name))}."
+        schema["description"] = f"Set by {', '.join(kinds.moves_of(kind.name))}."
     if found.computed or found.synced:
         schema["readOnly"] = True
     if found.default is not None:

@@ -6,7 +6,6 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import trial
 from timebridge.api.access import ADMINS, Asking, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.fields import choices, slots_of
@@ -16,13 +15,14 @@ from timebridge.api.versions import SettingsView, draft_of
 from timebridge.api.views import Asked, IfMatch, View
 from timebridge.errors import SyncError
 from timebridge.flows import Direction, Flow
-from timebridge.mapping import unsaid_in_words
+from timebridge.mapping import trial
+from timebridge.mapping.editor import unsaid_in_words
+from timebridge.mapping.samples import MOST
+from timebridge.mapping.trial import Cell, Trial
 from timebridge.providers.slots import Slot
-from timebridge.samples import MOST
 from timebridge.store.audit import Audit
 from timebridge.store.versions import Versions
 from timebridge.tenants import Connection
-from timebridge.trial import Cell, Trial
 from timebridge.wording import label
 
 drafts = Noun("settings")

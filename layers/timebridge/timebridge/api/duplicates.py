@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import choices, context, presets, twins
+from timebridge import context, presets
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.flows import flow_of
@@ -13,13 +13,15 @@ from timebridge.api.kinds import PLURALS, Kinds, RecordId
 from timebridge.api.views import Asked, Page, View
 from timebridge.changes import Where
 from timebridge.flows import Confirm
+from timebridge.mapping import choices
+from timebridge.questions import twins
 from timebridge.records import Candidate, Values
 from timebridge.store.audit import Audit
 from timebridge.store.records import Workspace
 from timebridge.tenants import Status
 
 if TYPE_CHECKING:
-    from timebridge.finding import Preview
+    from timebridge.questions.finding import Preview
 
 duplicates = Noun("duplicates")
 
@@ -94,7 +96,7 @@ Into = Annotated[str, Query(max_length=100, description="Id of the record that w
 @duplicates.get("/tenants/<tenant>/duplicates", EVERYBODY, "Find records of ours that may be one")
 def list_duplicates(tenant: TenantId, kind: Kind = "client") -> Page[GroupView]:
     """The likeliest groups first."""
-    from timebridge import finding
+    from timebridge.questions import finding
 
     if kind not in PLURALS.values():
         raise Problem(422, "There is no such kind of record.", remedy="Use client, project, …", field="kind")
@@ -115,7 +117,7 @@ def list_duplicates(tenant: TenantId, kind: Kind = "client") -> Page[GroupView]:
 @duplicates.get(f"{FLOW}/duplicates", EVERYBODY, "Find records of theirs that may be one")
 def list_their_duplicates(tenant: TenantId, connection: ConnectionId, flow: Name) -> Page[GroupView]:
     """Reads all records of the flow's object. Merge them at the provider: the links follow to the survivor."""
-    from timebridge import finding
+    from timebridge.questions import finding
 
     flow_ = flow_of(presets.flows_of(connection_of(tenant, connection)), flow)
     with context.opened(tenant, connection, Status.LIVE, Status.PAUSED) as road:
@@ -139,7 +141,7 @@ def preview_match(
     tenant: TenantId, connection: ConnectionId, flow: Name, asked: Annotated[Rule, Body()]
 ) -> PreviewView:
     """Reads all unlinked records of both sides, and writes nothing anywhere."""
-    from timebridge import finding
+    from timebridge.questions import finding
 
     flow_ = flow_of(presets.flows_of(connection_of(tenant, connection)), flow)
     try:

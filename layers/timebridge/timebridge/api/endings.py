@@ -1,8 +1,9 @@
 """What disconnecting would end, and what stays: said before somebody does it."""
 
-from timebridge import lifecycle, presets
+from timebridge import presets
 from timebridge.api.access import ADMINS, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.views import View
+from timebridge.connecting import lifecycle
 from timebridge.store.links import DynamoLinks
 from timebridge.store.waiting import marked
 from timebridge.tenants import Connection, Provider

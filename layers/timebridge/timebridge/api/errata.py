@@ -6,9 +6,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from timebridge import errata as product
 from timebridge.api.access import EVERYBODY, Noun
 from timebridge.api.views import Page, View
+from timebridge.insight import errata as product
 from timebridge.providers.provider import PROVIDERS, KnownError
 
 errata = Noun("errors")

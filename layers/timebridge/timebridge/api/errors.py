@@ -17,6 +17,7 @@ from timebridge.errors import (
     Disconnected,
     Locked,
     MassDelete,
+    Missing,
     RateLimited,
     Rejected,
     Stale,
@@ -25,7 +26,6 @@ from timebridge.errors import (
     Unlinked,
 )
 from timebridge.telemetry import facts, logger
-from timebridge.workspace import Missing
 
 PROBLEM_JSON = "application/problem+json"
 

@@ -5,15 +5,16 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import compatible, context, presets
+from timebridge import context, presets
 from timebridge.api.access import ADMINS, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.flows import TermsView
 from timebridge.api.mapping import drafted, sheet_or_404, terms_of
 from timebridge.api.views import View
-from timebridge.compatible import Own
 from timebridge.flows import Direction, Flow
-from timebridge.mapping import unsaid_in_words
+from timebridge.mapping import compatible
+from timebridge.mapping.compatible import Own
+from timebridge.mapping.editor import unsaid_in_words
 from timebridge.providers import provider
 from timebridge.providers.slots import Holds, Slot
 from timebridge.store.records import Workspace

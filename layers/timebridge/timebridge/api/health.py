@@ -7,7 +7,6 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import health as product
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.versions import FindingView
@@ -17,6 +16,7 @@ from timebridge.store.audit import Audit
 from timebridge.store.health import Report, Reports
 from timebridge.store.runs import Runs
 from timebridge.tenants import Status
+from timebridge.worker import health as product
 
 health = Noun("health")
 

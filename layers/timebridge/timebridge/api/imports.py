@@ -7,15 +7,17 @@ from typing import Annotated, Self
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field, model_validator
 
-from timebridge import context, folders, importing, presets, queue
+from timebridge import context, presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.runs import PATH, StartedView, open_connection
 from timebridge.api.views import Asked, Limit, Page, Start, View
+from timebridge.books import folders
 from timebridge.providers import provider
 from timebridge.queue import Check
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs
+from timebridge.worker import importing
 
 imports = Noun("imports")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from timebridge.workspace import KINDS, moves_of
+from timebridge.workspace.kinds import KINDS, moves_of
 
 
 def _plural(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field, model_validator
 
-from timebridge import folders, presets, queue, twins
+from timebridge import presets, queue
 from timebridge.api.access import (
     ADMINS,
     EVERYBODY,
@@ -25,10 +25,12 @@ from timebridge.api.errors import Problem, missing
 from timebridge.api.flows import flow_of
 from timebridge.api.runs import open_connection
 from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
+from timebridge.books import folders
 from timebridge.changes import Change, Where
 from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.pull import changes_of
+from timebridge.questions import twins
 from timebridge.store.audit import Audit
 from timebridge.store.links import DynamoLinks
 from timebridge.tenants import Connection, Status

@@ -5,18 +5,20 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import folders, listing, naming
 from timebridge.api.access import EVERYBODY, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem
 from timebridge.api.kinds import PLURALS, Kinds
 from timebridge.api.records import RecordView
 from timebridge.api.records import view as record_view
 from timebridge.api.views import Limit, Page, Start, View
-from timebridge.badges import Badge, Stand
-from timebridge.standing import Cause
+from timebridge.books import folders
+from timebridge.insight import listing, naming
+from timebridge.insight.badges import Badge, Stand
+from timebridge.insight.standing import Cause
 from timebridge.tenants import Provider
 from timebridge.wording import called
-from timebridge.workspace import KINDS, Kind
+from timebridge.workspace.kinds import KINDS
+from timebridge.workspace.properties import Kind
 
 listings = Noun("listings")
 

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import revisions
 from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import missing
 from timebridge.api.flows import ConditionView, RowView, TermsView, condition_view, rows_of
 from timebridge.api.views import View
-from timebridge.charts import notes_of
 from timebridge.flows import Confirm, Direction, Flow, Winner
-from timebridge.mapping import Row, Sheet, Standing, is_fixed, is_needed, sheet_of, sheets, ways_of
+from timebridge.mapping import revisions
+from timebridge.mapping.charts import notes_of
+from timebridge.mapping.editor import Row, Sheet, Standing, is_fixed, is_needed, sheet_of, sheets, ways_of
 from timebridge.store.versions import Versions
 from timebridge.tenants import Connection, Draft
 from timebridge.wording import in_words, label

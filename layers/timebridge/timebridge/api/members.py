@@ -8,10 +8,10 @@ from pydantic import Field
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Noun, TenantId
 from timebridge.api.kinds import RecordId
 from timebridge.api.views import Asked, Limit, Page, Start, View
-from timebridge.membership import Membership
 from timebridge.records import Record
 from timebridge.store.audit import Audit
 from timebridge.store.members import Members
+from timebridge.workspace.membership import Membership
 
 members = Noun("members")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from timebridge.store.records import Workspace
-from timebridge.workspace import KINDS
+from timebridge.workspace.kinds import KINDS
 
 PREFIXES = {kind.prefix: kind.name for kind in KINDS.values() if "name" in kind.properties}
 """The kind of a record, by how its id begins."""

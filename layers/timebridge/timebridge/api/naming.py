@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from timebridge.records import Record
 from timebridge.store.records import Workspace
-from timebridge.workspace import kind_of
+from timebridge.workspace.kinds import kind_of
 
 
 def names_in(tenant: str, kind: str, records: Iterable[Record], wanted: Sequence[str]) -> dict[str, str]:

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge.alerts import Wishes, next_digest
 from timebridge.api.access import ADMINS, Asking, Noun, TenantId, tenant_of
 from timebridge.api.errors import conflict
 from timebridge.api.views import At, IfMatch, View, revision_of
 from timebridge.errors import Stale
 from timebridge.store.alerts import Notifications
 from timebridge.store.audit import Audit
+from timebridge.telling.alerts import Wishes, next_digest
 
 notifications = Noun("notifications")
 

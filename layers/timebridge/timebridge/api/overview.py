@@ -15,7 +15,7 @@ from timebridge.api.usage import ForecastView, ReadsView
 from timebridge.api.views import View
 from timebridge.budget import Spending
 from timebridge.flows import Flows
-from timebridge.overview import Act, Facts, Standing, Verdict, held, tells, together, verdict
+from timebridge.insight.overview import Act, Facts, Standing, Verdict, held, tells, together, verdict
 from timebridge.providers import provider
 from timebridge.runs import Run, RunStatus
 from timebridge.store.carried import Carriage

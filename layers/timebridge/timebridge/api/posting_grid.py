@@ -12,9 +12,9 @@ from timebridge.api.errors import Problem
 from timebridge.api.names import names_of
 from timebridge.api.posting_views import PATH, OfClient, OfProject, OfStaff, looking, selection_of
 from timebridge.api.views import Limit, Number, Start, View
-from timebridge.bookkeeping import AT_A_PULL
-from timebridge.orders import desk_of
+from timebridge.postings.bookkeeping import AT_A_PULL
 from timebridge.postings.grid import Grid, Stage, grid_of
+from timebridge.postings.orders import desk_of
 from timebridge.postings.prospects import standings
 from timebridge.records import Record, Values
 from timebridge.store.postings import LOOKED_AT, Postings

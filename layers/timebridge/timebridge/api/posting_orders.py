@@ -24,11 +24,11 @@ from timebridge.api.posting_views import (
 from timebridge.api.runs import RunView, StartedView, open_connection
 from timebridge.api.runs import view as run_view
 from timebridge.api.views import Limit, Start, View
-from timebridge.bookkeeping import keeps_books
 from timebridge.context import Context
-from timebridge.orders import ASKED, Order, desk_of, kinds_of
-from timebridge.posting import TOUCHED
 from timebridge.postings import TYPES
+from timebridge.postings.bookkeeping import keeps_books
+from timebridge.postings.orders import ASKED, Order, desk_of, kinds_of
+from timebridge.postings.posting import TOUCHED
 from timebridge.postings.prospects import State, standings
 from timebridge.queue import Check
 from timebridge.runs import Run, RunStatus

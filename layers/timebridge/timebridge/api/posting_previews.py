@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from timebridge import previewing
 from timebridge.api.access import ADMINS, ConnectionId, Noun, TenantId
 from timebridge.api.posting_views import (
     PATH,
@@ -18,6 +17,7 @@ from timebridge.api.posting_views import (
     standing_view,
 )
 from timebridge.api.views import Kept, Number, View
+from timebridge.postings import previewing
 from timebridge.postings.papers import Fact, Paper
 from timebridge.tenants import Status
 

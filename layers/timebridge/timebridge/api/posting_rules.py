@@ -7,9 +7,9 @@ from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId
 from timebridge.api.names import names_of
 from timebridge.api.posting_views import PATH, looking
 from timebridge.api.views import Kept, View
-from timebridge.bookkeeping import AT_A_PULL
-from timebridge.orders import desk_of
 from timebridge.postings import TYPES
+from timebridge.postings.bookkeeping import AT_A_PULL
+from timebridge.postings.orders import desk_of
 
 posting_rules = Noun("postings")
 

@@ -8,21 +8,22 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from timebridge import context, folders
+from timebridge import context
 from timebridge.api.access import connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.names import names_of
 from timebridge.api.runs import open_connection
 from timebridge.api.views import Asked, Kept, View
-from timebridge.bookkeeping import WHEN_POSTING, keeps_books
+from timebridge.books import folders
 from timebridge.context import Context
-from timebridge.orders import Order, desk_of
 from timebridge.postings import TYPES
+from timebridge.postings.bookkeeping import WHEN_POSTING, keeps_books
+from timebridge.postings.orders import Order, desk_of
 from timebridge.postings.prospects import Standing, State
 from timebridge.records import Value, Values
 from timebridge.store.postings import Selection
 from timebridge.tenants import Status
-from timebridge.workspace import KINDS
+from timebridge.workspace.kinds import KINDS
 
 PATH = "/tenants/<tenant>/connections/<connection>/postings"
 

@@ -29,9 +29,9 @@ from timebridge.api.posting_views import (
 )
 from timebridge.api.views import Kept, Limit, Page, Start, View
 from timebridge.context import Context
-from timebridge.orders import desk_of, kinds_of
 from timebridge.postings import TYPES, is_part
 from timebridge.postings.explaining import Said, of_dimensions
+from timebridge.postings.orders import desk_of, kinds_of
 from timebridge.postings.prospects import Standing, State, standings
 from timebridge.records import Record, Values
 from timebridge.store.postings import Postings, Selection

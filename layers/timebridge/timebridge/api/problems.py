@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import queue, waiting
+from timebridge import queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.links import link_of
@@ -16,11 +16,12 @@ from timebridge.api.showing import groups, line, place, views
 from timebridge.api.views import Asked, Limit, Queued, Start, View
 from timebridge.api.waiting import AlikeView, Line, WaitingView
 from timebridge.pull import changes_of
+from timebridge.questions import waiting
+from timebridge.questions.waiting import LOOKED_AT, Sort, Waiting, Which
 from timebridge.reports import to_csv
 from timebridge.store.audit import Audit
 from timebridge.store.waiting import Waiting as Counted
 from timebridge.tenants import Status
-from timebridge.waiting import LOOKED_AT, Sort, Waiting, Which
 
 problems = Noun("problems")
 

@@ -7,7 +7,6 @@ from typing import Annotated, Self
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field, model_validator
 
-from timebridge import twins
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.links import FlowName, chosen, decidable, link_of, listed, queued
@@ -16,6 +15,7 @@ from timebridge.changes import Change, Where
 from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link
+from timebridge.questions import twins
 from timebridge.store.links import QUESTION, DynamoLinks
 from timebridge.tenants import Connection
 

@@ -17,7 +17,8 @@ from timebridge.errors import Stale
 from timebridge.records import Record
 from timebridge.store.audit import Audit
 from timebridge.store.records import Workspace
-from timebridge.workspace import KINDS, Kind
+from timebridge.workspace.kinds import KINDS
+from timebridge.workspace.properties import Kind
 
 records = Noun("records")
 

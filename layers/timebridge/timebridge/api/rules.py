@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import rules as product
 from timebridge.api import versions
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.flows import TermsView
 from timebridge.api.views import Asked, View
+from timebridge.connecting import rules as product
+from timebridge.connecting.rules import CHOICES, MODES, PRESETS, Choice, Group, Option, Rule, Wishes
+from timebridge.connecting.start import StartMode
 from timebridge.flows import Direction
-from timebridge.lines import Unfit
-from timebridge.rules import CHOICES, MODES, PRESETS, Choice, Group, Option, Rule, Wishes
-from timebridge.start import StartMode
+from timebridge.mapping.lines import Unfit
 from timebridge.tenants import Connection
 from timebridge.wording import in_words, label
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import lifecycle, presets, queue
+from timebridge import presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import PLURALS
 from timebridge.api.spans import Since, Until
 from timebridge.api.views import Asked, Limit, Page, Queued, Start, View
 from timebridge.changes import Change
+from timebridge.connecting import lifecycle
 from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.pull import changes_of

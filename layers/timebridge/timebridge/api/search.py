@@ -4,15 +4,15 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import naming, searching
 from timebridge.api.access import EVERYBODY, Noun, TenantId
 from timebridge.api.kinds import PLURALS
 from timebridge.api.listings import BadgeView, badge_view
 from timebridge.api.views import Page, View
-from timebridge.badges import stands
-from timebridge.searching import Hit
+from timebridge.insight import naming, searching
+from timebridge.insight.badges import stands
+from timebridge.insight.searching import Hit
 from timebridge.wording import called, label
-from timebridge.workspace import KINDS
+from timebridge.workspace.kinds import KINDS
 
 search = Noun("listings")
 

@@ -12,10 +12,10 @@ from timebridge.api.flows import TermsView, flow_of
 from timebridge.api.runs import RunView, StartedView
 from timebridge.api.runs import view as run_view
 from timebridge.api.views import Asked, Limit, Page, Start, View
-from timebridge.preview import PREVIEW
+from timebridge.connecting.preview import PREVIEW
+from timebridge.connecting.rehearsal import Fate
+from timebridge.connecting.rules import name_of
 from timebridge.queue import Check
-from timebridge.rehearsal import Fate
-from timebridge.rules import name_of
 from timebridge.runs import Run
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs

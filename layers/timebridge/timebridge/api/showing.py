@@ -4,19 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from timebridge import folders
 from timebridge.api.definitions import field_of
 from timebridge.api.kinds import PLURALS
 from timebridge.api.names import names_of
 from timebridge.api.naming import names_in
 from timebridge.api.waiting import AlikeView, ChoiceView, ClashingView, EditView, Line, ParentView, WaitingView
+from timebridge.books import folders
 from timebridge.changes import Where
 from timebridge.links import Conflict
-from timebridge.mending import act_of, edit_of, parent_of
+from timebridge.questions.mending import act_of, edit_of, parent_of
+from timebridge.questions.waiting import QUOTED, Sort, Waiting
 from timebridge.records import Candidate, Record
 from timebridge.store.records import Workspace
 from timebridge.tenants import Connection
-from timebridge.waiting import QUOTED, Sort, Waiting
 from timebridge.wording import called, label
 
 GROUPS = 50

@@ -8,15 +8,15 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import folders
 from timebridge.api.access import EVERYBODY, Noun, TenantId
 from timebridge.api.kinds import RecordId
 from timebridge.api.transactions import Day, client_of, today_of
 from timebridge.api.views import Number, View
+from timebridge.books import folders
+from timebridge.books.statements import Age, Line, Statement
+from timebridge.books.statements import statements as computed
 from timebridge.records import Record
 from timebridge.reports import to_csv
-from timebridge.statements import Age, Line, Statement
-from timebridge.statements import statements as computed
 from timebridge.store.tenants import Connections
 
 statements = Noun("transactions")

@@ -4,9 +4,9 @@ from timebridge.api.access import EVERYBODY, Noun, TenantId
 from timebridge.api.errors import missing
 from timebridge.api.kinds import RecordId
 from timebridge.api.views import Kept, Number, View
+from timebridge.books.summaries import Block, blocks
 from timebridge.links import State
 from timebridge.store.records import Workspace
-from timebridge.summaries import Block, blocks
 
 summaries = Noun("summaries")
 

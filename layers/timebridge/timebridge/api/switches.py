@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timebridge import start
 from timebridge.api import pacing
 from timebridge.api.errors import Problem
-from timebridge.apps import SHARED
-from timebridge.choices import Unfit
+from timebridge.connecting import start
+from timebridge.connecting.apps import SHARED
 from timebridge.flows import Flows
+from timebridge.mapping.choices import Unfit
 from timebridge.postings import TYPES
 from timebridge.postings.settings import SETTING, posting_of
 from timebridge.providers import provider

@@ -18,7 +18,7 @@ from timebridge.store.audit import Audit
 from timebridge.store.members import Members
 from timebridge.store.tasks import Tasks
 from timebridge.store.timers import Timers
-from timebridge.timers import Timer
+from timebridge.workspace.timers import Timer
 
 tasks = Noun("tasks")
 

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from timebridge import naming
-from timebridge import timeline as product
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Noun, TenantId
 from timebridge.api.errors import missing
 from timebridge.api.kinds import PLURALS, Kinds, RecordId
 from timebridge.api.views import Kept, View
+from timebridge.insight import naming
+from timebridge.insight import timeline as product
+from timebridge.insight.timeline import Event, What
 from timebridge.store.records import Workspace
-from timebridge.timeline import Event, What
 from timebridge.wording import label
-from timebridge.workspace import KINDS
+from timebridge.workspace.kinds import KINDS
 
 timeline = Noun("records")
 

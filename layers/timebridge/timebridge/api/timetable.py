@@ -8,8 +8,8 @@ from timebridge import schedule
 from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId, connection_of, tenant_of
 from timebridge.api.flows import TermsView
 from timebridge.api.views import View
+from timebridge.connecting.rules import rules_of
 from timebridge.flows import Flow
-from timebridge.rules import rules_of
 from timebridge.tenants import Connection, Rhythm, Status
 from timebridge.wording import label
 

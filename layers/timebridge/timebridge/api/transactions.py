@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import folders
 from timebridge.api.access import EVERYBODY, Noun, TenantId, tenant_of
 from timebridge.api.errors import missing
 from timebridge.api.kinds import RecordId
 from timebridge.api.views import Limit, Number, Start, View
-from timebridge.folders import Paper
+from timebridge.books import folders
+from timebridge.books.folders import Paper
+from timebridge.books.statements import NOTHING, is_overdue
 from timebridge.records import Record
-from timebridge.statements import NOTHING, is_overdue
 from timebridge.store.records import Workspace
 
 transactions = Noun("transactions")

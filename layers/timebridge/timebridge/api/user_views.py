@@ -11,7 +11,7 @@ from timebridge.records import Record
 from timebridge.store.members import Members
 from timebridge.tenants import Role
 from timebridge.users import Standing, User
-from timebridge.workspace import name_key
+from timebridge.workspace.validation import name_key
 
 
 class Given(StrEnum):

@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import context, folders, presets, queue
+from timebridge import context, presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import PLURALS
 from timebridge.api.names import names_of
 from timebridge.api.runs import PATH, StartedView, open_connection
 from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
+from timebridge.books import folders
 from timebridge.changes import Change, Where
-from timebridge.drift import WORDS, Why
 from timebridge.flows import Flow
+from timebridge.insight.drift import WORDS, Why
 from timebridge.queue import Check
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs

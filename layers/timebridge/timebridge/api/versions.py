@@ -8,17 +8,18 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from pydantic import Field
 
-from timebridge import context, presets, revisions
+from timebridge import context, presets
 from timebridge.api import switches
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, conflict, missing
 from timebridge.api.fields import unsaid
 from timebridge.api.views import Asked, IfMatch, Limit, Page, Start, View, revision_of
-from timebridge.choices import warnings
 from timebridge.errors import Stale
+from timebridge.mapping import revisions
+from timebridge.mapping.choices import warnings
+from timebridge.mapping.refresh import refresh
 from timebridge.providers import provider
 from timebridge.providers.provider import Finding
-from timebridge.refresh import refresh
 from timebridge.store.audit import Audit
 from timebridge.store.tenants import Connections
 from timebridge.store.versions import Versions

@@ -6,8 +6,8 @@ from datetime import datetime
 from timebridge.api.definitions import DefinitionView
 from timebridge.api.views import Kept, View
 from timebridge.changes import Where
-from timebridge.mending import Act
-from timebridge.waiting import Sort
+from timebridge.questions.mending import Act
+from timebridge.questions.waiting import Sort
 
 
 class EditView(View):

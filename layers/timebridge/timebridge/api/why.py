@@ -6,18 +6,19 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from timebridge import looking, presets
+from timebridge import presets
 from timebridge.api.access import EVERYBODY, Noun, TenantId
 from timebridge.api.errors import missing
 from timebridge.api.kinds import PLURALS, Kinds, RecordId
 from timebridge.api.links import LinkView, view
 from timebridge.api.views import Page, View
-from timebridge.badges import BADGES, Badge, stand
 from timebridge.changes import Where
 from timebridge.flows import Flow
-from timebridge.looking import Found
+from timebridge.insight import looking
+from timebridge.insight.badges import BADGES, Badge, stand
+from timebridge.insight.looking import Found
+from timebridge.insight.standing import Case, Cause, Standing, standing, unknown
 from timebridge.records import Record
-from timebridge.standing import Case, Cause, Standing, standing, unknown
 from timebridge.store.audit import Audit
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace

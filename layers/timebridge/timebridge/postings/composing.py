@@ -15,7 +15,7 @@ from timebridge.links import Link, Links, State
 from timebridge.postings.settings import Posting, posting_of
 from timebridge.records import Record, Values
 from timebridge.sides import Cursor, Page, Side, Write, Written
-from timebridge.workspace import kind_of
+from timebridge.workspace.kinds import kind_of
 
 if TYPE_CHECKING:
     from timebridge.errors import SyncError

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from pynamodb.exceptions import DoesNotExist, PutError
 
-from timebridge.alerts import Alert, Watch, Wishes
 from timebridge.errors import Stale
 from timebridge.runs import Tally
 from timebridge.store.exact import instant
 from timebridge.store.tables import TenantItem
+from timebridge.telling.alerts import Alert, Watch, Wishes
 from timebridge.tenants import Connection
 
 WAITING, DIGEST = "alert#", "digest"

@@ -7,13 +7,13 @@ from hashlib import sha256
 from itertools import batched
 from typing import Any
 
-from timebridge import accounting, workspace
-from timebridge.errors import Rejected, Stale
+from timebridge.errors import Missing, Rejected, Stale
 from timebridge.records import Record
 from timebridge.store.drafts import Draft, record_of
 from timebridge.store.records import Workspace
 from timebridge.store.tables import RecordItem
-from timebridge.workspace import KINDS, Missing
+from timebridge.workspace import accounting, kinds, validation
+from timebridge.workspace.kinds import KINDS
 
 TOGETHER = 90
 """Entries that are billed in one transaction, besides the invoice."""
@@ -92,12 +92,12 @@ class Billing:
         found = self._space.get("invoice", invoice)
         if found is None:
             raise Missing("There is no such invoice.", remedy="Check the id.", field="id", record=invoice)
-        clean = workspace.validate("invoice", values, partial=True, by_people=True)
+        clean = validation.validate("invoice", values, partial=True, by_people=True)
         amount = found.values["balance"] if clean.get("amount") is None else clean["amount"]
         accounting.refuse_credit(found.values, amount, self._credited(found))
         same = {name: found.values.get(name) for name in CREDITED_ALIKE}
-        whole = workspace.validate("invoice", {**same, **clean, "amount": amount})
-        made = Draft(workspace.new_id("invoice"), None, {**whole, "credits": invoice})
+        whole = validation.validate("invoice", {**same, **clean, "amount": amount})
+        made = Draft(kinds.new_id("invoice"), None, {**whole, "credits": invoice})
         self._space.write_together([("invoice", made)])
         return record_of("invoice", self._space.stored("invoice", [made.id])[made.id])
 

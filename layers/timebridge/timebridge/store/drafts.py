@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from timebridge import accounting, workspace
-from timebridge.accounting import Totals
 from timebridge.errors import Rejected, Stale, SyncError
 from timebridge.records import Record, Value
 from timebridge.sides import Create, Delete, Update
 from timebridge.store.tables import RecordItem
-from timebridge.workspace import kind_of
+from timebridge.workspace import accounting, locks, validation, wording
+from timebridge.workspace.accounting import Totals
+from timebridge.workspace.kinds import kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,15 @@ def moment(now: datetime) -> str:
 def created(kind: str, write: Create, before: RecordItem | None) -> Outcome:
     if before is not None and not before.archived:
         return record_of(kind, before)
-    return Draft(write.record, before, workspace.validate(kind, write.values))
+    return Draft(write.record, before, validation.validate(kind, write.values))
 
 
 def updated(kind: str, write: Update, before: RecordItem | None) -> Outcome:
     if before is None or before.archived or not _is_at(before, write.version):
         return stale(write.id)
-    values = {**before.data, **workspace.validate(kind, write.values, partial=True)}
+    values = {**before.data, **validation.validate(kind, write.values, partial=True)}
     if not _only_synced(kind, before.data, values):
-        workspace.refuse_locked(kind, before.data)
+        locks.refuse_locked(kind, before.data)
     return Draft(write.id, before, values)
 
 
@@ -120,7 +120,7 @@ def refuse_removal(kind: str, item: RecordItem) -> None:
     """Raises Locked for what may be in the books. A void invoice may go; one that bills something has to be voided."""
     if kind == "invoice" and item.data.get("status") == "void":
         return
-    workspace.refuse_locked(kind, item.data)
+    locks.refuse_locked(kind, item.data)
     if kind == "invoice":
         accounting.refuse_lines(item.data, {"amount": None})
     if kind == "expense_report" and members_of(item):
@@ -153,7 +153,7 @@ def referring(
     for name, reference in wanted.items():
         spoken = reference[0].replace("_", " ")
         if reference not in there:
-            shown = reference[1][: workspace.LONGEST_SHOWN]
+            shown = reference[1][: wording.LONGEST_SHOWN]
             return Rejected(f"There is no {spoken} “{shown}”.", remedy=f"Give the id of a {spoken}.", field=name)
         if by_people and not there[reference]:
             return Rejected(f"The {spoken} is archived.", remedy="Restore it first, or choose another.", field=name)

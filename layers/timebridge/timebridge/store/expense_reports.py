@@ -6,11 +6,11 @@ from decimal import Decimal
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from timebridge import accounting, workspace
-from timebridge.errors import Locked, Rejected, Stale, SyncError
+from timebridge.errors import Locked, Missing, Rejected, Stale, SyncError
 from timebridge.records import Record
 from timebridge.store.drafts import Draft, Outcome, members_of, record_of
 from timebridge.store.tables import RecordItem
+from timebridge.workspace import accounting, kinds, moves, validation
 
 if TYPE_CHECKING:
     from timebridge.store.records import Workspace
@@ -97,9 +97,9 @@ def moved_with_expenses(space: "Workspace", move: str, report: RecordItem, reaso
     """A report after one of its moves, and its expenses with it. Asked again, it goes on with what a crash left.
 
     What is approved is approved from the bottom up: a report counts as approved when all that it holds is. Raises what
-    `workspace.moved` raises, Stale, and Locked for one whose expenses are billed.
+    `moves.moved` raises, Stale, and Locked for one whose expenses are billed.
     """
-    values = workspace.moved(move, report.data, KIND, reason)
+    values = moves.moved(move, report.data, KIND, reason)
     _refuse_move(move, report, space.stored(EXPENSE, members_of(report)).values())
     if move == "approve":
         _follow(space, report.sk, str(values["status"]))
@@ -163,7 +163,7 @@ def _expenses(space: "Workspace", ids: Sequence[str]) -> list[RecordItem]:
     for id in ids:
         item = stored.get(id)
         if item is None or item.archived:
-            raise workspace.Missing("There is no such expense.", remedy="Check the id.", field="ids", record=id)
+            raise Missing("There is no such expense.", remedy="Check the id.", field="ids", record=id)
         if item.data.get("card"):
             remedy = "Leave it out: it is posted by itself."
             raise Rejected("What was paid by card is in no report.", remedy=remedy, field="ids", record=id)
@@ -182,8 +182,8 @@ def _collect(space: "Workspace", items: Sequence[RecordItem], values: Mapping[st
     """Put them into a new report that is as far as they are: all of them, or none when somebody was faster."""
     first = items[0].data
     latest = max(item.data["date"] for item in items)
-    wanted = workspace.validate(KIND, {"date": latest, **values, "staff": first["staff"]}, by_people=True)
+    wanted = validation.validate(KIND, {"date": latest, **values, "staff": first["staff"]}, by_people=True)
     amounts: dict[str, Decimal] = {item.sk: item.data["amount"] for item in items}
-    report = Draft(workspace.new_id(KIND), None, {**wanted, "status": first["status"]}, members=amounts)
+    report = Draft(kinds.new_id(KIND), None, {**wanted, "status": first["status"]}, members=amounts)
     held = [(EXPENSE, Draft(item.sk, item, {**item.data, "report": report.id})) for item in items]
     space.write_together([(KIND, report), *held])

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from timebridge.errors import Rejected
-from timebridge.membership import USER, Assignment, Membership, Team
+from timebridge.errors import Missing, Rejected
 from timebridge.records import Record
 from timebridge.store.records import Workspace
-from timebridge.workspace import Missing, name_key
+from timebridge.workspace.membership import USER, Assignment, Membership, Team
+from timebridge.workspace.validation import name_key
 
 MANY = 200
 

@@ -4,12 +4,12 @@ original elsewhere."""
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from timebridge import workspace
 from timebridge.errors import Rejected
 from timebridge.records import Value
 from timebridge.store.tables import RecordItem
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Status
+from timebridge.workspace import locks
 
 DEEPEST = 10
 """Tasks below each other."""
@@ -55,10 +55,10 @@ class Places:
 
     def refuse_image(self, kind: str, values: Mapping[str, Any], patch: Mapping[str, Any] | None = None) -> None:
         """Raises Locked, unless the connection that keeps the record in step has ended."""
-        keeper = workspace.keeper_of(kind, values)
+        keeper = locks.keeper_of(kind, values)
         found = Connections().get(self._tenant, keeper) if keeper else None
         if found is not None and found.status is not Status.CLOSED:
-            workspace.refuse_managed(kind, values, patch)
+            locks.refuse_managed(kind, values, patch)
 
     def chain(self, task: object) -> list[str]:
         """The ids of a task and of those above it."""

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from timebridge.errors import Misconfigured, RateLimited, Rejected, SyncError, Transient
+from timebridge.errors import Misconfigured, Missing, RateLimited, Rejected, SyncError, Transient
 from timebridge.settings import settings
 from timebridge.tenants import Role
 from timebridge.users import GRANTED, Standing, User, roles_of
-from timebridge.workspace import Missing
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

@@ -12,7 +12,7 @@ from timebridge.store.expense_reports import gather
 from timebridge.store.paging import start_key, token
 from timebridge.store.records import Workspace
 from timebridge.store.tables import RecordItem
-from timebridge.workspace import kind_of
+from timebridge.workspace.kinds import kind_of
 
 TOGETHER = 100
 """Records that are marked in one transaction."""

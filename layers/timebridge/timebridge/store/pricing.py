@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from timebridge import accounting
 from timebridge.errors import Rejected
 from timebridge.flows import lines_of, lines_text
 from timebridge.records import Value
 from timebridge.store import expense_reports
 from timebridge.store.drafts import Draft, Outcome
 from timebridge.store.tables import RecordItem
+from timebridge.workspace import accounting
 
 type Found = Mapping[tuple[str, str], Mapping[str, Any]]
 """The values of records, by kind and id."""

@@ -10,9 +10,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from timebridge import accounting, workspace
-from timebridge.accounting import Totals
-from timebridge.errors import Misconfigured, Rejected, SyncError
+from timebridge.errors import Misconfigured, Missing, Rejected, SyncError
 from timebridge.records import Record, Value
 from timebridge.sides import Create, Cursor, Page, Update, Write, Written
 from timebridge.store.drafts import (
@@ -39,7 +37,11 @@ from timebridge.store.places import Places
 from timebridge.store.pricing import completed
 from timebridge.store.tables import RecordItem
 from timebridge.store.transactions import LIMIT, Step, commit, fitting
-from timebridge.workspace import Kind, Missing, kind_of, name_key
+from timebridge.workspace import accounting, kinds, locks, moves, validation
+from timebridge.workspace.accounting import Totals
+from timebridge.workspace.kinds import kind_of
+from timebridge.workspace.properties import Kind
+from timebridge.workspace.validation import name_key
 
 PAGE = 200
 SKIM = 200
@@ -155,7 +157,7 @@ class Workspace:
 
     def create(self, kind: str, values: Mapping[str, Any], id: str | None = None) -> Record:
         """Raises Rejected, naming the field. Given an id that exists, returns the record that is there."""
-        return self._made(kind, values, id or workspace.new_id(kind), by_people=True)
+        return self._made(kind, values, id or kinds.new_id(kind), by_people=True)
 
     def keep(self, kind: str, values: Mapping[str, Any], id: str) -> Record:
         """As `create`, though what it refers to may have been archived meanwhile: what was done was done."""
@@ -166,13 +168,13 @@ class Workspace:
         if before is not None:
             return record_of(kind, before)
         placed = self._places.of(kind, id, values)
-        clean = {**workspace.validate(kind, placed, by_people=True), **self._places.origin(kind, placed)}
+        clean = {**validation.validate(kind, placed, by_people=True), **self._places.origin(kind, placed)}
         return self._commit_one(kind, Draft(id, None, clean), by_people)
 
     def proper(self, kind: str, values: Mapping[str, Any]) -> dict[str, Value]:
         """What a record could hold of these values, for one that is not made yet. Raises what `create` raises."""
         placed = self._places.of(kind, None, values)
-        clean = workspace.validate(kind, placed, partial=True, by_people=True)
+        clean = validation.validate(kind, placed, partial=True, by_people=True)
         [outcome] = self._check_references(kind, [Draft("", None, clean)], by_people=True)
         if isinstance(outcome, SyncError):
             raise outcome
@@ -190,11 +192,11 @@ class Workspace:
     def update(self, kind: str, id: str, patch: Mapping[str, Any], revision: int | str) -> Record:
         """Raises Missing, Stale when `revision` is not the stored one, Locked for an approved entry, Rejected."""
         before = self._at(kind, id, revision)
-        workspace.refuse_locked(kind, before.data)
+        locks.refuse_locked(kind, before.data)
         refuse_edit(self, kind, before, patch)
         self._places.refuse_image(kind, before.data, patch)
         placed = self._places.of(kind, id, patch, before.data)
-        clean = workspace.validate(kind, placed, partial=True, by_people=True)
+        clean = validation.validate(kind, placed, partial=True, by_people=True)
         accounting.refuse_lines(before.data, clean)
         clean |= self._places.origin(kind, {**before.data, **clean})
         return self._commit_one(kind, Draft(id, before, {**before.data, **clean}))
@@ -321,7 +323,7 @@ class Workspace:
         try:
             before = self._proven(kind, id, item, revision)
             refuse_member(kind, before)
-            return Draft(id, before, workspace.moved(move, before.data, kind, reason))
+            return Draft(id, before, moves.moved(move, before.data, kind, reason))
         except SyncError as error:
             return error
 
@@ -330,7 +332,7 @@ class Workspace:
         if kind == REPORT:
             return moved_with_expenses(self, move, before, reason)
         refuse_member(kind, before)
-        return self._commit_one(kind, Draft(id, before, workspace.moved(move, before.data, kind, reason)))
+        return self._commit_one(kind, Draft(id, before, moves.moved(move, before.data, kind, reason)))
 
     def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
         """The stored record, at the revision that the caller knows. `archived` None: it may be archived or not."""

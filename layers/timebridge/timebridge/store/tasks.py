@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from timebridge.membership import Team
 from timebridge.records import Record
 from timebridge.store.members import Members
 from timebridge.store.records import Workspace
-from timebridge.workspace import name_key
+from timebridge.workspace.membership import Team
+from timebridge.workspace.validation import name_key
 
 LOOKS = 10
 """How many pages of candidates one search reads at most; the next page goes on behind them."""

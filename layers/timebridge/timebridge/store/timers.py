@@ -12,7 +12,7 @@ from timebridge.errors import Rejected, Stale
 from timebridge.records import Record, Value
 from timebridge.store.records import Workspace
 from timebridge.store.tables import TenantItem
-from timebridge.timers import Timer, check, worked
+from timebridge.workspace.timers import Timer, check, worked
 
 
 class Timers:

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from timebridge.accounting import TOTALS
 from timebridge.flows import All, Direction, Flow, Stays, field, none_of, one_of, ref
-from timebridge.lines import Unfit, shown
+from timebridge.mapping.lines import Unfit, shown
 from timebridge.providers.quickbooks_online.converters import LISTED_NAME, PATH
 from timebridge.providers.quickbooks_online.lists import MERGED
 from timebridge.providers.quickbooks_online.names import NAME
 from timebridge.providers.quickbooks_online.texts import prose
+from timebridge.workspace.accounting import TOTALS
 
 JOB_FLOW, CLIENT_PROJECT_FLOW = "quickbooks_online.job", "quickbooks_online.client_project"
 BLOCKED: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What the books hold of a client, as people read it."""

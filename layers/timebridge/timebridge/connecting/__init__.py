@@ -1,0 +1,1 @@
+"""Opening a connection, setting it up, and keeping its access alive."""

@@ -1,0 +1,1 @@
+"""What people see of the sync: where a record stands, why, and whether all is well."""

@@ -1,0 +1,1 @@
+"""What the worker does besides the road itself: feeds, checks, imports and tests of whole connections."""

@@ -1,0 +1,1 @@
+"""The timesheet side: kinds of records as data, what they refuse, and what follows from them."""
