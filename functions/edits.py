@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from timebridge import context, queue
+from timebridge import hints, queue
 from timebridge.edits import Edit, edit_of, settling_of
 from timebridge.errors import Misconfigured, SyncError
 from timebridge.telemetry import count, facts, logger
@@ -37,7 +37,7 @@ def _let_settle(edits: list[Edit]) -> None:
     by_tenant: dict[str, list[Edit]] = defaultdict(list)
     for each in edits:
         by_tenant[each.tenant].append(each)
-    waiting = [found for tenant, some in by_tenant.items() for found in context.waiting_edits(tenant, some)]
+    waiting = [found for tenant, some in by_tenant.items() for found in hints.waiting_edits(tenant, some)]
     queue.let_settle(found.to_body() for found in waiting)
 
 
@@ -52,7 +52,7 @@ def _waited(records: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 def _is_sent(body: str) -> bool:
     try:
-        queue.send_all(context.messages_of_settled(settling_of(body)))
+        queue.send_all(hints.messages_of_settled(settling_of(body)))
     except SyncError as error:
         logger.warning("edits not queued", **facts(error))
         count("EditsUnreadable", value=int(isinstance(error, Misconfigured)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from timebridge import context, initial_sync, presets, queue
+from timebridge import context, initial_sync, presets, queue, timing
 from timebridge.connecting.holding import Stoppable
 from timebridge.context import Context, NotOpen
 from timebridge.initial_sync import Answer, Export, Phase
@@ -77,7 +77,7 @@ def close(event: Event, _: Late) -> Answer:
             began = exports.began(datetime.now(UTC))
             initial_sync.close(road, road.cursors, exports, began, _kinds(road, event))
             road.runs.finish(event["run"], RunStatus.DONE)
-            soon = context.rescheduled(connection)
+            soon = timing.rescheduled(connection)
             context.changed(connection, status=Status.LIVE, run=None, last_pull=began, next_pull=soon)
         queue.send(connection.tenant, connection.id, pull=Pull("initial sync"))
         exports.clear()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from timebridge import context, queue
+from timebridge import context, hints, queue
 from timebridge.changes import Change, Where
 from timebridge.errors import Transient
 from timebridge.gateway import Answer, Request, answer
@@ -54,7 +54,7 @@ def _of_company(realm: str, told: list[Notice]) -> list[Message]:
     return [
         replace(message, at=at, key=key)
         for connection in connections
-        for message in context.messages(connection, changes)
+        for message in hints.messages(connection, changes)
     ]
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge import context, queue
+from timebridge import context, hints, queue
 from timebridge.errors import Transient
 from timebridge.gateway import Answer, Request, answer
 from timebridge.providers.salesforce import notices
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _: object) -> Answer:
     if not notice.comes_from(connection.account):
         return _refused()
     try:
-        queue.send_all(context.messages(connection, notice.changes))
+        queue.send_all(hints.messages(connection, notice.changes))
     except Transient as error:
         return answer(503, error.for_user, retry_after="30")
     return answer(200, notices.ack().decode(), notices.CONTENT_TYPE)

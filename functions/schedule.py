@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge import context, queue
+from timebridge import context, queue, timing
 from timebridge.connecting import upkeep
 from timebridge.errors import SyncError
 from timebridge.telemetry import count, facts, logger
@@ -13,7 +13,7 @@ from timebridge.tenants import Connection, Status
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _: object) -> dict[str, int]:
     now = _minute(event)
-    due = context.due(now)
+    due = timing.due(now)
     upkeep.send_due(now)
     return {"due": len(due), "queued": sum(_queued(connection, now) for connection in due)}
 
@@ -26,8 +26,8 @@ def _minute(event: dict[str, Any]) -> datetime:
 def _queued(connection: Connection, now: datetime) -> bool:
     """One connection that cannot be queued holds up no other; it stays due."""
     try:
-        queue.send(connection.tenant, connection.id, pull=context.pull_due(connection, now))
-        context.changed(connection, among=(Status.LIVE,), next_pull=context.rescheduled(connection, now))
+        queue.send(connection.tenant, connection.id, pull=timing.pull_due(connection, now))
+        context.changed(connection, among=(Status.LIVE,), next_pull=timing.rescheduled(connection, now))
     except SyncError as error:
         logger.error("not scheduled", connection=connection.id, **facts(error))
         count("PullsNotQueued", tenant=connection.tenant)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.features.firm import Firm, opened
 from tests.stage import Stage
-from timebridge import context
+from timebridge import context, timing
 from timebridge.runs import Run
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs
@@ -29,7 +29,7 @@ class Days:
         since = since or datetime.now(UTC)
         found = self.stage.connection("salesforce")
         found = replace(found, rhythm=rhythm, settings={**found.settings, **settings}, last_pull=since, pulled={})
-        Connections().save(replace(found, next_pull=context.rescheduled(found, since)))
+        Connections().save(replace(found, next_pull=timing.rescheduled(found, since)))
 
     def minute(self, at: datetime) -> list[dict[str, Any]]:
         """Play one minute of the schedule. Returns the pulls it asked for, which are not carried out."""

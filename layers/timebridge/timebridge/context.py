@@ -3,35 +3,31 @@
 What only the road needs is imported when a road is opened: webhook doors import this module too.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from timebridge import budget, presets, schedule
-from timebridge.budget import Spending, Told
-from timebridge.changes import Change
+from timebridge import presets
+from timebridge.budget import Told
 from timebridge.connecting.apps import CALLBACKS as CALLBACKS  # put together there, and asked for here
-from timebridge.connecting.apps import SHARED
 from timebridge.connecting.apps import app as app
 from timebridge.connecting.apps import app_of as app_of
 from timebridge.connecting.apps import own_app as own_app
-from timebridge.errors import Disconnected, Misconfigured, Stale, attached
-from timebridge.flows import Flow, Flows
+from timebridge.errors import Disconnected, Stale, attached
+from timebridge.flows import Flows
 from timebridge.links import Links
 from timebridge.providers import provider
 from timebridge.providers.provider import Limited, Metered, ProviderModule
-from timebridge.queue import Message, Pull
 from timebridge.road import Brake
 from timebridge.sides import Side
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.telemetry import count, logger
-from timebridge.tenants import Connection, Grants, Provider, Rhythm, Status
+from timebridge.tenants import Connection, Grants, Provider, Status
 
 if TYPE_CHECKING:
-    from timebridge.edits import Concern, Edit, Settling
     from timebridge.runs import Tally
     from timebridge.store.carried import Carried
     from timebridge.store.cursors import Cursors
@@ -40,18 +36,11 @@ if TYPE_CHECKING:
     from timebridge.store.noticed import Noticed
     from timebridge.store.runs import Runs
 
-MONTH = 31
-"""Days that a month has at most."""
-
 RESET = "reset"
 """Among the facts of a connection: its links lead nowhere any more, and it must not go on with them."""
 
 SAVES = 5
 """How often a connection is read again because somebody else saved it first."""
-
-
-SET_UP = "Preferences"
-"""The object whose notices say that a company was set up differently."""
 
 
 class NotOpen(Exception):
@@ -209,130 +198,15 @@ def connected(name: Provider, account: str) -> list[Connection]:
     return [found for found in Connections().by_account(name, account) if found.status is not Status.CLOSED]
 
 
-def due(now: datetime) -> list[Connection]:
-    return list(Connections().due(now))
-
-
-def messages(connection: Connection, changes: Sequence[Change]) -> list[Message]:
-    """What a provider's notice means for a connection: nothing for objects no flow has, or while it is not live.
-
-    A tenant may switch notices off; then, too, the next pull finds what changed.
-    """
-    if connection.status is not Status.LIVE or not connection.settings.get("notices", True):
-        count("NoticesIgnored", tenant=connection.tenant, provider=connection.provider)
-        return []
-    if any(change.name == SET_UP for change in changes):
-        from timebridge.postings import bookkeeping
-
-        bookkeeping.outdated(connection)
-    flows, names = presets.flows_of(connection), at_once(connection)
-    known = tuple(c for c in changes if any(flow.name in names for flow in flows.of(c.where, c.name)))
-    return [Message(connection.tenant, connection.id, known)] if known else []
-
-
-def at_once(connection: Connection) -> set[str]:
-    """The names of the flows that notices and edits move; the others wait for their pull."""
-    return {flow.name for flow in presets.flows_of(connection) if schedule.acts_at_once(connection, flow)}
-
-
-def concern(connection: Connection) -> "Concern":
-    from timebridge.edits import Concern
-
-    late = connection.settings.get("outgoing_time") == "with_pull"
-    return Concern(presets.flows_of(connection), at_once(connection), late)
-
-
-def waiting_edits(tenant: str, some: Sequence["Edit"]) -> list["Settling"]:
-    """What edits in a tenant's workspace mean for each of its live connections, once they are over."""
-    from timebridge import edits
-
-    live = [found for found in Connections().of(tenant) if found.status is Status.LIVE]
-    return [found for each in live if (found := edits.waiting(tenant, each.id, some, concern(each)))]
-
-
-def messages_of_settled(waited: "Settling") -> list[Message]:
-    """Of edits that have waited: those that are over now, as a message. The others have a later edit that waits."""
-    from timebridge import edits
-    from timebridge.store.records import Workspace
-
-    found = Connections().get(waited.tenant, waited.connection)
-    if found is None or found.status is not Status.LIVE:
-        return []
-    ids: dict[str, list[str]] = {}
-    for kind, id, _ in waited.edits:
-        ids.setdefault(kind, []).append(id)
-    ours = Workspace(waited.tenant)
-    records = {(kind, record.id): record for kind, some in ids.items() for record in ours.read(kind, some)}
-    changes = tuple(edits.settled(waited, concern(found), records))
-    return [Message(waited.tenant, waited.connection, changes)] if changes else []
-
-
-def rescheduled(connection: Connection, now: datetime | None = None) -> datetime | None:
-    """When a connection is pulled next, by its rhythms, the tenant's time zone, and what its calls allow."""
-    now = now or datetime.now(UTC)
-    stretched = spending(connection, now) is not Spending.FREE
-    following = schedule.next_of(connection, zone_of(connection), _flows(connection), now, stretched)
-    nudged = following is not None and not stretched and connection.settings.get("nudge", False)
-    return min(following, now + schedule.NUDGE) if nudged and following else following
-
-
-def pull_due(connection: Connection, now: datetime) -> Pull:
-    """The pull of a connection whose time has come: of the flows that are due, or of all where none says so.
-
-    On a Sunday night everything is read again, if there are calls enough; on every fourth, where reading is charged.
-    Between two pulls it is a nudge, where the tenant wants that.
-    """
-    zone, flows = zone_of(connection), _flows(connection)
-    moving = [flow for flow in flows if schedule.rhythm_of(connection, flow) is not Rhythm.OFF]
-    rarely = connection.provider in SHARED
-    reconcile = schedule.reconciles(connection, zone, now, rarely) and spending(connection, now) is Spending.FREE
-    due = moving if reconcile else schedule.due(connection, zone, moving, now)
-    if not due and connection.settings.get("nudge", False):
-        return Pull(nudge=True)
-    due = due or moving
-    names = {flow.name for flow in _with_those_beside(moving, due)}
-    everything = names == {flow.name for flow in flows}
-    return Pull(flows=None if everything else tuple(sorted(names)), reconcile=reconcile)
-
-
-def _with_those_beside(flows: Sequence[Flow], due: Sequence[Flow]) -> list[Flow]:
-    """The flows that are due, and those that watch the same records: a record is read once, and for all of them."""
-    feeds = {feed for flow in due for feed in (flow.kind, flow.object)}
-    while more := {f for flow in flows if {flow.kind, flow.object} & feeds for f in (flow.kind, flow.object)} - feeds:
-        feeds |= more
-    return [flow for flow in flows if flow.kind in feeds]
-
-
-def zone_of(connection: Connection) -> str:
-    tenant = Tenants().get(connection.tenant)
-    return tenant.time_zone if tenant else "UTC"
-
-
-def _flows(connection: Connection) -> list[Flow]:
-    """Raises Misconfigured: one connection whose settings do not fit must not hold up the others."""
-    try:
-        return list(presets.flows_of(connection))
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise Misconfigured("The settings of a connection do not fit its flows.", detail=repr(error)) from error
-
-
 def meter(connection: Connection) -> "Meter":
     from timebridge.store.meter import Meter
 
     return Meter(connection.tenant, connection.id)
 
 
-def spending(connection: Connection, now: datetime) -> Spending:
-    """Whether the provider's calls of the day are enough to go on as usual."""
-    return budget.spending(meter(connection).latest().usage, budget.reserve_of(connection.settings), now)
-
-
-def reads(connection: Connection, now: datetime) -> "budget.Reads | None":
-    """What was read this month at the provider's charge, and what may be; None where reading costs nothing."""
-    if connection.provider not in SHARED:
-        return None
-    usual = app(connection.provider).extra.get("read_budget")
-    return budget.reads(meter(connection).days(MONTH), budget.read_budget_of(connection.settings, usual), now)
+def zone_of(connection: Connection) -> str:
+    tenant = Tenants().get(connection.tenant)
+    return tenant.time_zone if tenant else "UTC"
 
 
 def grants(connection: Connection) -> Grants:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
-from timebridge import context
+from timebridge import timing
 from timebridge.api import switches, versions
 from timebridge.api.access import (
     ADMINS,
@@ -140,7 +140,7 @@ def update_connection(
     if asked.settings is not None:
         wanted = versions.fitting(wanted, asked.settings)
     if wanted.rhythm is not found.rhythm:
-        wanted = replace(wanted, next_pull=context.rescheduled(wanted))
+        wanted = replace(wanted, next_pull=timing.rescheduled(wanted))
     try:
         saved = Connections().save(wanted)
     except Stale as error:

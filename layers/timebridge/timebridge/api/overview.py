@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from timebridge import budget, context, presets
+from timebridge import budget, context, presets, timing
 from timebridge.api.access import EVERYBODY, Noun, TenantId, tenant_of
 from timebridge.api.runs import RunView, run_of, view
 from timebridge.api.usage import ForecastView, ReadsView
@@ -135,7 +135,7 @@ class Look:
         meter = context.meter(self.connection)
         told, days = meter.latest().usage, meter.days(MONTH)
         reserve = budget.reserve_of(self.connection.settings)
-        reads = context.reads(self.connection, self.now)
+        reads = timing.reads(self.connection, self.now)
         limits: dict[str, Any] = {} if told is None else {"used": told.used, "limit": told.limit, "at": told.at}
         if told is not None:
             limits |= {"budget": int(told.limit * (1 - reserve)), "share": told.share(reserve)}

@@ -31,7 +31,7 @@ class _Noting(dict[str, Any]):
 def check(connection: Connection) -> None:
     """Raises Problem 422 for a setting that the provider does not have, or that is of the wrong type."""
     noting = _Noting(connection.settings)
-    noting.get("notices", True)  # whatever the provider; see `context.messages`
+    noting.get("notices", True)  # whatever the provider; see `hints.messages`
     pacing.check(noting, metered=connection.provider in SHARED)
     try:
         start.day_of(noting)

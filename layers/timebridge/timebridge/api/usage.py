@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from timebridge import budget, context
+from timebridge import budget, context, timing
 from timebridge.api.access import EVERYBODY, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.views import View
 from timebridge.budget import Day, Quota, Spending, Usage
@@ -120,7 +120,7 @@ def get_usage(tenant: TenantId, connection: ConnectionId, licences: Licences = N
         calls_today=next((day.calls for day in days if day.date == now.date()), 0),
         days=[DayView.of(day) for day in days],
         forecast=ForecastView.of(budget.forecast(days, now)),
-        reads=ReadsView.of(found_reads) if (found_reads := context.reads(found, now)) else None,
+        reads=ReadsView.of(found_reads) if (found_reads := timing.reads(found, now)) else None,
         **(_of_editions(quota, days, reserve, licences) if quota else {}),
     )
 
@@ -129,7 +129,7 @@ def get_usage(tenant: TenantId, connection: ConnectionId, licences: Licences = N
 def get_tenant_usage(tenant: TenantId) -> TenantUsageView:
     """Of this month, with budget and forecast. Asks no provider."""
     now = datetime.now(UTC)
-    found = [(each, reads) for each in Connections().of(tenant) if (reads := context.reads(each, now)) is not None]
+    found = [(each, reads) for each in Connections().of(tenant) if (reads := timing.reads(each, now)) is not None]
     return TenantUsageView(
         reads=ReadsView.of(budget.together(reads for _, reads in found)) if found else None,
         connections=[

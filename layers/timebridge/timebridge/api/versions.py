@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from pydantic import Field
 
-from timebridge import context, presets
+from timebridge import context, presets, timing
 from timebridge.api import switches
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, conflict, missing
@@ -201,7 +201,7 @@ def fitting(connection: Connection, wanted: Mapping[str, Any]) -> Connection:
     then = replace(connection, settings=wanted, version=max(connection.version, 1) + 1)
     switches.check(then)
     refuse(findings(then))
-    return replace(then, next_pull=context.rescheduled(then)) if then.next_pull else then
+    return replace(then, next_pull=timing.rescheduled(then)) if then.next_pull else then
 
 
 def keep(before: Connection, after: Connection, caller: Caller, note: str = "", restores: int | None = None) -> Version:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from timebridge import context
+from timebridge import context, timing
 from timebridge.changes import Change, Where
 from timebridge.context import Context
 from timebridge.flows import Flow
@@ -115,7 +115,7 @@ def visible(provider: str, since: float, by: str) -> None:
 
 def mind_the_reads(road: Context) -> None:
     """People are told once a month when its reads will not do."""
-    found = context.reads(road.connection, road.now())
+    found = timing.reads(road.connection, road.now())
     if found is not None and found.exceeds and road.meter.warned(road.now(), "reads"):
         Alerts().warn(
             road.connection,
