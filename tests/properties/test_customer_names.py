@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from sandbox.quickbooks import Limits, QuickBooks
 from tests.contract.connected_quickbooks_online import Bookkeeper, Road, connect, side_of
+from timebridge.choices import overlaid
 from timebridge.errors import Transient
 from timebridge.flows import Flows
 from timebridge.links import Link, State
-from timebridge.mapping.choices import overlaid
 from timebridge.providers.quickbooks_online.customers import CUSTOMER
 from timebridge.providers.quickbooks_online.flows import flows
 from timebridge.providers.quickbooks_online.names import NAME

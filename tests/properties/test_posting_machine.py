@@ -22,11 +22,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.properties.test_convergence import MOMENTS, Crash, Trouble, Troubled
 from tests.properties.test_convergence import Road as Bare
 from timebridge.changes import Change, Where
+from timebridge.choices import overlaid
 from timebridge.errors import Transient
 from timebridge.flows import Direction, Flow, Flows
 from timebridge.flows import field as line
 from timebridge.links import State
-from timebridge.mapping.choices import overlaid
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
 from timebridge.postings import posting
 from timebridge.postings.composing import Composed, Desk

@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.test_sync import Desk
 from timebridge.changes import Where
+from timebridge.choices import Unfit, overlaid
 from timebridge.flows import Direction, Flow, Flows, applied, field, lines_of, one_of, ref
-from timebridge.mapping.choices import Unfit, overlaid
 
 
 def part(line: Mapping[str, Any]) -> Mapping[str, Any] | None:

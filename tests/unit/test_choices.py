@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from timebridge.choices import Unfit, chosen, inverse, laid, overlaid, warnings
 from timebridge.converters import DATE, FLAG, MONEY, TEXT, UNCHANGED, text
 from timebridge.flows import (
     Direction,
@@ -20,7 +21,6 @@ from timebridge.flows import (
     optional,
     ref,
 )
-from timebridge.mapping.choices import Unfit, chosen, inverse, laid, overlaid, warnings
 
 CLIENT = Flow(
     "sf.account",

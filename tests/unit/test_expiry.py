@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from timebridge.connecting import expiry
-from timebridge.connecting.expiry import AGAIN, Expiry
+from timebridge import expiry
+from timebridge.expiry import AGAIN, Expiry
 from timebridge.tenants import Grant
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from timebridge.histories import Left, Place, id_of, imported
 from timebridge.providers.quickbooks_online.history import HISTORIES, flows
 from timebridge.records import Record
-from timebridge.worker.histories import Left, Place, id_of, imported
 
 TIME, INVOICES = HISTORIES["time"], HISTORIES["invoices"]
 KNOWN: dict[tuple[str, Place], str] = {

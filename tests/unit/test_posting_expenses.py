@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from timebridge.choices import Unfit
 from timebridge.links import Link
-from timebridge.mapping.choices import Unfit
 from timebridge.postings.booking import UNKNOWN, Booked, booking, reads_as
 from timebridge.postings.expenses import ExpensePosting
 from timebridge.postings.settings import posting_of

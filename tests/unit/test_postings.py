@@ -9,8 +9,8 @@ import pytest
 
 from timebridge.changes import Where
 from timebridge.flows import Flows
+from timebridge.lines import Unfit
 from timebridge.links import Link, State
-from timebridge.mapping.lines import Unfit
 from timebridge.memory import MemoryLinks, MemorySide
 from timebridge.postings import TYPES, type_of
 from timebridge.postings.closing import dated

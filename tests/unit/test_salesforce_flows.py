@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from timebridge.choices import Unfit
 from timebridge.flows import All, Direction, Flows, one_of
-from timebridge.mapping.choices import Unfit
 from timebridge.providers.salesforce import soql
 from timebridge.providers.salesforce.flows import FULL_NAME, account_flow, flows, opportunity_flow
 from timebridge.providers.salesforce.money import invoice_flow

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from timebridge.connecting.start import CLOCKS, since
-from timebridge.mapping.lines import Unfit
+from timebridge.lines import Unfit
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

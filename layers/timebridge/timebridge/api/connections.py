@@ -24,8 +24,8 @@ from timebridge.api.access import (
 from timebridge.api.errors import Problem, conflict
 from timebridge.api.views import Asked, At, IfMatch, Page, View, revision_of
 from timebridge.connecting import lifecycle
-from timebridge.connecting.expiry import Expiry
 from timebridge.errors import Stale
+from timebridge.expiry import Expiry
 from timebridge.gateway import Request
 from timebridge.mapping.refresh import refresh
 from timebridge.providers.provider import PROVIDERS

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import context, presets
+from timebridge import choices, context, presets
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.flows import flow_of
@@ -13,7 +13,6 @@ from timebridge.api.kinds import PLURALS, Kinds, RecordId
 from timebridge.api.views import Asked, Page, View
 from timebridge.changes import Where
 from timebridge.flows import Confirm
-from timebridge.mapping import choices
 from timebridge.questions import twins
 from timebridge.records import Candidate, Values
 from timebridge.store.audit import Audit

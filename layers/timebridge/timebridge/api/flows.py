@@ -8,9 +8,9 @@ from timebridge import presets
 from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import missing
 from timebridge.api.views import Page, View
+from timebridge.choices import warnings
 from timebridge.converters import UNCHANGED, Converter
 from timebridge.flows import Condition, Direction, Field, Flow, IsNot, Winner
-from timebridge.mapping.choices import warnings
 from timebridge.records import Value
 from timebridge.wording import condition_in_words, in_words, label, tests_of
 

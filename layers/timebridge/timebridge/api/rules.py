@@ -14,7 +14,7 @@ from timebridge.connecting import rules as product
 from timebridge.connecting.rules import CHOICES, MODES, PRESETS, Choice, Group, Option, Rule, Wishes
 from timebridge.connecting.start import StartMode
 from timebridge.flows import Direction
-from timebridge.mapping.lines import Unfit
+from timebridge.lines import Unfit
 from timebridge.tenants import Connection
 from timebridge.wording import in_words, label
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from timebridge.api import pacing
 from timebridge.api.errors import Problem
+from timebridge.choices import Unfit
 from timebridge.connecting import start
 from timebridge.connecting.apps import SHARED
 from timebridge.flows import Flows
-from timebridge.mapping.choices import Unfit
 from timebridge.postings import TYPES
 from timebridge.postings.settings import SETTING, posting_of
 from timebridge.providers import provider

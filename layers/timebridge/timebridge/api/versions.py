@@ -14,9 +14,9 @@ from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionI
 from timebridge.api.errors import Problem, conflict, missing
 from timebridge.api.fields import unsaid
 from timebridge.api.views import Asked, IfMatch, Limit, Page, Start, View, revision_of
+from timebridge.choices import warnings
 from timebridge.errors import Stale
 from timebridge.mapping import revisions
-from timebridge.mapping.choices import warnings
 from timebridge.mapping.refresh import refresh
 from timebridge.providers import provider
 from timebridge.providers.provider import Finding

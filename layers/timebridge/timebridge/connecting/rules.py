@@ -10,7 +10,7 @@ from typing import Any
 
 from timebridge.connecting.start import StartMode, mode_of
 from timebridge.flows import Direction, Flow
-from timebridge.mapping.lines import Unfit
+from timebridge.lines import Unfit
 from timebridge.providers import provider
 from timebridge.tenants import Connection, Provider
 from timebridge.wording import label

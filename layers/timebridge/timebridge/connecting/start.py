@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from timebridge.mapping.lines import Unfit, among
+from timebridge.lines import Unfit, among
 
 
 class StartMode(StrEnum):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from timebridge import context, queue
-from timebridge.connecting.expiry import AGAIN, Expiry
 from timebridge.errors import Disconnected, SyncError, Transient
+from timebridge.expiry import AGAIN, Expiry
 from timebridge.providers import provider
 from timebridge.queue import Message
 from timebridge.store import expiries

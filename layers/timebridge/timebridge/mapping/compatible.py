@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from timebridge.converters import DATE, FLAG, MONEY
 from timebridge.flows import MANAGED_BY, Direction, Flow
-from timebridge.mapping.lines import converter_of, only_goes_out
+from timebridge.lines import converter_of, only_goes_out
 from timebridge.providers.slots import Holds, Slot
 from timebridge.workspace.kinds import KINDS
 from timebridge.workspace.properties import Property

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from timebridge.choices import Choices, Unfit, warnings
 from timebridge.flows import Direction, Field, Flow, Flows
-from timebridge.mapping.choices import Choices, Unfit, warnings
-from timebridge.mapping.lines import new_line, only_goes_out
+from timebridge.lines import new_line, only_goes_out
 from timebridge.providers import provider
 from timebridge.tenants import Connection
 from timebridge.wording import spoken

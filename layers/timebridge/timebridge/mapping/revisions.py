@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from timebridge.choices import SWITCHES, Unfit
 from timebridge.converters import UNCHANGED
 from timebridge.flows import Direction, Flow
 from timebridge.mapping.charts import ARROWS, WINNERS
-from timebridge.mapping.choices import SWITCHES, Unfit
 from timebridge.mapping.editor import Row, Sheet, Standing, sheets
 from timebridge.tenants import Connection
 from timebridge.wording import label, spoken

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from timebridge.flows import HERE, All, Condition, one_of
-from timebridge.mapping.lines import Unfit, among, mapping, shown, switch
+from timebridge.lines import Unfit, among, mapping, shown, switch
 
 SETTING = "posting"
 

@@ -17,7 +17,7 @@ from timebridge.sides import Page, Side
 from timebridge.tenants import Connection, Grant, Grants
 
 if TYPE_CHECKING:
-    from timebridge.worker.histories import History
+    from timebridge.histories import History
 
 PROVIDERS = {
     "salesforce": "timebridge.providers.salesforce",

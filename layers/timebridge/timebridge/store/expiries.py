@@ -11,8 +11,8 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 
-from timebridge.connecting import expiry
-from timebridge.connecting.expiry import Expiry
+from timebridge import expiry
+from timebridge.expiry import Expiry
 from timebridge.store.exact import instant
 from timebridge.store.tables import TenantItem
 from timebridge.tenants import Grant

@@ -8,6 +8,7 @@ from timebridge import context, queue
 from timebridge.changes import Where, chunks
 from timebridge.context import Context
 from timebridge.errors import Misconfigured, Rejected, Stale
+from timebridge.histories import History, Left, Place, id_of, imported, left
 from timebridge.links import Link, State
 from timebridge.providers import provider
 from timebridge.providers.provider import Historic
@@ -15,7 +16,6 @@ from timebridge.queue import Check
 from timebridge.records import Record, Values
 from timebridge.runs import Run, RunStatus, Tally
 from timebridge.sides import Create, Written
-from timebridge.worker.histories import History, Left, Place, id_of, imported, left
 from timebridge.workspace.kinds import kind_of
 
 KIND = "import"

@@ -8,8 +8,8 @@ posted takes it out of the books again.
 from collections.abc import Mapping
 from typing import Any
 
+from timebridge.choices import overlaid
 from timebridge.flows import Flow
-from timebridge.mapping.choices import overlaid
 from timebridge.providers.quickbooks_online import (
     customers,
     expenses,
@@ -26,5 +26,5 @@ PARTS = (lists, customers, jobs, time_activities, expenses, invoices, payments, 
 
 
 def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
-    """The flows of a connection. Settings, all optional: `flows`, what is chosen of each (see `mapping.choices`)."""
+    """The flows of a connection. Settings, all optional: `flows`, what is chosen of each (see `choices`)."""
     return overlaid((flow for part in PARTS for flow in part.flows(settings)), settings.get("flows", {}))

@@ -9,11 +9,11 @@ from typing import Any
 
 from timebridge.converters import DATE, MONEY
 from timebridge.flows import Direction, Flow, field, one_of
+from timebridge.histories import History, Place
 from timebridge.providers.quickbooks_online.converters import BILLABLE, NOTES
 from timebridge.providers.quickbooks_online.markers import marker_of
 from timebridge.providers.quickbooks_online.transactions import CLOCK, RATE, elapsed, is_void, rounded
 from timebridge.records import Value
-from timebridge.worker.histories import History, Place
 
 NONE_BY_ITSELF = one_of("Id")
 

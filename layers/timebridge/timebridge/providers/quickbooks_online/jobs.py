@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from timebridge.flows import All, Direction, Flow, Stays, field, none_of, one_of, ref
-from timebridge.mapping.lines import Unfit, shown
+from timebridge.lines import Unfit, shown
 from timebridge.providers.quickbooks_online.converters import LISTED_NAME, PATH
 from timebridge.providers.quickbooks_online.lists import MERGED
 from timebridge.providers.quickbooks_online.names import NAME

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from timebridge.choices import Unfit
 from timebridge.converters import FLAG, HOURS, MONEY
 from timebridge.flows import Condition, Direction, Field, Flow, field, none_of, one_of
-from timebridge.mapping.choices import Unfit
 from timebridge.providers.quickbooks_online.converters import LISTED_NAME, PERCENT, PRICE, STREET
 
 SERVICE, NON_INVENTORY, CATEGORY = "Service", "NonInventory", "Category"

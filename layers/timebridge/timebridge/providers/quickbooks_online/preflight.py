@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from timebridge.connecting import expiry
+from timebridge import expiry
 from timebridge.errors import SyncError, Transient
 from timebridge.flows import Flows
 from timebridge.providers.provider import App, Check, Outcome

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from timebridge.choices import Unfit, overlaid
 from timebridge.converters import DATE, HOURS, MONEY, Converter, filled, text
 from timebridge.flows import ALWAYS, Confirm, Direction, Field, Flow, field, one_of, optional, ref
-from timebridge.mapping.choices import Unfit, overlaid
-from timebridge.mapping.lines import among
+from timebridge.lines import among
 from timebridge.providers.salesforce import money, tasks
 from timebridge.providers.salesforce.presets import (
     ACCOUNT,
@@ -44,7 +44,7 @@ def flows(settings: Mapping[str, Any]) -> tuple[Flow, ...]:
 
     Settings, all optional: `presets` (any of projects, push, tasks), `stages` (an opportunity becomes a project when it
     reaches one of them), `accounts` ("all", or "needed": only those of opportunities that come in), `first_stage` (of
-    opportunities we create), and `flows` (what is chosen of each of them, see `timebridge.mapping.choices`).
+    opportunities we create), and `flows` (what is chosen of each of them, see `timebridge.choices`).
     """
     presets, own = _presets(settings), settings.get("flows", {})
     records = account_flow(settings), opportunity_flow(settings), contact_flow(), *money.flows(settings)

@@ -10,7 +10,7 @@ from typing import Any
 
 from timebridge.converters import DATE, FLAG, HOURS, MONEY, Converter, choice, text
 from timebridge.flows import ALWAYS, All, Condition, Direction, Field, Flow, field, follows, maybe, one_of
-from timebridge.mapping.lines import Unfit, shown
+from timebridge.lines import Unfit, shown
 
 OUT = Direction.OUT
 PROJECT = "salesforce.opportunity"

@@ -6,8 +6,8 @@ A preset says the same things a tenant may say in `settings["flows"]`, and the t
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timebridge.mapping.choices import Choices, laid
-from timebridge.mapping.lines import Unfit, listed, mapping, shown
+from timebridge.choices import Choices, laid
+from timebridge.lines import Unfit, listed, mapping, shown
 
 ACCOUNT, CONTACT, OPPORTUNITY = "salesforce.account", "salesforce.contact", "salesforce.opportunity"
 

@@ -6,9 +6,9 @@ They are images: they come in, are archived here when they are completed or dele
 from collections.abc import Mapping
 from typing import Any
 
+from timebridge.choices import Unfit
 from timebridge.converters import DATE, TEXT, Converter
 from timebridge.flows import All, Condition, Direction, Field, Flow, Home, field, follows, none_of, one_of
-from timebridge.mapping.choices import Unfit
 from timebridge.records import Value
 
 PRESET = "tasks"

@@ -6,7 +6,7 @@ from typing import Any
 
 from timebridge.converters import UNCHANGED
 from timebridge.flows import Confirm, Direction, Field, Flow, Winner
-from timebridge.mapping.lines import (
+from timebridge.lines import (
     Choices,
     Unfit,
     among,
