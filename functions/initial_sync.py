@@ -1,6 +1,6 @@
 """The steps of the state machine `statemachines/initial_sync.asl.json`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,14 +8,16 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from timebridge import context, initial_sync, presets, queue, timing
+from timebridge import context, initial_sync, ordering, presets, queue, timing
 from timebridge.connecting.holding import Stoppable
 from timebridge.context import Context, NotOpen
 from timebridge.initial_sync import Answer, Export, Phase
 from timebridge.providers.provider import Finding
 from timebridge.queue import Pull
-from timebridge.runs import RunStatus, Tally
+from timebridge.records import Record
+from timebridge.runs import Kept, RunStatus, Tally
 from timebridge.sides import Cursor
+from timebridge.store.run_records import RunRecords
 from timebridge.telemetry import logger
 from timebridge.tenants import Connection, Status
 
@@ -28,7 +30,34 @@ type Late = Callable[[], bool]
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], lambda_context: LambdaContext) -> Answer:
-    return STEPS[event["step"]](event, lambda: lambda_context.get_remaining_time_in_millis() < SPARE)
+    try:
+        return STEPS[event["step"]](event, lambda: lambda_context.get_remaining_time_in_millis() < SPARE)
+    except NotOpen:
+        if not _is_called_off(event):
+            raise
+        logger.info("nothing more to do: somebody called it off", run=event["run"])
+        return NOTHING_LEFT[event["step"]]
+
+
+NOTHING_LEFT: Mapping[str, Answer] = {
+    "plan": {"phases": []},
+    "export": {"done": True, "export": None, "manifest": None},
+    "part": {},
+    "close": {},
+}
+"""What the steps of an initial sync answer that somebody called off: it ends by itself, and no alarm follows."""
+
+
+def _is_called_off(event: Event) -> bool:
+    """Whether people ended this load: cancelled it, disconnected meanwhile, or began another one."""
+    found = context.connection(event["tenant"], event["connection"])
+    if found is None:
+        return True
+    runs = context.runs(found)
+    if found.status is Status.CLOSED:
+        runs.finish(event["run"], RunStatus.CANCELLED, reason="The connection was disconnected.")
+    run = runs.get(event["run"])
+    return found.run != event["run"] or run is None or run.status is RunStatus.CANCELLED
 
 
 def plan(event: Event, _: Late) -> Answer:
@@ -38,7 +67,8 @@ def plan(event: Event, _: Late) -> Answer:
         absent = initial_sync.absent(_findings(road), presets.flows_of(replace(road.connection, absent=())))
         if absent != tuple(road.connection.absent):
             context.changed(road.connection, absent=absent)
-        chosen = initial_sync.phases(road.flows, _kinds(road, event))
+        order = road.connection.settings.get(ordering.SETTING, ())
+        chosen = initial_sync.phases(road.flows, _kinds(road, event), order)
         return {"phases": [phase.to_json() for phase in chosen]}
 
 
@@ -60,13 +90,26 @@ def part(event: Event, _: Late) -> Answer:
         records = exports.part(key)
         if records is None:
             return {}
-        tally = initial_sync.sync_part(_stoppable(road, event["run"]), phase, records)
-        tally.calls = road.calls
-        road.runs.part(event["run"], phase.name, key.rpartition("/")[2], tally)
+        road.solving.within(event["run"], "initial sync")
+        tally = _synced(road, event["run"], phase, key.rpartition("/")[2], records)
         context.carried(road.connection).add(tally, road.now())
         context.told_errors(road, tally)
         exports.forget_part(key)
         return tally.counts()
+
+
+def _synced(road: Context, run: str, phase: Phase, name: str, records: Sequence[Record]) -> Tally:
+    """What was done is written down whether or not it came to its end: one that is tried again only does the rest."""
+    kept = RunRecords(road.connection.tenant, road.connection.id, run)
+    before = road.runs.done_before(run, phase.name, name)
+    tally = Kept(keep=kept.keep, known=kept.open(before.records) if before else set())
+    try:
+        initial_sync.sync_part(_stoppable(road, run), phase, records, tally)
+    finally:
+        tally.hand_over()
+        tally.calls = road.calls
+        road.runs.part(run, phase.name, name, tally.after(before) if before else tally)
+    return tally
 
 
 def close(event: Event, _: Late) -> Answer:
@@ -76,12 +119,19 @@ def close(event: Event, _: Late) -> Answer:
         if connection.status is Status.LOADING:  # else an answer of ours was lost, and only the tidying is left
             began = exports.began(datetime.now(UTC))
             initial_sync.close(road, road.cursors, exports, began, _kinds(road, event))
-            road.runs.finish(event["run"], RunStatus.DONE)
-            soon = timing.rescheduled(connection)
-            context.changed(connection, status=Status.LIVE, run=None, last_pull=began, next_pull=soon)
+            _go_live(connection, event["run"], began)
+        road.runs.finish(event["run"], RunStatus.DONE)
         queue.send(connection.tenant, connection.id, pull=Pull("initial sync"))
         exports.clear()
         return {}
+
+
+def _go_live(connection: Connection, run: str, began: datetime) -> None:
+    """Raises NotOpen where somebody cancelled the run at the last moment."""
+    soon = timing.rescheduled(replace(connection, status=Status.LIVE))
+    values = {"status": Status.LIVE, "run": None, "last_pull": began, "next_pull": soon}
+    if context.changed(connection, among=(Status.LOADING,), of_run=run, **values) is None:
+        raise NotOpen(None)
 
 
 @contextmanager
@@ -141,7 +191,8 @@ def fail(event: Event, _: Late) -> Answer:
         reason = _reason(found, error.get("Error", ""))
         context.runs(found).finish(event["run"], RunStatus.FAILED, reason=reason)
         remedy = "Start the initial sync again: only what is left is done."
-        context.changed(found, among=(Status.LOADING,), status=Status.PAUSED, reason=reason, remedy=remedy)
+        values = {"status": Status.PAUSED, "reason": reason, "remedy": remedy}
+        context.changed(found, among=(Status.LOADING,), of_run=event["run"], **values)
     return {}
 
 
@@ -149,6 +200,8 @@ def _reason(connection: Connection, error: str) -> str:
     left = len(context.exports(connection).left())
     if left and error == "Rejected":
         return f"{left} parts could not be handled; the problems of the run say why."
+    if error == "NotOpen" and connection.reason:
+        return connection.reason
     return REASONS.get(error, "Something unexpected happened; we have been told.")
 
 

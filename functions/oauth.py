@@ -11,13 +11,17 @@ from timebridge.console.rendering import render
 from timebridge.context import CALLBACKS
 from timebridge.errors import SyncError, Transient
 from timebridge.gateway import Answer, Request, answer
+from timebridge.patience import awaited
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Provider
 
 COOKIE = "timebridge_consent"
 AGAIN_AFTER = 60
 """Seconds until the page of a refusal that waiting cures tries again."""
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
 PROVIDERS = {path: provider for provider, path in CALLBACKS.items()}
 
 
@@ -28,7 +32,8 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         name = PROVIDERS.get(request.path.get("provider", ""))
         if name is None:
             raise Refused(404, "There is no such provider", "The address is not one of ours.")
-        return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
+        with awaited():
+            return STEPS[request.event["rawPath"].rpartition("/")[2]](request, name)
     except Refused as refused:
         logger.info("consent refused", status=refused.status, title=refused.title)
         return _refusal(request, refused)
@@ -58,7 +63,7 @@ def _callback(request: Request, name: Provider) -> Answer:
 
 def _has_session(request: Request) -> bool:
     """Whoever has none, or no longer, reads the answer here: the console would show them a door."""
-    from timebridge.console.visits import cookie_name
+    from timebridge.console.answers import cookie_name
 
     return bool(request.cookie(cookie_name(request)))
 

@@ -1,4 +1,5 @@
-"""Every minute: a pull for each connection that is due, of those of its flows that are; and a look after our access."""
+"""Every minute: a pull for each connection that is due, of those of its flows that are; and a look after those that
+load, and after our access."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,11 @@ from timebridge.tenants import Connection, Status
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _: object) -> dict[str, int]:
     now = _minute(event)
-    due = timing.due(now)
+    found = timing.due(now)
+    due = [connection for connection in found if connection.status is Status.LIVE]
+    for connection in found:
+        if connection.status is Status.LOADING:
+            _watch(connection, now)
     upkeep.send_due(now)
     return {"due": len(due), "queued": sum(_queued(connection, now) for connection in due)}
 
@@ -21,6 +26,16 @@ def handler(event: dict[str, Any], _: object) -> dict[str, int]:
 def _minute(event: dict[str, Any]) -> datetime:
     """The one this was scheduled for; now, if it does not say."""
     return datetime.fromisoformat(event["time"]) if "time" in event else datetime.now(UTC)
+
+
+def _watch(connection: Connection, now: datetime) -> None:
+    """One that cannot be looked after holds up no other; the next minute is the retry."""
+    from timebridge.connecting import lifecycle  # it brings boto3 along, and few minutes find a connection that loads
+
+    try:
+        lifecycle.watch(connection, now)
+    except SyncError as error:
+        logger.error("not looked after", connection=connection.id, **facts(error))
 
 
 def _queued(connection: Connection, now: datetime) -> bool:

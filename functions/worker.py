@@ -17,12 +17,17 @@ from timebridge.changes import Where
 from timebridge.context import Context, NotOpen, opened
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient, attached
 from timebridge.queue import Message
+from timebridge.runs import RunStatus
 from timebridge.telemetry import count, facts, logger, seconds
 from timebridge.worker.feed import visible
+from timebridge.worker.following import given_up
 from timebridge.worker.handling import among, dropped, handle
 
 type Record = dict[str, Any]
 """A message as Lambda hands it over."""
+
+TRIES = 5
+"""As `maxReceiveCount` of the queue: after that a message waits for the operator."""
 
 SPARE = 30_000
 """Milliseconds: a pull that has less time left goes on in another invocation."""
@@ -68,8 +73,10 @@ def _handle(messages: list[Message], records: list[Record], late: Callable[[], b
         raise
     except Transient as error:
         logger.warning("comes again", **facts(error))
+        if any(_tries(each) >= TRIES for each in records):
+            given_up(messages, RunStatus.FAILED, error.told)
         for each in records:
-            queue.hold_back(each["receiptHandle"], _pause(error, int(each["attributes"]["ApproximateReceiveCount"])))
+            queue.hold_back(each["receiptHandle"], _pause(error, _tries(each)))
         raise
 
 
@@ -89,6 +96,10 @@ def _clocked(road: Context, messages: list[Message], records: list[Record]) -> N
     seconds("ReceiptToVisible", max(now - received, 0.0), provider=road.connection.provider)
     if at := min((message.at for message in messages if message.at), default=""):
         visible(road.connection.provider, now - datetime.fromisoformat(at).timestamp(), "notice")
+
+
+def _tries(record: Record) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])
 
 
 def _pause(error: Transient, tries: int) -> float:

@@ -93,7 +93,14 @@ class Person:
     def _claims(self) -> dict[str, str]:
         tenant = {"custom:tenant_id": self.tenant} if self.tenant else {}
         groups = {"cognito:groups": f"[{' '.join(self.roles)}]"} if self.roles else {}
-        return {"sub": f"sub-of-{self.name}", "email": self.name, **groups, **tenant, **self.claims}
+        return {
+            "sub": f"sub-of-{self.name}",
+            "email": self.name,
+            "email_verified": "true",
+            **groups,
+            **tenant,
+            **self.claims,
+        }
 
 
 def send(event: dict[str, Any]) -> Answer:

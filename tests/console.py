@@ -74,6 +74,14 @@ class Shown:
     def forms(self) -> list[dict[str, Any]]:
         return self.parsed.forms
 
+    def form(self, ending: str) -> dict[str, Any]:
+        """The first form whose address ends so."""
+        return next(form for form in self.forms if form["action"].endswith(ending))
+
+    def filled(self, ending: str, **values: str) -> dict[str, str]:
+        """What a browser would send of that form as it stands, but for these values."""
+        return filled(self.form(ending)) | values
+
     @property
     def location(self) -> str:
         """Where it leads, below the console: `acme/runs`."""
@@ -88,6 +96,12 @@ class Shown:
                 kept = json.loads(unquote(found[1]))
                 return str(kept["said"] or kept["problem"])
         return str(json.loads(self.headers.get("HX-Trigger", "{}")).get("said", ""))
+
+
+def filled(form: dict[str, Any]) -> dict[str, str]:
+    """What a browser would send of a form as it stands."""
+    fields = [each for each in form["fields"] if each.get("type") != "radio" or "checked" in each]
+    return {each["name"]: each.get("value", "") for each in fields if each["tag"] != "button"}
 
 
 @dataclass

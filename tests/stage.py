@@ -20,6 +20,7 @@ from moto.ses.models import ses_backends
 
 from sandbox.quickbooks import QuickBooks
 from sandbox.salesforce import Salesforce
+from tests.permissions import permissions, watched
 from tests.tables import aws_in_process
 from timebridge import context
 from timebridge.connecting import authorise
@@ -57,7 +58,7 @@ class Clockwork:
 def door(name: str) -> ModuleType:
     if str(ROOT / "functions") not in sys.path:
         sys.path.insert(0, str(ROOT / "functions"))
-    return import_module(name)
+    return watched(import_module(name))
 
 
 def event(function: str, case: str) -> dict[str, Any]:
@@ -384,7 +385,7 @@ def staged(salesforce: Salesforce, quickbooks: QuickBooks) -> Iterator[Stage]:
     grants._kept.clear()
     with aws_in_process():
         stage = Stage(salesforce, quickbooks)
-        with environment(stage):
+        with environment(stage), permissions():
             yield stage
 
 

@@ -13,6 +13,9 @@ from sandbox.demo.stage import TENANT, Stage
 from tests.browser import pages
 
 MEMBER = "consultant@nimbus-oak.example"
+MANAGER = "lead@nimbus-oak.example"
+"""A member like others, who manages a project as soon as somebody says so."""
+
 VIEWER = "partner@nimbus-oak.example"
 
 
@@ -37,7 +40,8 @@ class Firm:
 @contextmanager
 def firm(folder: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[Firm]:
     with Stage(folder, say) as stage:
-        stage.person(MEMBER, "member", TENANT)
+        for email in (MEMBER, MANAGER):
+            stage.person(email, "member", TENANT)
         stage.person(VIEWER, "viewer", TENANT)
         salesforce, _ = connect(stage, "salesforce", {"presets": ["projects"], "stages": ["Closed Won"]})
         follow(stage, salesforce, lambda *_: None)

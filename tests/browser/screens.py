@@ -35,7 +35,9 @@ def take(somebody: Somebody, name: str, path: str) -> None:
     for (width, height), scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
+        whole = max(height, page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({"width": width, "height": whole})  # bars at the edge of the window stand where they end
+        page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
     if name in BEST:
         page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         page.emulate_media(color_scheme="light")

@@ -52,6 +52,29 @@ def test_all_that_is_alike_is_tried_again_and_taken_along(admin: Somebody, a_fir
         until(lambda id=client["id"]: waiting(a_firm, id) is None or None, "it still waits")  # type: ignore[misc]
 
 
+def test_what_may_stay_as_it_is_is_left_and_taken_up_again_and_is_solved_then(admin: Somebody, a_firm: Firm) -> None:
+    [client] = refuse(a_firm, 1, "+43 1 5550100 at the back door")
+    page = admin.go(f"problems?q={client['id']}")
+    page.get_by_role("link", name=re.compile(r"^Leave it")).click()
+    admin.sees("Both sides stay as they are")
+    admin.check()
+    page.get_by_label("Why may it stay so?").fill("Nobody calls there any more.")
+    admin.presses("Set aside")
+    admin.sees("It is set aside")
+    assert waiting(a_firm, client["id"]) is None
+
+    page = admin.go(f"problems/aside?q={client['id']}")
+    admin.sees(client["values"]["name"], "Nobody calls there any more.")
+    admin.check()
+    admin.presses("Take up again")
+
+    admin.sees("It is tried again now.")
+    until(lambda: a_firm.api.get("problems/solved", q=client["id"])["items"] or None, "it was not solved")
+    admin.go(f"problems/solved?q={client['id']}")
+    admin.sees(client["values"]["name"], "In step")
+    admin.check()
+
+
 def test_a_conflict_is_decided(admin: Somebody, a_firm: Firm) -> None:
     client = clash(a_firm, "https://ours.example", "https://theirs.example")
     page = admin.go(f"conflicts?q={client['id']}")
@@ -124,7 +147,7 @@ def test_the_audit_trail_is_filtered_and_only_for_administrators(admin: Somebody
     made = a_firm.api.post("clients", {"name": "Audited & Sons"})
     a_firm.api.patch("clients", made, phone="+43 1 5550122")
     page = admin.go(f"audit?target={made['id']}")
-    admin.sees("Client: create", "Client: update", "-API", "+43 1 5550122")
+    admin.sees("Client created", "Client changed", "-API", "+43 1 5550122")
     admin.check()
     page.get_by_label("What").select_option("connection.")
     expect(page.get_by_text("Nothing is like this")).to_be_visible()

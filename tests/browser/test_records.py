@@ -1,5 +1,6 @@
 """Records in a real browser: found, understood, put right."""
 
+import re
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
@@ -159,3 +160,28 @@ def test_a_pair_is_unlinked_and_linked_again(a_firm: Firm, admin: Somebody, acco
     admin.sees("They are linked.")
     path = f"connections/{a_firm.salesforce}/links/{FLOW}/{project['id']}"
     wait(lambda: a_firm.api.get(path)["state"] == "live")
+
+
+def test_a_client_and_its_project_are_made_by_keyboard_and_go_to_the_books(a_firm: Firm, admin: Somebody) -> None:
+    known = a_firm.api.post("clients", {"name": "Lanternfish Ferries Ltd"})["id"]
+    page = admin.go("records/clients")
+    page.get_by_role("link", name="New client").press("Enter")
+    page.get_by_label("Name", exact=True).press_sequentially("Lanternfish Ferries")
+    page.keyboard.press("Enter")
+    admin.sees("It may be here already", "same name but for the legal form")
+    admin.check()
+    expect(page.get_by_role("link", name="Use it")).to_have_attribute("href", re.compile(f"{known}$"))
+    page.get_by_role("button", name="Make it all the same").press("Enter")
+    admin.sees("It is here now.", "Lanternfish Ferries")
+    made = wait(lambda: a_firm.api.named("clients", "Lanternfish Ferries"))
+    path = f"connections/{a_firm.quickbooks}/links"
+    wait(lambda: a_firm.api.get(path, flow="quickbooks_online.customer", ours=made["id"])["items"])
+
+    page.get_by_role("link", name="New project").press("Enter")
+    page.get_by_label("Name", exact=True).press_sequentially("Pier lights")
+    page.get_by_role("searchbox", name="Search for another client").press_sequentially("Lanternfish")
+    page.get_by_role("radio", name="Lanternfish Ferries Ltd").check()
+    admin.check()
+    page.get_by_role("button", name="Save").press("Enter")
+    admin.sees("It is here now.", "Pier lights")
+    assert wait(lambda: a_firm.api.named("projects", "Pier lights"))["values"]["client"] == known

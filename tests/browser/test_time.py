@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.demo.stage import ADMIN
-from tests.browser.firm import MEMBER, Firm
+from tests.browser.firm import MANAGER, MEMBER, Firm
 from tests.browser.pages import time as pages
 from tests.browser.people import Somebody
 
@@ -110,6 +110,35 @@ def test_a_week_is_filled_rejected_mended_and_approved(
     desk.get_by_role("checkbox", name=re.compile(f"Casey Brook, week of {LAST_WEEK.day} ")).check()
     manager.presses("Approve ticked weeks")
     manager.sees("1 entry approved")
+
+
+def test_a_manager_approves_one_week_of_her_project_and_sends_another_back(
+    person: Callable[..., Somebody], a_firm: Firm
+) -> None:
+    task, days = pages.managed(a_firm), [(LAST_WEEK + timedelta(days=number)).isoformat() for number in range(3)]
+    for email, name in (("noor@nimbus-oak.example", "Noor Reed"), ("sam@nimbus-oak.example", "Sam Birch")):
+        worker = pages.staff(a_firm, email, name)
+        pages.hand_in(a_firm, [pages.book(a_firm, worker, task, day, 6, notes="At the slipway") for day in days])
+
+    manager = person(MANAGER)
+    page = manager.go()
+    link = page.get_by_role("link", name=re.compile("^Approvals"))
+    expect(link).to_contain_text("2 waiting")
+    link.click()
+    manager.sees("You approve for 1 project that you manage.", "Noor Reed", "Sam Birch")
+    manager.check()
+    page.get_by_role("checkbox", name=re.compile("^Noor Reed, week of")).check()
+    manager.presses("Approve ticked weeks")
+    manager.sees("3 entries approved")
+    page.get_by_role("link", name=re.compile("^Look at the week of Sam Birch")).click()
+    manager.sees("18.00 submitted", "At the slipway")
+    page.get_by_label("Reason, when you reject").fill("Which slipway?")
+    manager.presses("Reject ticked")
+    manager.sees("3 entries rejected", "Which slipway?")
+    manager.check()
+
+    manager.go("approvals")
+    manager.sees("Nothing waits for approval")
 
 
 def test_enter_saves_the_week_once_and_what_is_no_time_is_told_at_the_field(consultant: Somebody) -> None:

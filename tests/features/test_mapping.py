@@ -235,6 +235,34 @@ def test_choices_without_a_row_are_named_when_the_draft_is_checked(admin: Person
 
 
 @pytest.mark.usefixtures("pushed")
+def test_a_table_that_leaves_values_unsaid_is_not_published(admin: Person) -> None:
+    table = {"theirs": "StageName", "values": {"Active": "Qualification"}, "back": {"Qualification": "Active"}}
+    drafted(admin, {OPPORTUNITY: {"fields": {"status": table}}})
+
+    checked = admin.post(f"{SETTINGS}/draft/check").body
+    refused = admin.post(f"{SETTINGS}/draft/publish")
+
+    [left] = checked["unsaid"]
+    assert (checked["fits"], left["field"], "Closed Won" in left["back"]) == (False, "status", True)
+    assert (refused.status, refused.body["field"]) == (422, f"settings.flows.{OPPORTUNITY}.fields.status")
+    assert "nothing says what becomes of" in refused.body["detail"]
+
+    said = {name: {**table[name], **dict.fromkeys(left[name])} for name in ("values", "back")}  # type: ignore[dict-item]
+    drafted(admin, {OPPORTUNITY: {"fields": {"status": {**table, **said}}}})
+    assert admin.post(f"{SETTINGS}/draft/check").body["unsaid"] == []
+    assert admin.post(f"{SETTINGS}/draft/publish").status == 200
+
+
+def test_a_table_in_force_holds_up_no_other_change(pipeline: Pipeline, admin: Person) -> None:
+    """The account may have got a choice since; only who changes the table has to say it, too."""
+    table = {"theirs": "StageName", "values": {"Active": "Qualification"}, "back": {"Qualification": "Active"}}
+    pipeline.connect("push", flows={OPPORTUNITY: {"fields": {"status": table}}})
+    drafted(admin, {OPPORTUNITY: {"fields": {"status": table}, "winner": "ours"}})
+
+    assert admin.post(f"{SETTINGS}/draft/publish").status == 200
+
+
+@pytest.mark.usefixtures("pushed")
 def test_a_draft_that_somebody_changed_meanwhile_is_neither_published_nor_given_up(admin: Person) -> None:
     first = drafted(admin, {OPPORTUNITY: {"winner": "ours"}})
     drafted(Person(name="bo@acme.example"), {OPPORTUNITY: {"winner": "nobody"}}, if_match=first.headers["ETag"])

@@ -8,7 +8,10 @@ import requests
 
 from tests.admin import Person
 from tests.stage import Stage, door, http
+from timebridge import initial_sync
+from timebridge.connecting import lifecycle
 from timebridge.context import NotOpen, opened
+from timebridge.errors import Rejected
 from timebridge.sides import Create
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs
@@ -284,17 +287,18 @@ def test_a_cancelled_load_writes_nothing_more_and_is_taken_up(
     cancelled = admin.post(f"{QUICKBOOKS}/runs/{run}/cancel")
 
     assert (cancelled.status, cancelled.body["status"]) == (200, "cancelled")
-    with pytest.raises(NotOpen):
-        stage.call("initial_sync", {"step": "part", **state, "phase": customers, "part": part})
-    stage.call("initial_sync", {"step": "fail", **state, "error": {"Error": "NotOpen", "Cause": "{}"}})
+    assert stage.call("initial_sync", {"step": "part", **state, "phase": customers, "part": part}) == {}
+    assert stage.export(state, customers) == []  # what is left of the execution finds nothing more to do, and ends well
+    assert stage.call("initial_sync", {"step": "close", **state}) == {}
     paused = stage.connection("quickbooks_online")
     assert (paused.status, workspace.page("client")[0]) == (Status.PAUSED, [])
     assert "cancelled by ada@acme.example" in (paused.reason or "")
 
     again = admin.post(f"{QUICKBOOKS}/resume").body["run"]
     assert again != run
-    with pytest.raises(NotOpen):  # a step of the cancelled load that was still under way
-        stage.call("initial_sync", {"step": "part", **state, "phase": customers, "part": part})
+    late = {"step": "part", **state, "phase": customers, "part": part}  # of the cancelled load, still under way
+    assert stage.call("initial_sync", late) == {}
+    assert workspace.page("client")[0] == []
     stage.load("quickbooks_online")
     assert stage.connection("quickbooks_online").status is Status.LIVE
     assert "Northwind Ltd" in [record.values["name"] for record in workspace.page("client")[0]]
@@ -315,6 +319,57 @@ def test_a_part_that_is_under_way_stops_before_its_next_write(
             stoppable.ours.write("client", [Create("cli_1", {"name": "Late"}, "cli_1", "1")])
 
     assert workspace.page("client")[0] == []
+
+
+def test_a_load_that_took_the_place_of_another_is_not_paused_by_its_cancellation(stage: Stage, admin: Person) -> None:
+    being_set_up(stage)
+    first = admin.post(f"{QUICKBOOKS}/resume").body["run"]
+    before = stage.connection("quickbooks_online")
+    lifecycle.cancel(before, first, "ada@acme.example")
+    second = admin.post(f"{QUICKBOOKS}/resume").body["run"]
+
+    with pytest.raises(Rejected, match="ended already"):
+        lifecycle.cancel(before, first, "bob@acme.example")
+
+    found = stage.connection("quickbooks_online")
+    assert (found.status, found.run) == (Status.LOADING, second)
+
+
+def test_a_cancellation_at_the_last_moment_keeps_the_connection_paused(
+    stage: Stage, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    being_set_up(stage)
+    run = admin.post(f"{QUICKBOOKS}/resume").body["run"]
+    state = {"tenant": stage.tenant, "connection": "quickbooks_online", "run": run}
+    door_ = door("initial_sync")
+    whole = initial_sync.close
+
+    def cancelled_meanwhile(*args: Any) -> None:
+        whole(*args)
+        admin.post(f"{QUICKBOOKS}/runs/{run}/cancel")
+
+    monkeypatch.setattr(door_.initial_sync, "close", cancelled_meanwhile)
+    for phase in stage.call("initial_sync", {"step": "plan", **state})["phases"]:
+        for part in stage.export(state, phase):
+            stage.call("initial_sync", {"step": "part", **state, "phase": phase, "part": part})
+
+    assert stage.call("initial_sync", {"step": "close", **state}) == {}
+
+    assert stage.connection("quickbooks_online").status is Status.PAUSED
+    assert admin.get(f"{QUICKBOOKS}/runs/{run}").body["status"] == "cancelled"
+
+
+def test_a_load_whose_connection_was_ended_meanwhile_ends_without_a_failure(stage: Stage, admin: Person) -> None:
+    being_set_up(stage)
+    run = admin.post(f"{QUICKBOOKS}/resume").body["run"]
+    state = {"tenant": stage.tenant, "connection": "quickbooks_online", "run": run}
+    admin.post(f"{QUICKBOOKS}/disconnect")
+
+    assert stage.call("initial_sync", {"step": "plan", **state}) == {"phases": []}
+    assert stage.call("initial_sync", {"step": "close", **state}) == {}
+
+    ended = admin.get(f"{QUICKBOOKS}/runs/{run}").body
+    assert (ended["status"], ended["reason"]) == ("cancelled", "The connection was disconnected.")
 
 
 def test_only_what_is_under_way_can_be_cancelled(stage: Stage, admin: Person, viewer: Person) -> None:

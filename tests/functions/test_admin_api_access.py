@@ -56,6 +56,9 @@ def furnish(tenant: str) -> dict[str, str]:
     staff = space.create("staff", {"name": f"{tenant}-only", "email": "ada@acme.example"})
     worked = {"work_date": "2026-11-20", "hours": 2, "notes": f"{tenant}-only"}
     entry = space.create("time_entry", {"project": project.id, "staff": staff.id, **worked})
+    other = space.create("staff", {"name": f"{tenant}-only", "email": "kim@acme.example", "manager": staff.id})
+    handed = space.create("time_entry", {"project": project.id, "staff": staff.id, **worked})
+    led = space.create("time_entry", {"project": project.id, "staff": other.id, **worked})
     connection = Connections().save(
         Connection(
             f"salesforce-{tenant}",
@@ -84,6 +87,8 @@ def furnish(tenant: str) -> dict[str, str]:
         "ours": client.id,
         "kinds": "time-entries",
         "id": entry.id,
+        "handed": handed.id,
+        "led": led.id,
         "opportunity": "006000000000001AAA",
         "number": "1",
         "customer": "58",
@@ -91,8 +96,14 @@ def furnish(tenant: str) -> dict[str, str]:
     }
 
 
+OTHER_IDS = {"submit_entry": "handed"} | dict.fromkeys(("approve_entry", "reject_entry", "reopen_entry"), "led")
+"""Routes that want another entry than the one that is edited: a draft of the caller, or one of whom they lead."""
+
+
 def address(route: Any, names: dict[str, str], **other: str) -> str:
-    return re.sub(r"<(\w+)>", lambda found: (names | other)[found[1]], route.path)
+    id = OTHER_IDS.get(route.operation_id)
+    known = names | ({"id": names[id]} if id else {}) | other
+    return re.sub(r"<(\w+)>", lambda found: known[found[1]], route.path)
 
 
 BODIES: dict[str, Any] = {
@@ -107,6 +118,7 @@ BODIES: dict[str, Any] = {
     "update_user": {"role": "member"},
     "save_step": {"step": "check"},
     "change_rules": {},
+    "change_order": {"kinds": []},
     "try_draft": {"flow": "salesforce.account"},
     "sync_now": {},
     "start_timer": {},
@@ -124,6 +136,8 @@ BODIES: dict[str, Any] = {
     "start_import": {"type": "time", "from": "2026-01-01", "to": "2026-12-31"},
     "merge_records": {"into": "ent_1"},
     "block": {"customer": "58"},
+    "set_aside": {"reason": "It may stay so."},
+    "set_alike_aside": {"reason": "It may stay so."},
     "post_postings": {"type": "time", "ids": ["ent_1"]},
     "withdraw_postings": {"type": "time", "ids": ["ent_1"]},
     "repost_postings": {"type": "time", "ids": ["ent_1"]},

@@ -315,7 +315,8 @@ def test_a_retry_touches_only_the_parked_records_of_the_run(stage: Stage, live: 
     for ours in ("cli_1", "cli_2", "cli_3"):
         link(live, ours, State.PARKED, problem=PROBLEM)
     answer = ADMIN.post(f"connections/{live}/runs/{failed_run(live, 'cli_1', 'cli_3')}/retry")
-    assert (answer.status, answer.body) == (202, {"changes": 4, "pull": False})
+    assert answer.status == 202
+    assert_waits(live, answer, changes=4, pull=False, kind="retry")
     assert queued(stage) == {("ours", "client", "cli_1"), ("theirs", "Account", "001-cli_1"),
                              ("ours", "client", "cli_3"), ("theirs", "Account", "001-cli_3")}  # fmt: skip
 
@@ -423,8 +424,15 @@ def sync(connection: str, body: Any = None) -> Answer:
     return MEMBER.post(f"connections/{connection}/sync", body)
 
 
+def assert_waits(connection: str, answer: Answer, *, changes: int, pull: bool, kind: str) -> None:
+    """It is a run from now on."""
+    assert (answer.body["changes"], answer.body["pull"]) == (changes, pull)
+    run = ADMIN.get(f"connections/{connection}/runs/{answer.body['run']}").body
+    assert (run["status"], run["kind"]) == ("waiting", kind)
+
+
 def test_one_record_is_synchronised_from_either_side(stage: Stage, live: str) -> None:
-    assert sync(live, {"kind": "project", "id": "prj_1"}).body == {"changes": 1, "pull": False}
+    assert_waits(live, sync(live, {"kind": "project", "id": "prj_1"}), changes=1, pull=False, kind="changes")
     assert sync(live, {"object": "Opportunity", "id": "006A"}).status == 202
     assert queued(stage) == {("ours", "project", "prj_1"), ("theirs", "Opportunity", "006A")}
 
@@ -433,7 +441,7 @@ def test_a_flow_is_synchronised_with_all_its_pairs_and_what_is_new(stage: Stage,
     link(live, "cli_1")
     link(live, "cli_2", State.TOMBSTONE)
     link(live, "prj_1", flow="salesforce.opportunity")
-    assert sync(live, {"flow": "salesforce.account"}).body == {"changes": 2, "pull": True}
+    assert_waits(live, sync(live, {"flow": "salesforce.account"}), changes=2, pull=True, kind="pull")
     messages = stage.bodies()
     assert [change["id"] for change in messages[0]["changes"]] == ["cli_1", "001-cli_1"]
     assert messages[1]["pull"]["actor"] == "max@acme.example"
@@ -441,7 +449,7 @@ def test_a_flow_is_synchronised_with_all_its_pairs_and_what_is_new(stage: Stage,
 
 @pytest.mark.parametrize("body", [None, {}])
 def test_everything_is_synchronised_by_a_pull(stage: Stage, live: str, body: Any) -> None:
-    assert sync(live, body).body == {"changes": 0, "pull": True}
+    assert_waits(live, sync(live, body), changes=0, pull=True, kind="pull")
     [message] = stage.bodies()
     assert message["pull"] == {"actor": "max@acme.example", "released": False}
 
@@ -464,7 +472,7 @@ def test_what_no_flow_watches_or_means_two_things_is_refused(stage: Stage, live:
 
 
 def test_what_was_asked_for_is_audited(live: str) -> None:
-    sync(live, {"kind": "project", "id": "prj_1"})
+    run = sync(live, {"kind": "project", "id": "prj_1"}).body["run"]
     line = ADMIN.get("audit", limit=1).body["items"][0]
     assert (line["actor"], line["what"]) == ("max@acme.example", "sync.now")
-    assert line["detail"] == {"kind": "project", "id": "prj_1", "changes": 1}
+    assert line["detail"] == {"kind": "project", "id": "prj_1", "changes": 1, "run": run}

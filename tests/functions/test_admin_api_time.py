@@ -6,7 +6,11 @@ import pytest
 
 from tests.admin import Person
 from tests.stage import Stage
+from timebridge.records import Record
+from timebridge.store import sheets
+from timebridge.store.drafts import record_of
 from timebridge.store.records import Workspace
+from timebridge.store.tables import RecordItem
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Tenant
 
@@ -67,6 +71,38 @@ def test_a_sheet_has_rows_cells_and_totals_of_one_person_in_one_week(world: Worl
     ]
     assert [len(cell["entries"]) for cell in sheet["rows"][1]["cells"]] == [2, 0, 0, 0, 0, 0, 0]
     assert (sheet["hours"], sheet["by_day"], sheet["by_status"]) == (6.25, [3.25, 0, 0, 0, 0, 0, 3], {"draft": 6.25})
+
+
+def test_a_sheet_is_read_without_the_entries_of_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = world.hours(ROBIN, 2)
+    for _ in range(3):
+        world.hours(KIM, 1)
+    looked: list[str] = []
+
+    def spied(kind: str, item: RecordItem) -> Record:
+        looked.append(item.sk)
+        return record_of(kind, item)
+
+    monkeypatch.setattr(sheets, "record_of", spied)
+
+    assert ROBIN.get("time-sheet", week=MONDAY).body["hours"] == 2
+    assert looked == [mine["id"]]
+
+    moved = ADMIN.patch(f"time-entries/{mine['id']}", {"values": {"staff": world.kim}, "revision": mine["revision"]})
+    assert moved.status == 200
+    assert ROBIN.get("time-sheet", week=MONDAY).body["hours"] == 0
+    assert KIM.get("time-sheet", week=MONDAY).body["hours"] == 5
+
+
+def test_time_is_listed_by_day_page_by_page_whoever_worked(world: World) -> None:
+    made = [world.hours(person, 1, day)["id"] for day in (MONDAY, TUESDAY) for person in (ROBIN, KIM, ROBIN)]
+    first = ADMIN.get("listings/time-entries", limit=4).body
+    rest = ADMIN.get("listings/time-entries", limit=4, start=first["next"]).body["items"]
+    found = [each["record"] for each in first["items"] + rest]
+
+    assert sorted(each["id"] for each in found) == sorted(made)
+    assert [each["values"]["work_date"] for each in found] == [TUESDAY] * 3 + [MONDAY] * 3
+    assert len(ADMIN.get("time-entries", q="2026-11-16").body["items"]) == 3
 
 
 def test_rows_of_another_week_and_asked_for_ones_are_there_empty(world: World) -> None:
@@ -191,10 +227,11 @@ def test_a_rejection_says_why_until_the_entry_is_handed_in_again(world: World) -
     assert (patched.status, patched.body["field"]) == (422, "rejected_because")
 
 
-def test_only_administrators_decide_and_reopen_many(world: World) -> None:
+def test_administrators_decide_and_reopen_many_and_nobody_what_is_theirs(world: World) -> None:
     entry = world.hours(ROBIN, 1)
     for move in ("approve", "reject", "reopen"):
-        assert ROBIN.post(f"time-entries/{move}", chosen(entry)).status == 403
+        [own] = ROBIN.post(f"time-entries/{move}", chosen(entry)).body["items"]
+        assert (own["problem"]["status"], own["problem"]["detail"]) == (403, "Nobody decides about their own time.")
     ROBIN.post("time-entries/submit", chosen(entry))
     assert ADMIN.post("time-entries/approve", {"entries": [{"id": entry["id"]}]}).body["done"] == 1
     reopened = ADMIN.post("time-entries/reopen", {"entries": [{"id": entry["id"]}]}).body
@@ -226,7 +263,8 @@ def test_what_waits_is_listed_by_week_and_person_and_pages(world: World) -> None
     assert [each["name"] for each in ADMIN.get("approvals", staff=world.kim, **span).body["items"]] == ["Kim Shore"]
     for wrong in ({"first": "2020-01-01"}, {"start": "x"}):
         assert ADMIN.get("approvals", **wrong).status == 422
-    assert ROBIN.get("approvals").status == 403
+    assert ROBIN.get("approvals", **span).body["items"] == []
+    assert VIEWER.get("approvals").status == 403
 
 
 # --- spending --------------------------------------------------------------------------------------------------------

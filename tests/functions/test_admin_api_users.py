@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ from tests.pool import sign_up, user_pool
 from tests.stage import Stage
 from timebridge.store.audit import Audit
 from timebridge.store.people import People
+from timebridge.store.pool import Pool
 from timebridge.store.records import Workspace
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Tenant
@@ -211,7 +213,26 @@ def test_the_list_is_searched_and_paged(ada: Person) -> None:
     assert (names(last), last.body["next"]) == (["Eve"], None)
 
 
-def test_the_list_is_compared_with_the_pool(ada: Person, pool: str) -> None:
+def test_the_list_asks_the_pool_about_each_of_them_once_in_a_while(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in("cyd@acme.example", "acme", "viewer")
+    asked: list[str] = []
+    find = Pool.find
+
+    def spied(self: Pool, user: str) -> Any:
+        asked.append(user)
+        return find(self, user)
+
+    monkeypatch.setattr(Pool, "find", spied)
+    assert [names(ada.get("users")) for _ in range(3)] == [["Ada", "Cyd"]] * 3
+    assert len(asked) == 2
+    assert ada.patch(f"users/{asked[1]}", {"name": "Other"}).status == 200
+    assert "Other" in names(ada.get("users"))
+
+
+def test_the_list_is_compared_with_the_pool(ada: Person, pool: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("timebridge.api.users.FRESH", timedelta(0))
     signed_in("cyd@acme.example", "acme", "viewer")
     cognito = boto3.client("cognito-idp")
     cognito.admin_add_user_to_group(UserPoolId=pool, Username="cyd@acme.example", GroupName="member")

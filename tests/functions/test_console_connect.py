@@ -146,6 +146,9 @@ def test_a_load_is_cancelled_and_resumed(stage: Stage, admin: Browser) -> None:
     page = admin.get(f"{BASE}/load")
     assert "Waits for those above" in page.text
     run = stage.connection("quickbooks_online").run or ""
+    asked = admin.get(f"{BASE}/load/cancel")
+    assert "stays" in asked.text
+    assert "When you resume, only what is left is done." in asked.text
 
     cancelled = admin.follow(admin.post(f"{BASE}/load/cancel", {"run": run}))
     assert "Cancelled." in cancelled.text
@@ -154,6 +157,17 @@ def test_a_load_is_cancelled_and_resumed(stage: Stage, admin: Browser) -> None:
     assert resumed.said == "It goes on with what is left."
     stage.load("quickbooks_online")
     assert "Everything is loaded." in admin.get(f"{BASE}/load", part=True).text
+    assert "There is nothing to cancel." in admin.get(f"{BASE}/load/cancel").text
+
+
+def test_who_goes_back_comes_forward_again_as_far_as_before(stage: Stage, admin: Browser) -> None:
+    being_set_up(stage)
+    admin.post(f"{BASE}/setup/next", {"step": "rules"})
+
+    admin.post(f"{BASE}/setup/next", {"step": "check"})
+
+    assert stage.connection("quickbooks_online").setup["step"] == "rules"
+    assert f"{BASE}/setup/rules" in admin.get(f"{BASE}/setup/check").html
 
 
 def test_a_connection_says_how_it_is_and_what_may_be_done(stage: Stage, admin: Browser, viewer: Browser) -> None:

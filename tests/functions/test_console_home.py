@@ -17,23 +17,10 @@ from timebridge.store.runs import Runs
 from timebridge.store.tenants import Connections, Tenants
 from timebridge.tenants import Connection, Provider, Status, Tenant
 
+pytestmark = pytest.mark.usefixtures("acme")
+
 ADMIN = ("tenant_admin",)
 HOSTILE = '<script>alert("x")</script>'
-
-
-@pytest.fixture(autouse=True)
-def tenant(stage: Stage) -> Tenant:  # noqa: ARG001 (it brings AWS along)
-    return Tenants().save(Tenant("acme", "Acme", "Europe/Vienna"))
-
-
-@pytest.fixture
-def ada() -> Browser:
-    return Browser()
-
-
-@pytest.fixture
-def vera() -> Browser:
-    return Browser(roles=("viewer",), name="vera@acme.example")
 
 
 def connected(id: str = "sf", provider: Provider = Provider.SALESFORCE, **values: Any) -> Connection:
@@ -96,7 +83,7 @@ def test_home_shows_what_needs_somebody_and_leads_there(ada: Browser) -> None:
     [
         ({"status": Status.NEEDS_REAUTH, "reason": "The access was taken back."}, "Sign-in needed", "Sign in again"),
         ({"status": Status.PAUSED, "reason": "Paused by ada."}, "Paused", "Resume"),
-        ({"status": Status.CONNECTING, "last_pull": None}, "Not finished", "Go on connecting"),
+        ({"status": Status.CONNECTING, "last_pull": None}, "Being set up", "Go on connecting"),
     ],
 )
 def test_what_is_wrong_comes_with_its_remedy_for_administrators(
@@ -164,20 +151,19 @@ def test_home_renews_itself_in_part(ada: Browser) -> None:
 def test_sync_now_is_followed_to_its_end(stage: Stage, ada: Browser) -> None:
     connected()
     asked = ada.post("sync/sf")
-    assert (asked.status, asked.location.partition("?")[0]) == (303, "acme")
-    waits = ada.follow(asked)
-    assert "You asked for a sync." in waits.text
-    assert "every 2s" in waits.html
     [body] = stage.bodies()
     assert body["pull"]["actor"] == "ada@acme.example"
-    runs = Runs("acme", "sf")
-    run = runs.start("pull", "ada@acme.example")
-    assert "is under way" in ada.follow(asked).text
-    runs.finish(run.id, RunStatus.DONE, Tally(seen=3, created_ours=2, updated_theirs=1))
+    run, runs = body["run"]["id"], Runs("acme", "sf")
+    assert (asked.status, asked.location) == (303, f"acme/runs/sf/{run}")
+    waits = ada.follow(asked)
+    assert "Waiting in the queue" in waits.text
+    assert "every 2s" in waits.html
+    runs.take_up(run)
+    assert "under way since" in ada.follow(asked).text
+    runs.finish(run, RunStatus.DONE, Tally(seen=3, unchanged=3))
     done = ada.follow(asked)
-    assert "Done: 2 came in, 1 went out." in done.text
-    assert "every 15s" in done.html
-    assert done.links["See the run"].endswith(f"/acme/runs/sf/{run.id}")
+    assert "Nothing had to be written" in done.text
+    assert "every 2s" not in done.html
 
 
 def test_a_paused_connection_goes_on_from_home(ada: Browser) -> None:
@@ -261,9 +247,9 @@ def test_a_run_leads_to_its_records_and_they_are_tried_again(stage: Stage, ada: 
         assert words in page.text
     assert page.links["Harbour Freight"].endswith(f"/acme/records/clients/{ours}")
     again = ada.post(f"runs/sf/{run}/retry")
-    assert (again.status, again.location) == (303, f"acme/runs/sf/{run}")
     assert "tried again now" in again.said
     [body] = stage.bodies()
+    assert (again.status, again.location) == (303, f"acme/runs/sf/{body['run']['id']}")
     assert [change["id"] for change in body["changes"]] == [ours, "001"]
 
 

@@ -125,7 +125,7 @@ def test_values_are_mapped_one_by_one_until_each_is_said(ada: Browser) -> None:
     review = ada.get(DRAFT)
     assert "Still to say" in review.text
     refused = ada.post(f"{DRAFT}/publish", {"note": ""})
-    assert (refused.status, "Not every value is said yet" in refused.text) == (422, True)
+    assert (refused.status, "nothing says what becomes of" in refused.text) == (422, True)
 
     saved(ada.post(f"{DRAFT}/rest"))
     assert choices()["fields"]["status"]["back"]["Closed Lost"] is None

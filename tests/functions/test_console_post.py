@@ -37,11 +37,6 @@ def books(firm: Spending) -> Spending:
     return firm
 
 
-@pytest.fixture
-def ada() -> Browser:
-    return Browser()
-
-
 def posted(books: Spending, browser: Browser, path: str, *ids: str) -> Shown:
     """Somebody sends the form of a preview; the worker does it, and the result is looked at."""
     answer = browser.post(path, {"connection": CONNECTION, "id": list(ids)})

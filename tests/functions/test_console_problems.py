@@ -1,5 +1,6 @@
 """The pages about problems: the queue, mended in place; conflicts, matches, duplicates, checks, and the audit trail."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -200,6 +201,95 @@ def test_who_only_looks_sees_what_waits_and_whom_to_ask(viewer: Browser, space: 
     assert viewer.post(path(id, "mend"), {"field": "phone", "value": "1", "revision": 1}).status == 403
 
 
+# --- what does not wait ----------------------------------------------------------------------------------------------
+
+
+def test_a_problem_is_left_with_a_reason_and_taken_up_again(browser: Browser, space: Workspace) -> None:
+    id = client(space)
+    park(id)
+    assert "Leave it" in browser.get("problems").text
+
+    asked = browser.get(path(id, "leave"))
+    assert "Both sides stay as they are" in asked.text
+    done = browser.post(path(id, "leave"), {"reason": "Nobody needs the number."})
+
+    assert "It is set aside" in done.said
+    assert "Nothing waits" in browser.get("problems").text
+    aside = browser.get("problems/aside").text
+    assert "Nobody needs the number." in aside
+    assert "Set aside (1)" in aside
+    assert "Set aside" in browser.get(path(id)).text
+    browser.post(path(id, "take-up"))
+    assert "Nothing is set aside" in browser.get("problems/aside").text
+
+
+def test_all_that_is_alike_is_left_once_its_consequences_are_seen(browser: Browser, space: Workspace) -> None:
+    for number in range(3):
+        park(client(space, f"Client {number}"))
+    [group] = ADMIN.get("problems").body["groups"]
+
+    asked = browser.get("problems/leave", like=group["like"])
+    assert "3 clients" in asked.text
+    browser.post("problems/leave", {"like": group["like"], "reason": "They are old."})
+
+    assert ADMIN.get("problems/count").body["aside"] == 3
+    browser.post("problems/leave", {"like": group["like"], "reason": "Once more."})
+    assert "Nothing of it waits any more" in browser.get("problems/leave", like=group["like"]).said
+
+
+def test_what_was_solved_says_what_was_wrong_and_how_it_ended(browser: Browser, space: Workspace) -> None:
+    id = client(space)
+    kept = park(id)
+    assert "Nothing was solved lately" in browser.get("problems/solved").text
+    DynamoLinks("acme", "salesforce").save([replace(kept, state=State.LIVE, problem=None)])
+
+    shown = browser.get("problems/solved").text
+
+    assert "The phone is too long." in shown
+    assert "In step" in shown
+    assert "when one of the two was changed" in shown
+    assert "Nothing here is like this" in browser.get("problems/solved", q="Nobody").text
+
+
+def test_what_is_tried_and_was_solved_meanwhile_is_shown_as_solved(browser: Browser, space: Workspace) -> None:
+    id = client(space)
+    kept = park(id)
+    DynamoLinks("acme", "salesforce").save([replace(kept, state=State.LIVE, problem=None)])
+
+    tried = browser.post(f"{path(id)}/retry?name=Fir", part=True)
+    mended = browser.post(path(id, "mend"), {"field": "phone", "value": "1", "revision": 1}, part=True)
+
+    assert tried.status == mended.status == 200
+    assert "Fir" in tried.text
+    assert "It is in step now." in tried.text
+    assert "Solved" in mended.text
+
+
+def test_a_problem_can_be_told_to_somebody_as_text(browser: Browser, space: Workspace) -> None:
+    id = client(space, phone="+43 1 5550100")
+    park(id)
+
+    page = browser.get("problems")
+
+    assert "Copy as text" in page.text
+    for words in ("Refused: The phone is too long.", "What to do: Shorten it.", "Field: Phone (+43 1 5550100)"):
+        assert words in page.text
+    assert f"/console/acme/problems/salesforce/{ACCOUNTS}/{id}" in page.text
+    assert "Compare both sides" in page.text
+
+
+def test_both_sides_are_read_again_since_a_day(stage: Stage, browser: Browser, viewer: Browser) -> None:
+    page = browser.get("problems")
+    assert "Last synced" in page.text
+    assert "Read again" not in viewer.get("problems").text
+
+    browser.post("problems/read-again", {"connection": "salesforce", "since": "2026-11-01"})
+
+    [message] = stage.bodies()
+    assert message["pull"]["since"] == "2026-10-31T23:00:00+00:00"
+    assert browser.post("problems/read-again", {"connection": "salesforce"}).status in (303, 422)
+
+
 # --- conflicts -------------------------------------------------------------------------------------------------------
 
 
@@ -349,10 +439,10 @@ def test_the_trail_tells_person_program_and_system_apart_and_can_be_filtered(bro
     Audit("acme").write("salesforce", "connection.lost", "connection salesforce")
 
     page = browser.get("audit")
-    for words in ("ada@acme.example", "-API", "System", "Client: update", "Connection: lost", "was", HOSTILE):
+    for words in ("ada@acme.example", "-API", "System", "Client changed", "Access lost", "was", HOSTILE):
         assert words in page.text
     assert "<script>alert" not in page.html
-    assert "Client: create" not in browser.get("audit", what="connection.").text
+    assert "Client created" not in browser.get("audit", what="connection.").text
     assert "Nothing is like this" in browser.get("audit", actor="nobody@acme.example").text
     assert browser.get("audit.csv", what="client.").headers["Content-Type"].startswith("text/csv")
     assert viewer.get("audit").status == 403

@@ -5,43 +5,19 @@ from typing import Any
 import pytest
 
 from tests.admin import Person
-from tests.console import Browser, Shown
+from tests.console import Browser, Shown, filled
 from tests.stage import Stage, control
 from timebridge.errors import SyncError
 from timebridge.sides import Create
 from timebridge.store.records import Workspace
-from timebridge.store.tenants import Tenants
-from timebridge.tenants import Provider, Tenant
+from timebridge.tenants import Provider
+
+pytestmark = pytest.mark.usefixtures("acme")
 
 WON = {"StageName": "Closed Won", "CloseDate": "2026-12-31"}
 FLOW = "salesforce.opportunity"
 HOSTILE = '<img src=x onerror="alert(1)">'
 NOBODY = {"presets": ["projects"], "flows": {FLOW: {"winner": "nobody"}}}
-
-
-@pytest.fixture(autouse=True)
-def tenant(stage: Stage) -> Tenant:  # noqa: ARG001 (it brings AWS along)
-    return Tenants().save(Tenant("acme", "Acme", "Europe/Vienna"))
-
-
-@pytest.fixture
-def admin() -> Person:
-    return Person()
-
-
-@pytest.fixture
-def ada() -> Browser:
-    return Browser()
-
-
-@pytest.fixture
-def vera() -> Browser:
-    return Browser(roles=("viewer",), name="vera@acme.example")
-
-
-@pytest.fixture
-def workspace(stage: Stage) -> Workspace:
-    return Workspace(stage.tenant, "manager")
 
 
 @pytest.fixture
@@ -68,16 +44,6 @@ def project_of(admin: Person, theirs: str) -> dict[str, Any]:
 def made(workspace: Workspace, **values: Any) -> str:
     client = workspace.create("client", {"name": "Northwind Ltd"})
     return workspace.create("project", {"client": client.id, "name": "Website", **values}).id
-
-
-def form_of(page: Shown, ending: str) -> dict[str, Any]:
-    return next(form for form in page.forms if form["action"].endswith(ending))
-
-
-def filled(form: dict[str, Any]) -> dict[str, str]:
-    """What a browser would send of a form as it stands."""
-    ticked = [each for each in form["fields"] if each.get("type") != "radio" or "checked" in each]
-    return {each["name"]: each.get("value", "") for each in ticked if each["tag"] != "button"}
 
 
 # --- lists and search ------------------------------------------------------------------------------------------------
@@ -206,7 +172,7 @@ def test_a_parked_record_says_why_and_is_tried_again(org: Stage, ada: Browser, a
     assert "No project without a code" in ada.get("records/projects", badge="error").text
 
     control("DELETE", f"{org.salesforce.url}/_sandbox/refusals")
-    answer = ada.post(f"records/projects/{project['id']}/retry", filled(form_of(page, "/retry")))
+    answer = ada.post(f"records/projects/{project['id']}/retry", page.filled("/retry"))
     org.work()
     assert "synchronised now" in answer.said
     assert "It is in step." in ada.follow(answer).text
@@ -240,7 +206,7 @@ def test_an_edit_sends_only_what_was_changed_and_names_the_field_that_does_not_f
 ) -> None:
     id = made(workspace, code="P-7")
     path = f"records/projects/{id}/edit"
-    values = filled(form_of(ada.get(path), "/edit"))
+    values = ada.get(path).filled("/edit")
 
     refused = ada.post(path, values | {"budget": "much"})
     saved = ada.post(path, values | {"budget": "1250.5", "name": "Web shop", "code": ""})
@@ -264,7 +230,7 @@ def test_an_edit_sends_only_what_was_changed_and_names_the_field_that_does_not_f
 def test_edits_of_different_fields_both_stand(ada: Browser, admin: Person, workspace: Workspace) -> None:
     id = made(workspace)
     path = f"records/projects/{id}/edit"
-    mine = filled(form_of(ada.get(path), "/edit")) | {"code": "P-7"}
+    mine = ada.get(path).filled("/edit") | {"code": "P-7"}
     admin.patch(f"projects/{id}", {"values": {"status": "Active"}, "revision": 1})
 
     assert ada.post(path, mine).status == 303
@@ -278,11 +244,11 @@ def test_an_edit_of_the_same_field_is_not_lost_on_either_side(
 ) -> None:
     id = made(workspace)
     path = f"records/projects/{id}/edit"
-    mine = filled(form_of(ada.get(path), "/edit")) | {"code": "P-7"}
+    mine = ada.get(path).filled("/edit") | {"code": "P-7"}
     admin.patch(f"projects/{id}", {"values": {"status": "Active", "code": "P-8"}, "revision": 1})
 
     refused = ada.post(path, mine)
-    again = filled(form_of(refused, "/edit"))
+    again = refused.filled("/edit")
     saved = ada.post(path, again)
 
     assert refused.status == 422
@@ -298,7 +264,7 @@ def test_a_reference_is_chosen_by_searching(ada: Browser, admin: Person, workspa
     path = f"records/projects/{id}/edit"
 
     found = ada.get("records/projects/options/client", part=True, **{"find-client": "vale"})
-    ada.post(path, filled(form_of(ada.get(path), "/edit")) | {"client": other})
+    ada.post(path, ada.get(path).filled("/edit") | {"client": other})
 
     assert "Harbour & Vale" in found.text
     assert f'value="{other}"' in found.html
@@ -310,9 +276,9 @@ def test_archiving_says_what_stays_and_can_be_undone(org: Stage, ada: Browser, a
     id = project_of(admin, theirs)["id"]
 
     page = ada.get(f"records/projects/{id}/archive")
-    archived = ada.post(f"records/projects/{id}/archive", filled(form_of(page, "/archive")))
+    archived = ada.post(f"records/projects/{id}/archive", page.filled("/archive"))
     there = ada.follow(archived)
-    back = ada.post(f"records/projects/{id}/restore", filled(form_of(there, "/restore")))
+    back = ada.post(f"records/projects/{id}/restore", there.filled("/restore"))
 
     assert "can be brought back at any time" in page.text
     assert "Salesforce: its copy over there" in page.text
@@ -327,7 +293,7 @@ def test_a_pair_is_unlinked_and_linked_again_by_hand(org: Stage, ada: Browser, a
     where = {"connection": "salesforce", "flow": FLOW}
     page = ada.get(f"records/projects/{id}/link", **where)
 
-    ended = ada.post(f"records/projects/{id}/unlink", filled(form_of(page, "/unlink")))
+    ended = ada.post(f"records/projects/{id}/unlink", page.filled("/unlink"))
     found = ada.get(f"records/projects/{id}/link", q="Website", **where)
     nothing = ada.post(f"records/projects/{id}/link", {**where, "q": "Website"})
     linked = ada.post(f"records/projects/{id}/link", {**where, "theirs": theirs, "q": "Website"})
@@ -394,7 +360,7 @@ def test_a_clients_transactions_and_statement_are_filtered_and_taken_along(vera:
     statement, table = vera.get(f"{path}/statement"), vera.get(f"{path}/statement.csv")
 
     assert "3 documents in all" in everything.text
-    assert "Invoice, 2 200.00 USD" in everything.text
+    assert "2 invoices 200.00 USD" in everything.text
     assert "1001" in overdue.text
     assert "1002" not in overdue.text
     assert "1002" in november.text
@@ -414,3 +380,72 @@ def test_a_client_that_is_no_customer_says_so_and_doubles_are_hinted_at(vera: Br
 
     assert "It is no customer in a connected company yet" in books.text
     assert "This may be the same client as another one" in books.text
+
+
+# --- what becomes of an entry ----------------------------------------------------------------------------------------
+
+
+def expense_of(workspace: Workspace, email: str = "mia@acme.example") -> str:
+    client = workspace.create("client", {"name": "Northwind Ltd"}).id
+    project = workspace.create("project", {"client": client, "name": "Website", "open_to_all": True}).id
+    staff = workspace.create("staff", {"name": "Mia Member", "email": email}).id
+    return workspace.create("expense", {"project": project, "staff": staff, "date": "2026-11-02", "amount": "12.50"}).id
+
+
+def press(browser: Browser, path: str, move: str, **more: str) -> Shown:
+    """A button of the page of an entry."""
+    forms = [form for form in browser.get(path).forms if form["action"].endswith("/move")]
+    sent = [{each["name"]: each.get("value", "") for each in form["fields"]} for form in forms]
+    return browser.post(f"{path}/move", next(each for each in sent if each["move"] == move) | more)
+
+
+def test_an_entry_is_submitted_sent_back_approved_and_reopened_on_its_page(
+    ada: Browser, mia: Browser, workspace: Workspace
+) -> None:
+    path = f"records/expenses/{expense_of(workspace)}"
+
+    assert "waits for approval" in press(mia, path, "submit").said
+    assert "Nobody decides about their own expenses. Ask an administrator." in mia.get(path).text
+    assert "Say what has to be mended" in press(ada, path, "reject").said
+    press(ada, path, "reject", reason="No receipt")
+    assert "It was sent back. No receipt" in mia.get(path).text
+    press(mia, path, "submit")
+    press(ada, path, "approve")
+    assert "It is approved" in ada.get(path).text
+    assert "Edit" not in ada.get(path).links
+    assert "Ask an administrator." in mia.get(path).text
+    press(ada, path, "reopen")
+    assert "Edit" in ada.get(path).links
+
+
+def test_members_edit_and_archive_what_is_theirs_and_open(mia: Browser, workspace: Workspace) -> None:
+    path = f"records/expenses/{expense_of(workspace)}"
+    other = f"records/expenses/{expense_of(workspace, 'somebody@acme.example')}"
+
+    archive = mia.get(f"{path}/archive")
+    gone = mia.follow(mia.post(f"{path}/archive", {"revision": "1"}))
+    back = mia.follow(mia.post(f"{path}/restore", {"revision": "2"}))
+
+    assert {"Edit", "Archive"}.isdisjoint(mia.get(other).links)
+    assert "An administrator can archive it." in mia.get(f"{other}/archive").text
+    assert any(form["action"].endswith("/archive") for form in archive.forms)
+    assert "This record is archived." in gone.text
+    assert any(form["action"].endswith("/restore") for form in gone.forms)
+    assert {"Edit", "Archive"} <= back.links.keys()
+
+
+def test_an_image_shows_only_what_is_set_here(ada: Browser, stage: Stage, workspace: Workspace) -> None:
+    connection = stage.new_connection(Provider.SALESFORCE)
+    client = workspace.create("client", {"name": "Northwind Ltd"}).id
+    image = {"client": client, "name": "Website", "managed_by": connection.id}
+    [made] = workspace.write("project", [Create("prj_00000000001", image, "r", "i")])
+    assert not isinstance(made, SyncError)
+
+    page, form = ada.get(f"records/projects/{made.id}"), ada.get(f"records/projects/{made.id}/edit")
+
+    assert "changed there" in page.text
+    assert "Archive" not in page.links
+    assert {"budget", "budget_hours"} <= form.filled("/edit").keys()
+    assert "name" not in form.filled("/edit")
+    saved = ada.post(f"records/projects/{made.id}/edit", form.filled("/edit") | {"budget": "500"})
+    assert saved.said.startswith("Saved")

@@ -187,7 +187,7 @@ def test_a_draft_that_somebody_works_on_gets_the_same_change(books: Connection) 
 def test_a_list_is_switched_off_and_the_items_of_expenses_are_chosen(books: Connection, stage: Stage) -> None:
     flows = Person().get(f"connections/{books.id}/rules").body["flows"]
     on = [each["flow"] for each in flows if each["on"] and each["flow"] != "quickbooks_online.term"]
-    form = {"on": on, "asks_items": "on", "expense_items": ["NonInventory", "Service"]}
+    form = {"on": on, "details": "expense_items", "detail.expense_items": ["NonInventory", "Service"]}
     ADMIN.post(place(books, "selection"), form)
     settings = stage.connection(books.id).settings
     assert settings["flows"]["quickbooks_online.term"] == {"off": True}

@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 
 from tests.stage import Stage, event
+from timebridge.connecting import lifecycle
+from timebridge.runs import RunStatus
+from timebridge.store.runs import Runs
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Provider, Rhythm, Status, Tenant
 
@@ -38,6 +42,35 @@ def test_a_paused_connection_is_never_due(stage: Stage) -> None:
     stage.new_connection(Provider.SALESFORCE, **{**DUE, "status": Status.PAUSED})
 
     assert stage.call("schedule", {}) == {"due": 0, "queued": 0}
+
+
+def test_a_load_that_somebody_ended_in_aws_is_found_and_told(stage: Stage) -> None:
+    """Neither alarm nor person: its execution is gone, and nobody was told."""
+    stage.consent(stage.new_connection(Provider.SALESFORCE))
+    loading = stage.connection("salesforce")
+    assert (loading.status, loading.run is not None) == (Status.LOADING, True)
+    later = {"time": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()}
+
+    stage.call("schedule", later)
+    watched = stage.connection("salesforce")
+    assert watched.status is Status.LOADING
+    assert watched.next_pull is not None
+    assert watched.next_pull > datetime.fromisoformat(later["time"])
+
+    client = boto3.client("stepfunctions")
+    [machine] = client.list_state_machines()["stateMachines"]
+    execution = machine["stateMachineArn"].replace(":stateMachine:", ":execution:")
+    client.stop_execution(executionArn=f"{execution}:{loading.run}")
+    stage.call("schedule", {"time": (datetime.now(UTC) + timedelta(minutes=12)).isoformat()})
+
+    paused = stage.connection("salesforce")
+    assert (paused.status, paused.reason) == (Status.PAUSED, lifecycle.BROKEN_OFF)
+    [run] = Runs(stage.tenant, "salesforce").list(1)[0]
+    assert (run.id, run.status) == (loading.run, RunStatus.FAILED)
+    again = lifecycle.resume(paused, "an admin")
+    assert again.run != loading.run
+    stage.load("salesforce")
+    assert stage.connection("salesforce").status is Status.LIVE
 
 
 def test_a_tenant_with_a_broken_time_zone_holds_up_nobody_else(stage: Stage) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.stage import Stage, event
+from timebridge import context
+from timebridge.postings import bookkeeping
 from timebridge.tenants import Provider, Status
 
 SECRET = "a-webhook-secret-for-recorded-events"
@@ -185,6 +187,19 @@ def test_a_notice_that_cannot_be_queued_is_not_acknowledged(live: Stage, monkeyp
 
     assert (outbound["statusCode"], signed["statusCode"]) == (503, 503)
     assert "Ack" not in outbound["body"]
+
+
+def test_a_company_that_is_set_up_differently_is_read_again_and_the_webhook_writes_nothing(stage: Stage) -> None:
+    connection = stage.connect(Provider.QUICKBOOKS_ONLINE)
+    stage.settle()
+    fresh = {**connection.facts, bookkeeping.COMPANY: {"read": "2026-11-21T09:00:00+00:00"}}
+    before = context.changed(stage.connection(connection.id), facts=fresh)
+
+    assert stage.told(stage.cloud_event("Preferences", "1"))["statusCode"] == 200
+    assert stage.connection(connection.id) == before  # its door may write no table
+
+    stage.work()
+    assert stage.connection(connection.id).facts[bookkeeping.COMPANY]["read"] == ""
 
 
 def test_a_replayed_notice_only_asks_to_look_again(live: Stage) -> None:

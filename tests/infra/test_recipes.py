@@ -14,7 +14,8 @@ import pytest
 from tests.infra.sam_template import PROJECT
 
 PAGE = PROJECT / "docs" / "add.md"
-COPIED = ("layers/timebridge", "functions", "sandbox", "tests", "events", "docs", "statemachines", "pyproject.toml")
+FILES = ("pyproject.toml", "template.yaml")
+COPIED = ("layers/timebridge", "functions", "sandbox", "tests", "events", "docs", "statemachines", *FILES)
 LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__")
 TOOLS = Path(sys.executable).parent
 HERE = ".venv/bin/"

@@ -187,12 +187,12 @@ def test_access_logs_hold_no_path_because_a_path_holds_a_secret(template: Templa
     assert "$context.routeKey" in fields
 
 
-def test_a_user_cannot_move_into_another_tenant(template: Template) -> None:
+def test_a_user_can_move_into_no_other_tenant_and_become_nobody_else(template: Template) -> None:
     clients = template.of_type("AWS::Cognito::UserPoolClient")
     assert set(clients) == {"UserPoolClient", "ConsoleClient"}
     for client in clients.values():
-        assert "custom:tenant_id" in client["ReadAttributes"]
-        assert "custom:tenant_id" not in client["WriteAttributes"]
+        assert {"custom:tenant_id", "email", "email_verified"} <= set(client["ReadAttributes"])
+        assert client["WriteAttributes"] == ["name"]
     pool = template.of_type("AWS::Cognito::UserPool")["UserPool"]
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
 
@@ -237,9 +237,9 @@ def keys_of(index: Any) -> dict[str, str]:
 def test_every_setting_of_the_package_is_a_variable_of_the_functions(template: Template) -> None:
     variables = template.written["Globals"]["Function"]["Environment"]["Variables"]
     settings = {field.name.upper() for field in fields(Settings)} | {model.variable for model in TABLES}
-    assert settings - set(variables) == {"STATE_MACHINE_ARN"}  # only who starts the state machine may know it
-    starters = {name for name, f in template.functions.items() if "STATE_MACHINE_ARN" in str(f.get("Environment"))}
-    assert starters == {"AdminApiFunction", "ConsoleFunction", "OauthFunction"}
+    assert settings - set(variables) == {"STATE_MACHINE_ARN"}  # only who starts the state machine, or looks after it
+    knowing = {name for name, f in template.functions.items() if "STATE_MACHINE_ARN" in str(f.get("Environment"))}
+    assert knowing == {"AdminApiFunction", "ConsoleFunction", "OauthFunction", "ScheduleFunction"}
 
 
 def test_exports_are_private_encrypted_and_forgotten(template: Template) -> None:

@@ -1,6 +1,7 @@
 """The HTTP session and the self-renewing token of every provider, against a scripted server."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,8 @@ import pytest
 import requests
 
 from timebridge.errors import Disconnected, Rejected, Transient
-from timebridge.providers.http import Session
+from timebridge.patience import awaited
+from timebridge.providers.http import Session, TimedOut
 from timebridge.providers.oauth import GrantAuth, challenge, new_verifier, request_token
 from timebridge.tenants import Grant
 
@@ -246,3 +248,21 @@ def test_a_token_is_asked_for_once_and_no_more(script: Script) -> None:
         request_token("Acme", f"{script.url}/token", {}, lambda _status, _body: Rejected("no"))
     assert len(script.seen) == 3
     assert request_token("Acme", f"{script.url}/token", {}, lambda _s, _b: Rejected("no"))["access_token"] == "new"
+
+
+def test_who_waits_for_an_answer_is_told_in_time_that_there_is_none(script: Script) -> None:
+    script.answers = [SLOW, SLOW]
+    session = Session("QuickBooks", timeout=(1, 5))
+    began = time.monotonic()
+    with awaited(0.4), pytest.raises(TimedOut) as raised:
+        session.get(f"{script.url}/invoice")
+
+    assert time.monotonic() - began < 0.9
+    assert (len(script.seen), raised.value.remedy) == (1, "Try again in a moment.")
+
+
+def test_nothing_more_is_asked_for_somebody_whose_time_is_over(script: Script) -> None:
+    with awaited(0), pytest.raises(Transient, match="takes too long"):
+        Session("QuickBooks").get(f"{script.url}/invoice")
+
+    assert script.seen == []

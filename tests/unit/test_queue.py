@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from timebridge.changes import Change, Where
 from timebridge.errors import Misconfigured
-from timebridge.queue import CHANGES_PER_MESSAGE, Message, Pull, _cut, joined, parse
+from timebridge.queue import CHANGES_PER_MESSAGE, Message, Pull, Share, _cut, joined, parse
 from timebridge.records import Record
 
 TEXTS = st.text(min_size=1, max_size=20)
@@ -62,3 +62,30 @@ def test_each_part_of_a_message_that_may_come_twice_has_a_key_of_its_own() -> No
     parts = _cut(Message("t", "c", changes, pull=Pull(), key="abc"))
     assert [part.key for part in parts] == ["abc-0", "abc-1", ""]
     assert [part.key for part in _cut(Message("t", "c", changes[:1]))] == [""]
+
+
+def test_the_last_message_of_a_run_ends_it() -> None:
+    changes = tuple(Change(Where.OURS, "client", str(n)) for n in range(CHANGES_PER_MESSAGE + 1))
+    parts = _cut(Message("t", "c", changes, pull=Pull("ada"), asked=True, share=Share("run-1")))
+    assert [(part.share.part, part.share.last) for part in parts if part.share] == [(0, False), (1, False), (2, True)]
+    assert [parse(part.to_body()) for part in parts] == parts
+
+
+def test_messages_of_one_run_are_one_and_those_of_two_are_not() -> None:
+    one, two = (
+        _cut(Message("t", "c", (Change(Where.OURS, "client", id),), pull, asked=True, share=Share(f"run-{id}")))
+        for id, pull in (("1", Pull("ada")), ("2", None))
+    )
+    first, second = joined([*one, *two])
+    assert (first.share, first.pull, second.share) == (Share("run-1"), Pull("ada"), Share("run-2"))
+
+
+def test_a_pull_that_several_asked_for_is_done_once_and_ends_all_their_runs() -> None:
+    asked = [Message("t", "c", pull=Pull(who), share=Share(f"run-{who}")) for who in ("ada", "bob")]
+    [both] = joined(asked)
+    assert (both.share, both.also) == (Share("run-ada"), ("run-bob",))
+
+
+def test_a_body_of_the_version_before_has_no_run() -> None:
+    body = '{"tenant":"t","connection":"c","pull":{"actor":"ada","released":false}}'
+    assert parse(body) == Message("t", "c", pull=Pull("ada"))

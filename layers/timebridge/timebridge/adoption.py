@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from timebridge.errors import Rejected, Undecided
+from timebridge.errors import Awaiting, Rejected, Undecided
 from timebridge.flows import MANAGED_BY, Field, Flow, look_up
 from timebridge.likeness import starts
 from timebridge.matching import Scores, decided, is_fuzzy, scores
@@ -12,7 +12,6 @@ from timebridge.road import Road
 from timebridge.sides import Side
 
 REMEDY = "Say which record it is, or that it is a new one."
-FOLLOWS = "Answer that question; this one follows by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,9 @@ def of_ours(
     return found
 
 
-def _follows() -> Rejected:
-    return Rejected("It may be a record about which somebody is asked already.", remedy=FOLLOWS)
+def _follows() -> Awaiting:
+    said = "It may be a record about which somebody is asked already."
+    return Awaiting(said, remedy="Answer that question; this one follows by itself.")
 
 
 def _named(road: Road, flow: Flow) -> set[str]:

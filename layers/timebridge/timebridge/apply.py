@@ -1,12 +1,13 @@
 """From plans to writes: reserve, write theirs, write ours, save links, park refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from uuid import uuid4
 
 from timebridge.changes import Where, chunks
+from timebridge.deeds import HERE, THERE, became
 from timebridge.errors import Rejected, Stale, SyncError, Undecided
 from timebridge.flows import Flow
 from timebridge.links import Birth, Link, State
@@ -15,7 +16,7 @@ from timebridge.pairing import Parents
 from timebridge.parking import introduce, parked
 from timebridge.records import Candidate, Record
 from timebridge.road import Road
-from timebridge.runs import Tally
+from timebridge.runs import Tally, What
 from timebridge.sides import Create, Delete, Side, Update, Write, Written
 
 
@@ -39,13 +40,14 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
     road.brake.check(flow.name, sum(_is_loss(work) for work in doing), road.links)
     dying = [(w, Where.OURS if w.plan.delete_ours else Where.THEIRS) for w in doing if w.plan.deletes]
     _save(road, [(work, work.link.condemned(where)) for work, where in dying])
-    _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known)
-    _create_ours(road, flow, [w for w in doing if w.plan.ours and w.pair.ours is None])
-    done = _write(road.theirs, flow.object, [(w, write) for w in doing if (write := _write_theirs(flow, w, known))])
+    _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known, tally)
+    _create_ours(road, flow, [w for w in doing if w.plan.ours and w.pair.ours is None], tally)
+    changed = [(w, write) for w in doing if (write := _write_theirs(flow, w, known))]
+    done = _write(road.theirs, flow.object, changed, THERE, tally)
     for work, written in done:
         if work.pair.theirs is not None:
             work.pair = replace(work.pair, theirs=replace(work.pair.theirs, version=written.version))
-    _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))])
+    _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))], HERE, tally)
     now = road.now()
     park_rejected(road, [work for work in works if not isinstance(work.error, Stale)], tally)
     _save(road, [(work, _agreed(flow, work, now)) for work in works if work.error is None])
@@ -54,12 +56,12 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
     return [work for work in works if isinstance(work.error, Stale)]
 
 
-def _create_theirs(road: Road, flow: Flow, works: Sequence[Work], known: Parents) -> None:
+def _create_theirs(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: Tally) -> None:
     for chunk in chunks(works, road.theirs.batch_limit):
         request = uuid4().hex
         births = [_birth_of(flow, work, known, request, number) for number, work in enumerate(chunk, 1)]
         _save(road, [(work, work.link.reserved(birth)) for work, birth in zip(chunk, births, strict=True)])
-        send_births(road, flow, [work for work in chunk if work.error is None], repeated=False)
+        send_births(road, flow, [work for work in chunk if work.error is None], tally, repeated=False)
 
 
 def _birth_of(flow: Flow, work: Work, known: Parents, request: str, number: int) -> Birth:
@@ -68,7 +70,7 @@ def _birth_of(flow: Flow, work: Work, known: Parents, request: str, number: int)
     return Birth(values, request, str(number), {key: known.theirs[key] for key in keys}, work.link.forced)
 
 
-def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -> None:
+def send_births(road: Road, flow: Flow, works: Sequence[Work], tally: Tally, *, repeated: bool) -> None:
     """Send reserved creates: each batch as it was reserved, so that the far side recognises a repetition.
 
     What was born in an earlier attempt may have been edited since, so a repetition does not claim to know its version.
@@ -81,14 +83,14 @@ def send_births(road: Road, flow: Flow, works: Sequence[Work], repeated: bool) -
         for work, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, SyncError):
                 work.error = outcome
-        _save(
-            road,
-            [
-                (work, work.link.born(outcome.id, None if repeated else outcome.version))
-                for work, outcome in zip(batch, outcomes, strict=True)
-                if isinstance(outcome, Written)
-            ],
-        )
+        born = [
+            (work, work.link.born(outcome.id, None if repeated else outcome.version))
+            for work, outcome in zip(batch, outcomes, strict=True)
+            if isinstance(outcome, Written)
+        ]
+        _save(road, born)
+        for _, link in born:
+            tally.did(What.CREATED_THEIRS, *link.names)
 
 
 def _not_anothers(road: Road, flow: Flow, outcomes: Sequence[Written | SyncError]) -> list[Written | SyncError]:
@@ -116,7 +118,7 @@ def _create(flow: Flow, work: Work, repeated: bool) -> Create:
     return Create(work.link.ours, values, birth.request, birth.item, repeated, birth.forced)
 
 
-def _create_ours(road: Road, flow: Flow, works: Sequence[Work]) -> None:
+def _create_ours(road: Road, flow: Flow, works: Sequence[Work], tally: Tally) -> None:
     _save(road, [(work, work.link.reserved()) for work in works])
     _make_home(road, flow, works)
     creates: list[tuple[Work, Write]] = [
@@ -124,7 +126,7 @@ def _create_ours(road: Road, flow: Flow, works: Sequence[Work]) -> None:
         for work in works
         if work.error is None
     ]
-    _write(road.ours, flow.kind, creates)
+    _write(road.ours, flow.kind, creates, HERE, tally)
 
 
 def _make_home(road: Road, flow: Flow, works: Sequence[Work]) -> None:
@@ -159,16 +161,19 @@ def _write_ours(work: Work) -> Write | None:
     return Update(ours.id, plan.ours, ours.version) if plan.ours else None
 
 
-def _write(side: Side, name: str, writes: Sequence[tuple[Work, Write]]) -> list[tuple[Work, Written]]:
+def _write(
+    side: Side, name: str, writes: Sequence[tuple[Work, Write]], what: Mapping[type, What], tally: Tally
+) -> list[tuple[Work, Written]]:
     """Returns what was written; the others know their error."""
     done = []
     for chunk in chunks(writes, side.batch_limit):
         outcomes = side.write(name, [write for _, write in chunk])
-        for (work, _), outcome in zip(chunk, outcomes, strict=True):
+        for (work, write), outcome in zip(chunk, outcomes, strict=True):
             if isinstance(outcome, SyncError):
                 work.error = outcome
             else:
                 done.append((work, outcome))
+                tally.did(what[type(write)], *work.link.names)
     return done
 
 
@@ -218,9 +223,13 @@ def park_rejected(road: Road, works: Sequence[Work], tally: Tally) -> None:
     introduce(road, [(work.link, work.pair.ours, error) for work, error in rejected])
     _save(road, [(work, parked(road, work.link, error, _there(work))) for work, error in rejected])
     for work, error in rejected:
+        if work.link.is_aside:
+            tally.count("skipped")
+            continue
         tally.count("parked")
         tally.count("newly_parked", int(work.pair.link is None or work.pair.link.problem is None))
         tally.problem(work.link.flow, work.link.ours, work.link.theirs, error)
+        tally.did(What.PARKED, *work.link.names)
 
 
 def _there(work: Work) -> Record | None:
@@ -231,6 +240,8 @@ def _count(work: Work, tally: Tally) -> None:
     plan = work.plan
     if work.error is not None:
         return
+    for what in became(work.pair, plan, work.link):
+        tally.did(what, *work.link.names)
     if plan.skipped:
         tally.count("skipped")
     elif plan.deletes:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from timebridge.store.meter import Meter
     from timebridge.store.noticed import Noticed
     from timebridge.store.runs import Runs
+    from timebridge.store.solved import Solving
 
 RESET = "reset"
 """Among the facts of a connection: its links lead nowhere any more, and it must not go on with them."""
@@ -66,6 +67,7 @@ class Context:
     merge_ours: Callable[[str, str, str], object]
     new_id: Callable[[str], str]
     meter: "Meter"
+    solving: "Solving"
     brake: Brake = field(default_factory=Brake)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -125,12 +127,15 @@ def _road(connection: Connection) -> Context:
     from timebridge.store.cursors import Cursors
     from timebridge.store.links import DynamoLinks
     from timebridge.store.records import Workspace
+    from timebridge.store.solved import Solving
     from timebridge.workspace import kinds
 
     module = provider.load(connection.provider)
     flows = presets.flows_of(connection)
     whose = connection.tenant, connection.id
-    links, theirs = DynamoLinks(*whose), module.open_side(app_of(connection), grants(connection), connection, flows)
+    solving = Solving(*whose)
+    links = DynamoLinks(*whose, solving)
+    theirs = module.open_side(app_of(connection), grants(connection), connection, flows)
     return Context(
         connection=connection,
         ours=bookkeeping.composed(connection, Workspace(connection.tenant), links, flows, theirs),
@@ -143,6 +148,7 @@ def _road(connection: Connection) -> Context:
         merge_ours=partial(twins.merge_ours, connection.tenant),
         new_id=kinds.new_id,
         meter=meter(connection),
+        solving=solving,
     )
 
 
@@ -152,18 +158,20 @@ def stop(
     reason: str,
     remedy: str,
     among: Collection[Status] = (Status.LIVE, Status.LOADING),
-) -> None:
+    of_run: str = "",
+) -> bool:
     """Take a connection off the road, and write down for the tenant why and what to do about it.
 
-    One that somebody took off meanwhile stays as they left it.
+    One that somebody took off meanwhile, or that another initial sync than `of_run` loads, stays as it is (false).
     """
-    if changed(connection, among=among, status=status, reason=reason, remedy=remedy) is None:
-        return
+    if changed(connection, among=among, of_run=of_run, status=status, reason=reason, remedy=remedy) is None:
+        return False
     from timebridge.store.alerts import Alerts
 
     Alerts().warn(connection, reason, remedy, "stopped")
     logger.warning("connection stopped", status=status, reason=reason, remedy=remedy)
     count("ConnectionsStopped", tenant=connection.tenant, provider=connection.provider, status=status)
+    return True
 
 
 def told_errors(road: Context, tally: "Tally") -> None:
@@ -173,14 +181,17 @@ def told_errors(road: Context, tally: "Tally") -> None:
     Alerts().errors(road.connection, tally)
 
 
-def changed(connection: Connection, among: Collection[Status] = tuple(Status), **values: Any) -> Connection | None:
+def changed(
+    connection: Connection, among: Collection[Status] = tuple(Status), of_run: str = "", **values: Any
+) -> Connection | None:
     """Save the given values on a connection, whatever else is saved on it meanwhile.
 
-    None: it is not there any more, or its status is none of `among`. Raises Stale when it keeps changing.
+    None: it is not there any more, its status is none of `among`, or another initial sync than `of_run` is its latest.
+    Raises Stale when it keeps changing.
     """
     for _ in range(SAVES):
         fresh = Connections().get(connection.tenant, connection.id)
-        if fresh is None or fresh.status not in among:
+        if fresh is None or fresh.status not in among or of_run not in ("", fresh.run):
             return None
         try:
             return Connections().save(replace(fresh, **values))

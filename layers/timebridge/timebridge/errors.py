@@ -8,7 +8,8 @@ SyncError
 │   ├── Locked        the record may not be changed any more (billed, closed period)
 │   ├── Missing       there is no such record
 │   ├── Unlinked      a record it refers to is not linked yet
-│   └── Undecided     a person must say which record is meant
+│   ├── Undecided     a person must say which record is meant
+│   └── Awaiting      it follows the answer to a question about another record
 ├── MassDelete        the run stops and asks a person
 ├── Disconnected      the connection pauses and the tenant is told
 └── Misconfigured     an alarm: only an operator can mend it
@@ -130,6 +131,12 @@ class Undecided(Rejected):
         self.candidates = tuple(candidates)
         self.theirs = theirs
         self.about = about
+
+
+class Awaiting(Rejected):
+    """It may be a record about which a person is asked already: it follows that answer by itself."""
+
+    trouble: Trouble = "duplicate"
 
 
 class MassDelete(SyncError):

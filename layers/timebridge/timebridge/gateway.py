@@ -60,6 +60,11 @@ class Request:
         """Whether browsers reach us over plain http, which only a local stack allows."""
         return settings().public_url.startswith("http://")
 
+    def private(self, name: str) -> str:
+        """The name of a cookie that no other host may set, and that is only ever sent over TLS. Local stacks speak
+        plain http."""
+        return name if self.is_plain else f"__Host-{name}"
+
     def cookie(self, name: str) -> str:
         jar = SimpleCookie()
         for line in (*(self.event.get("cookies") or ()), self.headers.get("cookie", "")):

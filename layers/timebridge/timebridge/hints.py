@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from timebridge.edits import Concern, Edit, Settling
 
 SET_UP = "Preferences"
-"""The object whose notices say that a company was set up differently."""
+"""The object whose notices say that a company was set up differently. No flow has it: the worker keeps it in mind, for
+the doors of webhooks may write no table."""
 
 
 def messages(connection: Connection, changes: Sequence[Change]) -> list[Message]:
@@ -25,12 +26,9 @@ def messages(connection: Connection, changes: Sequence[Change]) -> list[Message]
     if connection.status is not Status.LIVE or not connection.settings.get("notices", True):
         count("NoticesIgnored", tenant=connection.tenant, provider=connection.provider)
         return []
-    if any(change.name == SET_UP for change in changes):
-        from timebridge.postings import bookkeeping
-
-        bookkeeping.outdated(connection)
     flows, names = presets.flows_of(connection), at_once(connection)
-    known = tuple(c for c in changes if any(flow.name in names for flow in flows.of(c.where, c.name)))
+    moved = [c for c in changes if any(flow.name in names for flow in flows.of(c.where, c.name))]
+    known = (*moved, *(c for c in changes if c.name == SET_UP))
     return [Message(connection.tenant, connection.id, known)] if known else []
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from timebridge.changes import Where, chunks
 from timebridge.errors import Rejected
 from timebridge.flows import Flow, Flows
+from timebridge.ordering import flows_in_order
 from timebridge.pull import BATCH, OVERLAP, Cursors, sync_page
 from timebridge.records import Record
 from timebridge.runs import Tally
@@ -76,14 +77,19 @@ class Phase:
         return cls(found["number"], Where(found["where"]), found["name"])
 
 
-def phases(flows: Flows, kinds: Collection[str] = ()) -> list[Phase]:
+def phases(flows: Flows, kinds: Collection[str] = (), order: Sequence[str] = ()) -> list[Phase]:
     """Parents first; of each flow their records, then ours that may have no counterpart. Each object is read once.
 
-    `kinds`: only what these need. A phase has its number whatever was chosen, so that exports can be taken up.
+    `kinds`: only what these need. `order`: of kinds, as far as parents allow it. A phase has its number whatever was
+    chosen, so that exports can be taken up.
     """
-    wanted = dict.fromkeys(each for flow in flows for each in _sources(flow))
+    numbers = {each: number for number, each in enumerate(_every(flows), 1)}
     chosen = {each for flow in flows if not kinds or flow.kind in kinds for each in _sources(flow)}
-    return [Phase(number, *each) for number, each in enumerate(wanted, 1) if each in chosen]
+    return [Phase(numbers[each], *each) for each in _every(flows_in_order(flows, order)) if each in chosen]
+
+
+def _every(flows: Iterable[Flow]) -> Iterable[tuple[Where, str]]:
+    return dict.fromkeys(each for flow in flows for each in _sources(flow))
 
 
 class Finding(Protocol):
@@ -201,8 +207,8 @@ class Export:
         return {"bucket": self.exports.bucket, "key": self.exports.put_left(self.phase.key, parts)} if parts else None
 
 
-def sync_part(road: Road, phase: Phase, records: Sequence[Record]) -> Tally:
-    return sync_page(road, phase.where, Page(phase.name, records, None))
+def sync_part(road: Road, phase: Phase, records: Sequence[Record], tally: Tally | None = None) -> Tally:
+    return sync_page(road, phase.where, Page(phase.name, records, None), tally=tally)
 
 
 def total(road: Road, exports: Exports, phase: Phase) -> int:

@@ -71,12 +71,26 @@ class Question:
     about: str | None = None
 
 
+LINKED = "Linked"
+"""Cause of the problem of a pair that a person has decided about: it is due at once, and nothing is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Somebody decided to live with a problem, and why."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a pair is parked, what to do about it, and when it is tried again (None: only when asked).
 
     `cause`: class of the error; `trouble`: what a person has to look at (see `errors.Trouble`); `trace`: the
     provider's id of the call that was refused. `since`: when it was first parked; `about`: the name of the record then.
+    `aside`: it waits for nobody, and is looked at again only when one of the two records changes.
     """
 
     reason: str
@@ -89,6 +103,11 @@ class Problem:
     trace: str = ""
     since: datetime | None = None
     about: str | None = None
+    aside: Aside | None = None
+
+    def is_as(self, other: "Problem") -> bool:
+        """Whether it is the same trouble with the same field, whatever the value."""
+        return (self.cause, self.trouble, self.field) == (other.cause, other.trouble, other.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +147,19 @@ class Link:
         return self.question is not None and self.question.where is Where.OURS
 
     @property
+    def is_aside(self) -> bool:
+        """It is parked, and somebody decided to leave it so."""
+        return self.state is State.PARKED and self.problem is not None and self.problem.aside is not None
+
+    @property
     def usable(self) -> bool:
         """Both records are, or were, there: other records may refer to them."""
         return self.theirs is not None and (self.base is not None or self.state is State.TOMBSTONE)
+
+    @property
+    def names(self) -> tuple[str, str, str | None]:
+        """Flow, our id, their id: which pair it is."""
+        return self.flow, self.ours, self.theirs
 
     @property
     def unborn(self) -> bool:
@@ -140,13 +169,12 @@ class Link:
     def reserved(self, birth: Birth | None = None) -> "Link":
         """Written down before a record is created: at their side if a birth is given, at ours if not."""
         theirs = None if birth else self.theirs
-        return Link(self.flow, self.ours, theirs, birth=birth, revision=self.revision)
+        return Link(self.flow, self.ours, theirs, birth=birth, problem=self.problem, revision=self.revision)
 
     def born(self, theirs: str, version: str | None) -> "Link":
         assert self.birth is not None
-        return replace(
-            self, theirs=theirs, theirs_version=version, base=self.birth.values, birth=None, state=State.LIVE
-        )
+        news = replace(self, theirs=theirs, theirs_version=version, base=self.birth.values, state=State.LIVE)
+        return replace(news, birth=None, problem=None)
 
     def parked(self, problem: Problem, question: Question | None = None) -> "Link":
         forced = self.forced or (self.birth is not None and self.birth.forced)

@@ -175,7 +175,7 @@ class MemoryLinks:
         return [link for link in self.by_ours.get(flow, {}).values() if link.is_stranger]
 
     def due(self, flow: str, now: datetime) -> list[Link]:
-        parked = [link for link in self.by_ours.get(flow, {}).values() if link.problem and link.problem.retry_at]
+        parked = (link for link in self.by_ours.get(flow, {}).values() if link.state is State.PARKED and link.problem)
         return [link for link in parked if link.problem and link.problem.retry_at and link.problem.retry_at <= now]
 
     def count(self, flow: str) -> int:

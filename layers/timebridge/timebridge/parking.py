@@ -26,6 +26,8 @@ def parked(road: Road, link: Link, error: Rejected, record: Record | None = None
     `record`: the one of the two that is there, in workspace terms.
     """
     problem = _problem(road, link, error, called(record.values) if record else None)
+    if link.problem and link.problem.aside and link.problem.is_as(problem):
+        return link.parked(link.problem)
     if not isinstance(error, Undecided) or not error.candidates:
         return link.parked(problem)
     question = Question(Where.THEIRS if error.theirs else Where.OURS, error.candidates, error.about)

@@ -39,7 +39,7 @@ def pull(
     tally: Tally | None = None,
     names: Collection[str] | None = None,
     there: Collection[str] | None = None,
-    sweep: Callable[[str], Tally] | None = None,
+    sweep: Callable[[str], object] | None = None,
 ) -> Tally:
     """Bring both sides into agreement as far as they changed since the last pull.
 
@@ -51,7 +51,7 @@ def pull(
     """
     tally = Tally() if tally is None else tally
     flows = [flow for flow in road.flows if names is None or flow.name in names]
-    tally.add(retry_parked(road, flows))
+    retry_parked(road, flows, tally)
     started, beside = road.now(), Beside(road, cursors)
     for where in (Where.THEIRS, Where.OURS):
         side = road.theirs if where is Where.THEIRS else road.ours
@@ -60,9 +60,9 @@ def pull(
         since = {name: cursors.get(where, name) for name in asked}
         empty = {name for name, cursor in since.items() if cursor is None}
         for page in side.changed(since) if since else ():
-            tally.add(sync_page(road, where, page, flows, beside))
+            sync_page(road, where, page, flows, beside, tally)
             if page.unsure and sweep is not None:
-                tally.add(sweep(page.name))
+                sweep(page.name)
             if page.cursor is not None:
                 cursors.save(where, page.name, taken_up(page.cursor, started, overlap))
                 empty.discard(page.name)
@@ -80,12 +80,12 @@ def taken_up(reached: Cursor, started: datetime, overlap: timedelta) -> Cursor:
     return reached if reached.stamp < started - SETTLED else min(reached, Cursor(started)).back(overlap)
 
 
-def retry_parked(road: Road, flows: Iterable[Flow] | None = None) -> Tally:
+def retry_parked(road: Road, flows: Iterable[Flow] | None = None, tally: Tally | None = None) -> Tally:
     """Try again every parked pair whose time has come."""
-    tally = Tally()
+    tally = Tally() if tally is None else tally
     for flow in road.flows if flows is None else flows:
         for links in chunks(road.links.due(flow.name, road.now()), BATCH):
-            tally.add(sync_batch(road, Batch(flow, [change for link in links for change in changes_of(flow, link)])))
+            sync_batch(road, Batch(flow, [change for link in links for change in changes_of(flow, link)]), tally)
     return tally
 
 
@@ -123,14 +123,19 @@ class Beside:
 
 
 def sync_page(
-    road: Road, where: Where, page: Page, flows: Collection[Flow] | None = None, beside: Beside | None = None
+    road: Road,
+    where: Where,
+    page: Page,
+    flows: Collection[Flow] | None = None,
+    beside: Beside | None = None,
+    tally: Tally | None = None,
 ) -> Tally:
     """Bring a page of records into agreement in each flow that watches them, or those of them that are given."""
-    tally = Tally()
+    tally = Tally() if tally is None else tally
     changes = [Change(where, page.name, record.id, record) for record in page.records]
     for flow in [flow for flow in road.flows.of(where, page.name) if flows is None or flow in flows]:
         for some in chunks(_with_those(beside, where, flow, changes), BATCH):
-            tally.add(sync_batch(road, Batch(flow, some)))
+            sync_batch(road, Batch(flow, some), tally)
     return tally
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import botocore.session  # without boto3's resource layer: 50 ms less in a webhook door
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from timebridge.changes import Change, chunks, unique
@@ -35,7 +36,7 @@ class Pull:
 
     `flows`: the names of those that are due; None: all of them. `reconcile`: everything is read again, whether it
     changed or not. `place`: where a reconciliation that ran out of time goes on. `nudge`: only a look at what changed
-    there, between two pulls.
+    there, between two pulls. `since`: what changed after that moment (ISO) is read again, whether it was read or not.
     """
 
     actor: str = SCHEDULE
@@ -44,6 +45,7 @@ class Pull:
     reconcile: bool = False
     place: str = ""
     nudge: bool = False
+    since: str = ""
 
     @property
     def asked(self) -> bool:
@@ -55,7 +57,8 @@ class Pull:
         flows = {"flows": list(self.flows)} if self.flows is not None else {}
         reconcile = {"reconcile": True, "place": self.place} if self.reconcile else {}
         nudge = {"nudge": True} if self.nudge else {}
-        return {"actor": self.actor, "released": self.released, **flows, **reconcile, **nudge}
+        since = {"since": self.since} if self.since else {}
+        return {"actor": self.actor, "released": self.released, **flows, **reconcile, **nudge, **since}
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> "Pull":
@@ -80,10 +83,27 @@ LOOKS = frozenset({"preview"})
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What a message is of a run that was begun before it was sent: one of its parts, the last of which ends it."""
+
+    run: str
+    part: int = 0
+    last: bool = True
+
+    def to_message(self) -> dict[str, object]:
+        return {"id": self.run, "part": self.part, "last": self.last}
+
+    @classmethod
+    def from_message(cls, message: dict[str, Any]) -> "Share":
+        return cls(str(message["id"]), int(message["part"]), bool(message["last"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """`asked`: a person asked for it and waits; it goes also where nothing moves by itself. `upkeep`: our access is to
     be looked after (see `upkeep`), whether or not the connection is on the road. `at`: when the first of the changes
     happened at the provider (ISO), if it told. `key`: what is sent twice with it within five minutes comes once.
+    `share`: of the run that somebody follows. `also`: runs whose pull was the same, and is done with this one.
     """
 
     tenant: str
@@ -95,6 +115,8 @@ class Message:
     upkeep: bool = False
     at: str = ""
     key: str = ""
+    share: Share | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -102,7 +124,12 @@ class Message:
 
     @property
     def is_awaited(self) -> bool:
-        return self.asked or bool(self.checks) or (self.pull is not None and self.pull.asked)
+        return self.asked or bool(self.checks or self.share) or (self.pull is not None and self.pull.asked)
+
+    @property
+    def is_whole_pull(self) -> bool:
+        """A pull and nothing else, of which nothing was done yet: others like it may be done with it."""
+        return self.pull is not None and not (self.changes or self.checks or (self.share and self.share.part))
 
     @property
     def only_looks(self) -> bool:
@@ -123,6 +150,8 @@ class Message:
             body["upkeep"] = True
         if self.at:
             body["at"] = self.at
+        if self.share:
+            body["run"] = self.share.to_message()
         return json.dumps(body, separators=(",", ":"))
 
 
@@ -134,7 +163,9 @@ def parse(body: str) -> Message:
         pull = Pull.from_message(found["pull"]) if "pull" in found else None
         checks = tuple(Check(**check) for check in found.get("checks", ()))
         told = bool(found.get("asked")), bool(found.get("upkeep"))
-        return Message(found["tenant"], found["connection"], changes, pull, checks, *told, str(found.get("at", "")))
+        share = Share.from_message(found["run"]) if "run" in found else None
+        at = str(found.get("at", ""))
+        return Message(found["tenant"], found["connection"], changes, pull, checks, *told, at, share=share)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Misconfigured("A message on the queue cannot be read.", detail=repr(error)) from error
 
@@ -142,13 +173,22 @@ def parse(body: str) -> Message:
 def joined(messages: Sequence[Message]) -> list[Message]:
     """Messages of one connection as one: a record that several of them name is looked at once.
 
-    Two where somebody waits for some of them: those come first, and alone may go beyond what the schedule may spend.
-    What only looks stays by itself, because it goes on where the rest may not.
+    What somebody waits for comes first, each run by itself, and alone may go beyond what the schedule may spend. What
+    only looks stays by itself, because it goes on where the rest may not.
     """
     looks = [message for message in messages if message.only_looks]
     awaited = [message for message in messages if message.is_awaited and not message.only_looks]
     others = [message for message in messages if not message.is_awaited]
-    return [_joined(some) for some in (awaited, others, looks) if some]
+    return [_joined(some) for some in (*_by_run(awaited), others, looks) if some]
+
+
+def _by_run(messages: Sequence[Message]) -> list[list[Message]]:
+    """But a pull that several people asked for is done once, in the run of the first of them."""
+    groups: dict[str, list[Message]] = {}
+    for message in messages:
+        run = message.share.run if message.share else ""
+        groups.setdefault("pull" if message.is_whole_pull else run, []).append(message)
+    return list(groups.values())
 
 
 def in_turn(messages: Sequence[Message]) -> list[list[Message]]:
@@ -164,7 +204,20 @@ def _joined(messages: Sequence[Message]) -> Message:
     checks = dict.fromkeys(check for message in messages for check in message.checks)
     told = any(message.asked for message in messages), any(message.upkeep for message in messages)
     at = min((message.at for message in messages if message.at), default="")
-    return Message(first.tenant, first.connection, tuple(changes), _joined_pulls(pulls), tuple(checks), *told, at)
+    pull, (share, *also) = _joined_pulls(pulls), _joined_shares(messages)
+    runs = tuple(each.run for each in also if each)
+    return Message(
+        first.tenant, first.connection, tuple(changes), pull, tuple(checks), *told, at, share=share, also=runs
+    )
+
+
+def _joined_shares(messages: Sequence[Message]) -> list[Share | None]:
+    """One for each run, the first first."""
+    by_run: dict[str, Share] = {}
+    for share in (message.share for message in messages if message.share):
+        before = by_run.get(share.run, share)
+        by_run[share.run] = replace(before, last=before.last or share.last)
+    return [*by_run.values()] or [None]
 
 
 def _joined_pulls(pulls: Sequence[Pull]) -> Pull | None:
@@ -179,6 +232,7 @@ def _joined_pulls(pulls: Sequence[Pull]) -> Pull | None:
         any(pull.reconcile for pull in pulls),
         next((pull.place for pull in pulls if pull.reconcile), ""),
         all(pull.nudge for pull in pulls),
+        min((pull.since for pull in pulls if pull.since), default=""),
     )
 
 
@@ -190,13 +244,14 @@ def send(
     pull: Pull | None = None,
     checks: Iterable[Check] = (),
     asked: bool = True,
+    share: Share | None = None,
 ) -> None:
     """Raises Transient when the queue did not take all of it; sending all of it again is harmless.
 
-    `asked`: the changes are what a person asked for; a pull says so itself.
+    `asked`: the changes are what a person asked for; a pull says so itself. `share`: the run that it is.
     """
     named = tuple(changes)
-    send_all([Message(tenant, connection, named, pull, tuple(checks), asked and bool(named))])
+    send_all([Message(tenant, connection, named, pull, tuple(checks), asked and bool(named), share=share)])
 
 
 def send_all(messages: Iterable[Message]) -> None:
@@ -213,7 +268,14 @@ def _cut(message: Message) -> list[Message]:
     ]
     if message.pull or message.checks or message.upkeep:
         parts.append(replace(message, changes=(), key=""))
-    return parts
+    return [_shared(part, number, len(parts)) for number, part in enumerate(parts)]
+
+
+def _shared(part: Message, number: int, parts: int) -> Message:
+    share = part.share
+    if share is None:
+        return part
+    return replace(part, share=Share(share.run, share.part + number, share.last and number == parts - 1))
 
 
 def _send(messages: Sequence[Message]) -> None:
@@ -258,5 +320,6 @@ def hold_back(receipt: str, seconds: float) -> None:
 
 @cache
 def client() -> "SQSClient":
-    made: SQSClient = botocore.session.get_session().create_client("sqs")  # type: ignore[assignment]
+    patience = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+    made: SQSClient = botocore.session.get_session().create_client("sqs", config=patience)  # type: ignore[assignment]
     return made

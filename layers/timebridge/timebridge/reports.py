@@ -86,7 +86,7 @@ def savings(carried: int, seconds: int, hourly_value: Decimal | None) -> Savings
     return Savings(carried, seconds, hours.quantize(CENT), value)
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Text that begins like this is a formula to spreadsheets, whoever wrote it."""
 
 
@@ -95,9 +95,10 @@ def to_csv(rows: Iterable[Any], kind: type = ProjectRow) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, [each.name for each in fields(kind)], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in asdict(row).items()} for row in rows)
+    writer.writerows({name: cell(value) for name, value in asdict(row).items()} for row in rows)
     return text.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """As a spreadsheet shows it and does not run it: a text that it would take for a formula is marked as text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -22,7 +22,7 @@ from timebridge.pairing import (
 )
 from timebridge.records import Record
 from timebridge.road import Batch, Brake, Road
-from timebridge.runs import Tally
+from timebridge.runs import Tally, What
 from timebridge.wanted import has_one, is_wanted
 
 __all__ = ["Batch", "Brake", "Road", "sync_batch"]
@@ -34,28 +34,29 @@ ATTEMPTS = 4
 """How often a batch is read afresh because somebody was faster, before its message goes back to the queue."""
 
 
-def sync_batch(road: Road, batch: Batch) -> Tally:
-    """Bring the records a batch points at into agreement on both sides.
+def sync_batch(road: Road, batch: Batch, tally: Tally | None = None) -> Tally:
+    """Bring the records a batch points at into agreement on both sides. What is done is added to `tally` as it goes.
 
     Raises Transient (also when it keeps losing races), MassDelete, Disconnected, Misconfigured: the message stays.
     A record that is rejected is parked on its link, and the rest goes on.
     """
     batch = replace(batch, changes=unique(batch.changes))
-    tally = Tally(seen=len(batch.changes))
+    tally = Tally() if tally is None else tally
+    tally.count("seen", len(batch.changes))
     with attached(flow=batch.flow.name):
         for attempt in range(ATTEMPTS):
             batch, drafts = _drafted(road, batch, tally, eager=attempt > 0)
             drafts = [refusing(batch, draft) for draft in drafts]
             tally.count("skipped", 0 if attempt else _left_alone(batch, drafts))
             for parents in unlinked_parents(road, batch, drafts):
-                tally.add(sync_batch(road, parents))
+                sync_batch(road, parents, tally)
             known = known_parents(road, batch, drafts)
             works = [_planned(road, batch, draft, known) for draft in drafts]
             following = [*followers(road, batch.flow, [theirs for work in works for theirs in _comes_or_goes(work)])]
             road.links.forget([draft.instead for draft in drafts if draft.instead])
             stale = apply(road, batch.flow, works, known, tally)
             for children in (*following, *newly_carried(road, batch.flow, [w.link.ours for w in works if _is_new(w)])):
-                tally.add(sync_batch(road, children))
+                sync_batch(road, children, tally)
             if not stale:
                 return tally
             batch = replace(batch, changes=[change for work in stale for change in _again(batch.flow, work)])
@@ -71,7 +72,7 @@ def _drafted(road: Road, batch: Batch, tally: Tally, eager: bool) -> tuple[Batch
         merged = [draft for draft in drafts if draft.survivor]
         if not merged:
             return batch, drafts
-        batch = follow_merges(road, batch, merged)
+        batch = follow_merges(road, batch, merged, tally)
     raise Stale("Records that were merged over there lead from one to the next.", detail=f"{MERGES} steps")
 
 
@@ -97,7 +98,7 @@ def _again(flow: Flow, work: Work) -> list[Change]:
     return changes if theirs is None else [*changes, Change(Where.THEIRS, flow.object, theirs)]
 
 
-def follow_merges(road: Road, batch: Batch, merged: Sequence[Draft]) -> Batch:
+def follow_merges(road: Road, batch: Batch, merged: Sequence[Draft], tally: Tally) -> Batch:
     """Where records of theirs were merged over there, let their links follow; returns the batch to look at instead.
 
     A survivor that has a record of ours already gets no second one: then the two of ours become one as well. A record
@@ -118,6 +119,7 @@ def follow_merges(road: Road, batch: Batch, merged: Sequence[Draft]) -> Batch:
             road.links.forget(others)
             forgotten |= {other.ours for other in others}
             _saved(road, replace(draft.link, theirs=draft.survivor, theirs_version=None))
+        tally.did(What.MERGED, flow.name, draft.link.ours, draft.survivor)
         again.append(Change(Where.THEIRS, flow.object, draft.survivor))
     gone = {draft.link.theirs for draft in merged if draft.link} - {draft.survivor for draft in merged}
     return replace(batch, changes=unique(c for c in again if c.where is Where.OURS or c.id not in gone))
@@ -148,7 +150,7 @@ def settle_pending(road: Road, batch: Batch, tally: Tally) -> list[Link]:
     if not unborn:
         return links
     works = [Work(link, Pair(link, None, None), Plan()) for link in unborn]
-    send_births(road, flow, works, repeated=True)
+    send_births(road, flow, works, tally, repeated=True)
     park_rejected(road, works, tally)
     return links_of(road, batch)
 

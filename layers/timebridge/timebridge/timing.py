@@ -1,7 +1,7 @@
 """When a connection is pulled, and what of it: its rhythms, the tenant's time zone, and what its calls allow."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from timebridge import budget, presets, schedule
 from timebridge.budget import Reads, Spending
@@ -11,10 +11,13 @@ from timebridge.errors import Misconfigured
 from timebridge.flows import Flow
 from timebridge.queue import Pull
 from timebridge.store.tenants import Connections
-from timebridge.tenants import Connection, Rhythm
+from timebridge.tenants import Connection, Rhythm, Status
 
 MONTH = 31
 """Days that a month has at most."""
+
+WATCH = timedelta(minutes=5)
+"""How often somebody looks whether a connection that loads still does."""
 
 
 def due(now: datetime) -> list[Connection]:
@@ -22,8 +25,13 @@ def due(now: datetime) -> list[Connection]:
 
 
 def rescheduled(connection: Connection, now: datetime | None = None) -> datetime | None:
-    """When a connection is pulled next, by its rhythms, the tenant's time zone, and what its calls allow."""
+    """When a connection is pulled next, by its rhythms, the tenant's time zone, and what its calls allow.
+
+    One that loads is not pulled: somebody looks whether it still does.
+    """
     now = now or datetime.now(UTC)
+    if connection.status is Status.LOADING:
+        return now + WATCH
     stretched = spending(connection, now) is not Spending.FREE
     following = schedule.next_of(connection, zone_of(connection), _flows(connection), now, stretched)
     nudged = following is not None and not stretched and connection.settings.get("nudge", False)

@@ -25,7 +25,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`invited`: when they were sent an invitation last; `seen`: when they signed in last."""
+    """`invited`: when they were sent an invitation last; `seen`: when they signed in last; `compared`: when this was
+    last what the pool says."""
 
     id: str
     email: str
@@ -35,6 +36,7 @@ class User:
     tenant: str | None = None
     invited: datetime | None = None
     seen: datetime | None = None
+    compared: datetime | None = None
 
     @property
     def role(self) -> Role | None:

@@ -1,10 +1,13 @@
 """Flows, conditions and names of fields as people read them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timebridge.flows import ALWAYS, All, Condition, Direction, Flow, Is, IsNot, Winner
+
+SAYS_NOTHING = frozenset({"Address", "FreeFormNumber", "URI", "value", "name"})
+"""Leaves of a path that are the same whatever they belong to: what is above them tells what it is."""
 
 WAYS = {Direction.IN: "comes from", Direction.OUT: "goes to", Direction.BOTH: "is kept in step with"}
 DELETIONS = {
@@ -21,10 +24,18 @@ WINNERS = {
 
 
 def label(name: str) -> str:
-    """A name as people read it: `TB_Start_Date__c` is Start Date, `AccountId` is Account."""
-    bare = re.sub(r"^TB_|__c$|(?<=[a-z])Id$|_id$", "", name.rpartition(".")[2])
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare.replace("_", " "))
+    """A name as people read it: `TB_Start_Date__c` is Start Date, `AccountId` is Account, `PrimaryPhone.FreeFormNumber`
+    is Primary Phone."""
+    above, _, leaf = name.rpartition(".")
+    told = above.rpartition(".")[2] if above and leaf in SAYS_NOTHING else leaf
+    bare = re.sub(r"^TB_|__c$|(?<=[a-z])Id$|_id$|(?<=[a-z])Ref$", "", re.sub(r"Addr$", "Address", told))
+    words = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", bare.replace("_", " "))
     return words if words[:1].isupper() else words.capitalize()
+
+
+def labels(names: Sequence[str]) -> str:
+    """Of several fields that are one here: `Line 1 to Line 5`."""
+    return " and ".join(map(label, names)) if len(names) < 3 else f"{label(names[0])} to {label(names[-1])}"
 
 
 def spoken(name: str) -> str:
@@ -87,6 +98,7 @@ def _said(line: Is) -> str:
     if line.path == "posted_to":
         return "it is posted"
     values = " or ".join("empty" if value is None else str(value) for value in line.among)
+    path = label(line.path) if "." in line.path else line.path
     if isinstance(line, IsNot):
-        return f"{line.path} is not {values}"
-    return f"{line.path} is {values}" if values else "something else asks for it"
+        return f"{path} is not {values}"
+    return f"{path} is {values}" if values else "something else asks for it"

@@ -50,4 +50,5 @@ PAGES = {
     "setup-rules": _step("rules"),
     "setup-preview": _step("preview"),
     "load": lambda firm: f"connections/{firm.quickbooks}/load",
+    "load-cancel": lambda firm: f"connections/{firm.quickbooks}/load/cancel",
 }

@@ -1,7 +1,7 @@
 """Problems of every sort, and where they are mended."""
 
 from tests.browser.firm import Firm
-from tests.browser.troubled import clash, lookalike, refuse
+from tests.browser.troubled import clash, lookalike, refuse, until
 
 RUNS: dict[str, str] = {}
 
@@ -31,8 +31,32 @@ def _merging(firm: Firm) -> str:
     return f"duplicates/merge?kinds=clients&ids={','.join(record['id'] for record in group['records'])}"
 
 
+def _aside(firm: Firm) -> str:
+    [client] = refuse(firm, 1, "+43 1 5550100 at the back door")
+    [row] = firm.api.get("problems", q=client["id"])["items"]
+    one = f"problems/{row['connection']}/{row['flow']}/{row['ours']}"
+    firm.api.post(f"{one}/aside", {"reason": "Archived customer: nobody calls there any more."})
+    return "problems/aside"
+
+
+def _leaving(firm: Firm) -> str:
+    [client] = refuse(firm, 1, "+43 1 5550100 extension 12345")
+    [row] = firm.api.get("problems", q=client["id"])["items"]
+    return f"problems/{row['connection']}/{row['flow']}/{row['ours']}/leave"
+
+
+def _solved(firm: Firm) -> str:
+    """What the pictures before this one had refused."""
+    firm.api.post("problems/retry", {})
+    until(lambda: firm.api.get("problems/solved")["items"] or None, "nothing was solved")
+    return "problems/solved"
+
+
 PAGES = {
     "problems": _troubled,
+    "problems-leave": _leaving,
+    "problems-solved": _solved,
+    "problems-aside": _aside,
     "matches": lambda _: "matches",
     "matches-accept": lambda firm: f"matches/accept?connection={firm.salesforce}&score=80",
     "conflicts": _clashing,

@@ -31,6 +31,7 @@ PAGES = {
     "record-client": lambda firm: f"records/clients/{client(firm)}",
     "record-project": lambda firm: f"records/projects/{project(firm)}",
     "record-edit": lambda firm: f"records/projects/{project(firm)}/edit",
+    "record-new": lambda firm: f"records/projects/new?client={client(firm)}",
     "record-archive": lambda firm: f"records/projects/{project(firm)}/archive",
     "record-link": lambda firm: (
         f"records/projects/{project(firm)}/link?connection={firm.salesforce}&flow=salesforce.opportunity"

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.demo.stage import ADMIN
-from tests.browser.firm import MEMBER, Firm
+from tests.browser.firm import MANAGER, MEMBER, Firm
 
 WEEK = date.today() - timedelta(days=date.today().weekday())
 DAYS = [(WEEK + timedelta(days=number)).isoformat() for number in range(5)]
@@ -31,6 +31,20 @@ def book(firm: Firm, person: str, task: str, day: str, hours: float, **values: A
     return made
 
 
+def managed(firm: Firm) -> str:
+    """Id of a task in a project that the manager manages."""
+    lead = staff(firm, MANAGER, "Jordan Vale")
+    known = firm.api.named("projects", "Slipway renewal")
+    wish = {"name": "Slipway renewal", "client": firm.first("clients"), "manager": lead}
+    project = known or firm.api.post("projects", wish)
+    task = firm.api.named("tasks", "Slipway survey")
+    return str((task or firm.api.post("tasks", {"name": "Slipway survey", "project": project["id"]}))["id"])
+
+
+def hand_in(firm: Firm, entries: list[dict[str, Any]]) -> None:
+    firm.api.post("time-entries/submit", {"entries": [{"id": each["id"]} for each in entries]})
+
+
 def prepare(firm: Firm) -> None:
     """A week of the administrator with something of everything, and one of a consultant that waits."""
     me, consultant = staff(firm, ADMIN, "Ada North"), staff(firm, MEMBER, "Casey Brook")
@@ -42,7 +56,7 @@ def prepare(firm: Firm) -> None:
     book(firm, me, commissioning, DAYS[3], 7.5)
     theirs = [book(firm, consultant, commissioning, day, 8, notes=f"On site, {day}") for day in DAYS]
     for entries in (mine, theirs):
-        firm.api.post("time-entries/submit", {"entries": [{"id": each["id"]} for each in entries]})
+        hand_in(firm, entries)
     firm.api.post("time-entries/approve", {"entries": [{"id": mine[0]["id"]}]})
     firm.api.post(
         "time-entries/reject", {"entries": [{"id": mine[1]["id"]}], "reason": "Was this the east or the west pier?"}

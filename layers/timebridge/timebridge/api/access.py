@@ -4,10 +4,12 @@
 |----------------|-----------|-----------------------------------------------------------|
 | platform_admin | any       | everything but reading the secret part of webhook URLs    |
 | tenant_admin   | their own | everything in it                                          |
-| member         | their own | read; write drafts of time entries and expenses, submit   |
+| member         | their own | read; write drafts of time entries and expenses, submit;  |
+|                |           | decide about those of projects and people they manage     |
 | viewer         | their own | read                                                      |
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getdoc
@@ -29,6 +31,9 @@ SCHEME = "users"
 """The name of the security scheme in the OpenAPI document."""
 
 PUBLIC = "/openapi.json"
+
+MOST = 6_000_000
+"""Bytes of an answer: what Lambda hands over, less its head."""
 
 CONSOLE = "console"
 """The host that the console names when it asks in process: no host that API Gateway serves is called like this."""
@@ -63,12 +68,10 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
     if not claims.get("sub"):
         raise Problem(401, "Nobody is signed in.", remedy="Sign in, and send the ID token as a bearer token.")
-    name = str(claims.get("email") or claims["sub"])
-    sure = str(claims.get("email_verified", "true")).lower() == "true"
-    email = str(claims["email"]) if sure and claims.get("email") else None
-    return Caller(
-        str(claims["sub"]), name, _roles(claims.get("cognito:groups")), claims.get("custom:tenant_id") or None, email
-    )
+    id, tenant = str(claims["sub"]), claims.get("custom:tenant_id") or None
+    is_theirs = str(claims.get("email_verified")).lower() == "true"
+    email = str(claims["email"]) if is_theirs and claims.get("email") else None
+    return Caller(id, email or id, _roles(claims.get("cognito:groups")), tenant, email)
 
 
 def _roles(groups: object) -> frozenset[Role]:
@@ -114,7 +117,17 @@ def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[A
     app.context["caller"] = caller
     where = f"{route.method} {route.openapi_path}"
     with through(via), logger.append_context_keys(tenant=tenant, route=where, actor=caller.id):
-        return next_middleware(app)
+        return _carried(next_middleware(app))
+
+
+def _carried(answer: Response[Any]) -> Response[Any]:
+    """Raises Problem for more than Lambda can hand over: nobody could be told any more after that."""
+    body = answer.body
+    if isinstance(body, str) and len(body) > MOST // 6 and len(json.dumps(body, ensure_ascii=False).encode()) > MOST:
+        raise Problem(
+            413, "This is more than one answer can carry.", remedy="Ask for less: a shorter time, or a filter."
+        )
+    return answer
 
 
 def _note_refusal(caller: Caller, tenant: str | None, route: Any) -> None:

@@ -14,6 +14,7 @@ from timebridge.api.access import ADMINS, Asking, Noun, TenantId
 from timebridge.api.names import names_of
 from timebridge.api.spans import Since, Until
 from timebridge.api.views import Kept, Limit, Page, Start, View
+from timebridge.reports import cell
 from timebridge.store.audit import Audit, Wanted
 
 audit = Noun("tenants")
@@ -110,7 +111,5 @@ def _table(lines: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _cell(value: object) -> str:
-    """A text that a spreadsheet would take for a formula is marked as text."""
-    said = "" if value is None else value if isinstance(value, str) else json.dumps(value, default=str)
-    return f"'{said}" if said[:1] in ("=", "+", "-", "@", "\t", "\r") else said
+def _cell(value: object) -> object:
+    return cell("" if value is None else value if isinstance(value, str) else json.dumps(value, default=str))

@@ -19,8 +19,8 @@ def cancel_run(tenant: TenantId, connection: ConnectionId, run: Name, caller: As
     """An initial sync: nothing is written any more, what was done stays, and `resume` does what is left. A preview just
     ends."""
     found, known = connection_of(tenant, connection), run_of(tenant, connection, run)
-    if known.status is not RunStatus.RUNNING or known.kind not in CANCELLABLE:
-        said = "This run ends by itself." if known.status is RunStatus.RUNNING else "This run has ended already."
+    if known.status.is_over or known.kind not in CANCELLABLE:
+        said = "This run has ended already." if known.status.is_over else "This run ends by itself."
         raise Problem(409, said, remedy="Look at what it does.", cause="Status")
     if known.kind == INITIAL:
         lifecycle.cancel(found, run, caller.name)

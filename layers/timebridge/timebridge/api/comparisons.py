@@ -19,7 +19,7 @@ from timebridge.insight.drift import WORDS, Why
 from timebridge.links import State
 from timebridge.store.records import Workspace
 from timebridge.tenants import Provider
-from timebridge.wording import label
+from timebridge.wording import label, labels
 
 comparisons = Noun("links")
 
@@ -126,7 +126,7 @@ def _row(row: Row) -> RowView:
     return RowView(
         field=row.field.ours,
         label=label(row.field.shown),
-        theirs_label=" and ".join(label(path) for path in row.field.theirs),
+        theirs_label=labels(row.field.theirs),
         direction=row.direction,
         ours=row.ours,
         theirs=row.theirs,

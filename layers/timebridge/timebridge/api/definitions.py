@@ -9,6 +9,7 @@ from timebridge.api.views import Kept, Number, Page, View
 from timebridge.wording import label
 from timebridge.workspace import kinds
 from timebridge.workspace.kinds import KINDS
+from timebridge.workspace.locks import DECIDED_HERE
 from timebridge.workspace.properties import Kind, Property
 from timebridge.workspace.readers import Choice, Day, Email, Flag, Reader, Text
 from timebridge.workspace.readers import Number as Figure
@@ -47,7 +48,8 @@ READERS: dict[type, Type] = {
 
 class DefinitionView(View):
     """`refers_to`: the kinds, in the plural, of a reference. `longest`: of a text, in characters. `step`, `least` and
-    `most`: of a number."""
+    `most`: of a number. `on_images`: people set it on the image of a record elsewhere too; the others are
+    changed there."""
 
     name: str
     label: str
@@ -61,6 +63,7 @@ class DefinitionView(View):
     most: Number | None
     choices: tuple[str, ...] | None
     default: Kept
+    on_images: bool
 
 
 class KindView(View):
@@ -112,6 +115,7 @@ def field_of(name: str, found: Property) -> DefinitionView:
         refers_to=plural,
         choices=read.names if isinstance(read, Choice) else None,
         default=found.default,
+        on_images=name in DECIDED_HERE,
         **_bounds(read),
     )
 

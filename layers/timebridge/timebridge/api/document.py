@@ -30,7 +30,7 @@ REFUSALS = {
     "403": "The role does not allow it, or the tenant is another one.",
     "404": "There is nothing at this address.",
     "409": "It does not fit what is there now; `current` is the record as it is.",
-    "413": "The body is too long.",
+    "413": "The body, or what would be the answer, is too long.",
     "415": "The body is not JSON.",
     "422": "What was sent does not fit; `field` and `errors` say where.",
     "428": "The change does not say which revision it was made to.",
@@ -38,7 +38,7 @@ REFUSALS = {
     "500": "Something went wrong on our side.",
     "503": "Something we need does not answer; try again after Retry-After.",
 }
-OF_CHANGES = {"400", "413", "415", "428"}
+OF_CHANGES = {"400", "415", "428"}
 
 PROBLEM = {
     "type": "object",

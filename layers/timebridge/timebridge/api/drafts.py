@@ -1,4 +1,4 @@
-"""What one does with a draft of the settings besides saving it: try it on records, or give it up."""
+"""What one does with a draft of the settings besides saving it: try it, compare it with the account, or give it up."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,13 +6,16 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field
 
+from timebridge import presets
 from timebridge.api.access import ADMINS, Asking, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
-from timebridge.api.fields import choices, slots_of
+from timebridge.api.fields import choices, slots_of, unsaid
 from timebridge.api.flows import TermsView
 from timebridge.api.mapping import sheet_or_404, terms_of
-from timebridge.api.versions import SettingsView, draft_of
+from timebridge.api.unsaid import Unsaid, unsaid_of
+from timebridge.api.versions import SettingsView, draft_of, findings
 from timebridge.api.views import Asked, IfMatch, View
+from timebridge.choices import warnings
 from timebridge.errors import SyncError
 from timebridge.flows import Direction, Flow
 from timebridge.mapping import trial
@@ -23,13 +26,43 @@ from timebridge.providers.slots import Slot
 from timebridge.store.audit import Audit
 from timebridge.store.versions import Versions
 from timebridge.tenants import Connection
-from timebridge.wording import label
+from timebridge.wording import label, labels
 
 drafts = Noun("settings")
 
 PATH = "/tenants/<tenant>/connections/<connection>/settings/draft"
 
 Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=MOST)]
+
+
+class FindingView(View):
+    """`field`: ours, if it is about one line of the flow; `value`: the object, field or value of theirs."""
+
+    flow: str
+    field: str | None
+    value: str
+    said: str
+    remedy: str
+
+
+class UnsaidView(View):
+    """A table of values that does not say everything. `values`: of ours, `back`: of theirs, that have no row."""
+
+    flow: str
+    field: str
+    terms: TermsView
+    said: str
+    values: tuple[str, ...]
+    back: tuple[str, ...]
+
+
+class CheckView(View):
+    """`fits`: it may be published. `findings` and what is `unsaid` keep it from that, `warnings` do not."""
+
+    fits: bool
+    findings: list[FindingView]
+    unsaid: list[UnsaidView]
+    warnings: list[str]
 
 
 class Wish(Asked):
@@ -98,6 +131,32 @@ def try_draft(tenant: TenantId, connection: ConnectionId, asked: Annotated[Wish,
     )
 
 
+@drafts.post(f"{PATH}/check", ADMINS, "Compare the draft with the account")
+def check_draft(tenant: TenantId, connection: ConnectionId) -> CheckView:
+    """Whether the account has the objects, fields and values that the draft names, and our user the rights. Writes
+    nothing."""
+    found = connection_of(tenant, connection)
+    wanted = replace(found, settings=draft_of(tenant, connection).settings)
+    against = findings(wanted)
+    minded = [sentence for flow in presets.flows_of(wanted) for sentence in warnings(flow)]
+    minded += unsaid(wanted)
+    left = unsaid_of(found, wanted.settings, wanted)
+    views = [FindingView.of(each) for each in against]
+    return CheckView(fits=not against and not left, findings=views, unsaid=list(map(_unsaid, left)), warnings=minded)
+
+
+def _unsaid(found: Unsaid) -> UnsaidView:
+    flow, line = found.flow, found.line
+    return UnsaidView(
+        flow=flow.name,
+        field=line.ours,
+        terms=TermsView(ours=label(line.shown), theirs=labels(line.theirs)),
+        said=found.said,
+        values=found.values,
+        back=found.back,
+    )
+
+
 @drafts.post(f"{PATH}/discard", ADMINS, "Give the draft up")
 def discard_draft(tenant: TenantId, connection: ConnectionId, caller: Asking, if_match: IfMatch = None) -> SettingsView:
     """What is in force stays. With If-Match only if nobody worked on it since."""
@@ -127,5 +186,5 @@ def _trial(flow: Flow, found: Trial) -> TrialView:
 def _cell(flow: Flow, cell: Cell) -> CellView:
     line = cell.line
     said = {name: getattr(cell, name) for name in cell.__dataclass_fields__ if name != "line"}
-    terms = TermsView(ours=label(line.shown), theirs=" and ".join(label(path) for path in line.theirs))
+    terms = TermsView(ours=label(line.shown), theirs=labels(line.theirs))
     return CellView(field=line.ours, terms=terms, direction=flow.direction_of(line), **said)

@@ -6,10 +6,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
 from timebridge import choices, context, presets
-from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
+from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.flows import flow_of
 from timebridge.api.kinds import PLURALS, Kinds, RecordId
+from timebridge.api.records import Values as Wanted
 from timebridge.api.views import Asked, Page, View
 from timebridge.changes import Where
 from timebridge.flows import Confirm
@@ -44,6 +45,15 @@ class GroupView(View):
     score: int
     reasons: tuple[str, ...]
     records: list[MemberView]
+
+
+class AlikeView(View):
+    """A record that may be the one that is about to be made. `score`: of 100."""
+
+    id: str
+    name: str | None
+    score: int
+    reasons: tuple[str, ...]
 
 
 class Merging(Asked):
@@ -111,6 +121,16 @@ def list_duplicates(tenant: TenantId, kind: Kind = "client") -> Page[GroupView]:
         for group in found[:SHOWN]
     ]
     return Page[GroupView](items=items)
+
+
+@duplicates.post("/tenants/<tenant>/<kinds>/alike", WRITERS, "Find records that one about to be made may be")
+def find_alike(tenant: TenantId, kinds: Kinds, asked: Annotated[Wanted, Body()]) -> Page[AlikeView]:
+    """By what it would hold: its name first, and what else is known of both. Nothing is written."""
+    from timebridge.questions import finding
+
+    found = finding.doubles_of(Workspace(tenant), PLURALS[kinds], asked.root)
+    items = [AlikeView(id=each.id, name=each.name, score=each.score, reasons=each.reasons) for each in found]
+    return Page[AlikeView](items=items)
 
 
 @duplicates.get(f"{FLOW}/duplicates", EVERYBODY, "Find records of theirs that may be one")

@@ -80,7 +80,7 @@ def list_fields(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Ou
     if ours is not None and not mine:
         raise missing("value")
     slots = slots_of(found, sheet.flow)
-    seen = _seen(found, sheet.flow, ours) if ours else ()
+    seen = seen_of(found, sheet.flow, ours) if ours else ()
     return FieldsView(
         flow=flow,
         terms=terms_of(sheet.flow),
@@ -109,7 +109,7 @@ def _fitting(flow: Flow, mine: Own, slots: list[Slot]) -> list[SlotView]:
     ]
 
 
-def _seen(connection: Connection, flow: Flow, name: str) -> tuple[str, ...]:
+def seen_of(connection: Connection, flow: Flow, name: str) -> tuple[str, ...]:
     """The texts that occur among records of ours, where they are few enough to be a choice."""
     records, _ = Workspace(connection.tenant).page(flow.kind, limit=LOOKED_AT)
     found = sorted({value for each in records if isinstance(value := each.values.get(name), str)})

@@ -12,7 +12,7 @@ from timebridge.choices import warnings
 from timebridge.converters import UNCHANGED, Converter
 from timebridge.flows import Condition, Direction, Field, Flow, IsNot, Winner
 from timebridge.records import Value
-from timebridge.wording import condition_in_words, in_words, label, tests_of
+from timebridge.wording import condition_in_words, in_words, label, labels, tests_of
 
 flows = Noun("flows")
 
@@ -129,7 +129,7 @@ def _field(flow: Flow, field: Field) -> FieldView:
     return FieldView(
         ours=field.ours,
         theirs=field.theirs,
-        terms=TermsView(ours=label(field.ours), theirs=" and ".join(label(path) for path in field.theirs)),
+        terms=TermsView(ours=label(field.ours), theirs=labels(field.theirs)),
         direction=flow.direction_of(field),
         winner=flow.winner_of(field),
         parent=field.parent,

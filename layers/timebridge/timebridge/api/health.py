@@ -8,8 +8,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
+from timebridge.api.drafts import FindingView
 from timebridge.api.errors import Problem
-from timebridge.api.versions import FindingView
 from timebridge.api.views import View
 from timebridge.runs import Run, RunStatus
 from timebridge.store.audit import Audit

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field, model_validator
 
-from timebridge import presets, queue
+from timebridge import presets
 from timebridge.api.access import (
     ADMINS,
     EVERYBODY,
@@ -24,6 +24,7 @@ from timebridge.api.access import (
 from timebridge.api.errors import Problem, missing
 from timebridge.api.flows import flow_of
 from timebridge.api.runs import open_connection
+from timebridge.api.sending import RETRY, SINGLE, sent
 from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
 from timebridge.books import folders
 from timebridge.changes import Change, Where
@@ -149,9 +150,9 @@ def retry_link(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Nam
     """At once, whenever its next try would be due. Both records are read afresh."""
     flow_, link = link_of(open_connection(tenant, connection), flow, ours)
     changes = changes_of(flow_, link)
-    queue.send(tenant, connection, changes=changes)
-    Audit(tenant).write(caller.name, "link.retry", f"link {flow} {ours}", {"connection": connection})
-    return Queued(changes=len(changes), pull=False)
+    run = sent(connection_of(tenant, connection), caller.name, RETRY, changes)
+    Audit(tenant).write(caller.name, "link.retry", f"link {flow} {ours}", {"connection": connection, "run": run})
+    return Queued(changes=len(changes), pull=False, run=run)
 
 
 @links.post(PATH, ADMINS, "Link two records by hand", 202)
@@ -200,10 +201,9 @@ def queued(
     detail: dict[str, Any],
 ) -> Queued:
     """Have the records looked at, or let the load find them, and write down who wanted it."""
-    if not connection.setup:
-        queue.send(connection.tenant, connection.id, changes=changes)
-    Audit(connection.tenant).write(caller.name, what, target, {"connection": connection.id, **detail})
-    return Queued(changes=len(changes), pull=False)
+    run = None if connection.setup else sent(connection, caller.name, SINGLE, changes)
+    Audit(connection.tenant).write(caller.name, what, target, {"connection": connection.id, "run": run, **detail})
+    return Queued(changes=len(changes), pull=False, run=run)
 
 
 def _by_id(connection: Connection, flows: list[Flow], ours: str | None, theirs: str | None) -> Iterator[LinkView]:

@@ -8,7 +8,7 @@ from timebridge.store.expense_reports import is_collecting
 
 SAID = {
     "submitted": "Submitted: it waits for approval.",
-    "approved": "Approved: ask an administrator to reopen it.",
+    "approved": "Approved: ask your manager or an administrator to reopen it.",
 }
 
 

@@ -16,7 +16,7 @@ from timebridge.mapping.charts import notes_of
 from timebridge.mapping.editor import Row, Sheet, Standing, is_fixed, is_needed, sheet_of, sheets, ways_of
 from timebridge.store.versions import Versions
 from timebridge.tenants import Connection, Draft
-from timebridge.wording import in_words, label
+from timebridge.wording import in_words, label, labels
 
 mapping = Noun("mapping")
 
@@ -189,7 +189,7 @@ def _line(sheet: Sheet, row: Row) -> LineView:
     return LineView(
         ours=line.ours,
         theirs=line.theirs,
-        terms=TermsView(ours=label(line.shown), theirs=" and ".join(label(path) for path in line.theirs)),
+        terms=TermsView(ours=label(line.shown), theirs=labels(line.theirs)),
         standing=row.standing,
         direction=flow.direction_of(line),
         usual=row.usual,

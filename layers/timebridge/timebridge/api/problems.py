@@ -1,17 +1,17 @@
 """Problems: one queue, over all connections, of whatever is parked or asks; what is alike in groups; tried again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem
 from timebridge.api.links import link_of
+from timebridge.api.sending import RETRY, sent
 from timebridge.api.showing import groups, line, place, views
 from timebridge.api.views import Asked, Limit, Queued, Start, View
 from timebridge.api.waiting import AlikeView, Line, WaitingView
@@ -26,7 +26,7 @@ from timebridge.tenants import Status
 problems = Noun("problems")
 
 PATH = "/tenants/<tenant>/problems"
-COUNTS = ("parked", "questions", "conflicts", "total", "more")
+COUNTS = ("parked", "questions", "conflicts", "total", "aside", "more")
 
 
 class QueueView(View):
@@ -41,12 +41,14 @@ class QueueView(View):
 
 
 class CountView(View):
-    """How many wait. `total`: all three together. `more`: a flow has more than are counted."""
+    """How many wait. `total`: all three together. `aside`: those that wait for nobody. `more`: a flow has more than are
+    counted."""
 
     parked: int
     questions: int
     conflicts: int
     total: int
+    aside: int
     more: bool
 
 
@@ -58,56 +60,53 @@ class CountsView(CountView):
     connections: list[ConnectionCountView]
 
 
-class Retry(Asked):
-    """Which are tried again: everything that is left out fits."""
+class Among(Asked):
+    """Which of them: everything that is left out fits."""
 
-    connection: str | None = Field(default=None, max_length=64)
-    flow: str | None = Field(default=None, max_length=100)
-    kind: str | None = Field(default=None, max_length=40)
-    trouble: str | None = Field(default=None, max_length=40)
-    cause: str | None = Field(default=None, max_length=40)
-    field: str | None = Field(default=None, max_length=200)
-    like: str | None = Field(default=None, max_length=20, description="As a problem or a group says it.")
-    q: str = Field(default="", max_length=200)
+    connection: str | None = Field(default=None, max_length=100, description="Only this connection.")
+    flow: str | None = Field(default=None, max_length=100, description="Only this flow.")
+    kind: str | None = Field(default=None, max_length=40, description="Only this kind of record, like `client`.")
+    trouble: str | None = Field(
+        default=None, max_length=40, description="Only what has this trouble: mapping, format, …"
+    )
+    cause: str | None = Field(default=None, max_length=40, description="Only this class of error.")
+    field: str | None = Field(default=None, max_length=200, description="Only what is about this field.")
+    like: str | None = Field(
+        default=None, max_length=20, description="Only what is alike: `like` of a problem or a group."
+    )
+    q: str = Field(default="", max_length=200, description="Only what holds this text: name, reason, field or an id.")
+
+
+class Filters(Among):
+    sort: Sort | None = Field(default=None, description="Only what is parked, asked, or in conflict.")
+    aside: bool = Field(default=False, description="What is set aside, instead of what waits.")
+
+    def found(self, tenant: str) -> list[Waiting]:
+        """All that fit, whatever they are like."""
+        return waiting.waiting(tenant, Which(**self.model_dump(exclude={"like"})))
+
+
+class Retry(Among):
+    """Which are tried again: everything that is left out fits."""
 
 
 class RetriedView(Queued):
-    """`records`: that are tried again; `left`: those of connections that are not live."""
+    """`records`: that are tried again; `left`: those of connections that are not live. `runs`: that do it, by
+    connection."""
 
     records: int
     left: int
+    runs: dict[str, str]
 
 
-Of = Annotated[str | None, Query(max_length=100, description="Only this connection.")]
-OfFlow = Annotated[str | None, Query(max_length=100, description="Only this flow.")]
-OfKind = Annotated[str | None, Query(max_length=40, description="Only this kind of record, like `client`.")]
-OfSort = Annotated[Sort | None, Query(description="Only what is parked, asked, or in conflict.")]
-OfTrouble = Annotated[str | None, Query(max_length=40, description="Only what has this trouble: mapping, format, …")]
-OfCause = Annotated[str | None, Query(max_length=40, description="Only this class of error.")]
-OfField = Annotated[str | None, Query(max_length=200, description="Only what is about this field.")]
-Like = Annotated[str | None, Query(max_length=20, description="Only what is alike: `like` of a problem or a group.")]
-Saying = Annotated[str, Query(max_length=200, description="Only what holds this text: name, reason, field or an id.")]
+Filtering = Annotated[Filters, Query()]
 
 
 @problems.get(PATH, EVERYBODY, "List what is parked or asks, over all connections")
-def list_waiting(
-    tenant: TenantId,
-    connection: Of = None,
-    flow: OfFlow = None,
-    kind: OfKind = None,
-    sort: OfSort = None,
-    trouble: OfTrouble = None,
-    cause: OfCause = None,
-    field: OfField = None,
-    like: Like = None,
-    q: Saying = "",
-    start: Start = None,
-    limit: Limit = 50,
-) -> QueueView:
+def list_waiting(tenant: TenantId, asked: Filtering, start: Start = None, limit: Limit = 50) -> QueueView:
     """The latest first. At most 2,000 are looked at; retrying takes all."""
-    which = Which(connection, flow, kind, sort, trouble, cause, field, None, q)
-    found = waiting.waiting(tenant, which)
-    fit = [each for each in found if like in (None, each.like)]
+    found = asked.found(tenant)
+    fit = alike(found, asked.like)
     rest = [each for each in fit if start is None or place(each) > start]
     shown = rest[:limit]
     return QueueView(
@@ -129,22 +128,9 @@ def count_waiting(tenant: TenantId) -> CountsView:
 
 
 @problems.get(f"{PATH}.csv", EVERYBODY, "The same as CSV")
-def list_waiting_as_csv(
-    tenant: TenantId,
-    caller: Asking,
-    connection: Of = None,
-    flow: OfFlow = None,
-    kind: OfKind = None,
-    sort: OfSort = None,
-    trouble: OfTrouble = None,
-    cause: OfCause = None,
-    field: OfField = None,
-    like: Like = None,
-    q: Saying = "",
-) -> Response[str]:
+def list_waiting_as_csv(tenant: TenantId, caller: Asking, asked: Filtering) -> Response[str]:
     """The latest 2,000."""
-    found = waiting.waiting(tenant, Which(connection, flow, kind, sort, trouble, cause, field, None, q))
-    lines = [line(each) for each in views(tenant, [each for each in found if like in (None, each.like)])]
+    lines = [line(each) for each in views(tenant, alike(asked.found(tenant), asked.like))]
     Audit(tenant).write(caller.name, "problems.export", "problems", {"lines": len(lines)})
     headers = {"Content-Disposition": f'attachment; filename="problems-{tenant}.csv"', "Cache-Control": "no-store"}
     return Response(200, "text/csv; charset=utf-8", to_csv(lines, Line), headers)
@@ -152,7 +138,7 @@ def list_waiting_as_csv(
 
 @problems.get(f"{PATH}/<connection>/<flow>/<ours>", EVERYBODY, "Read one that is parked or asks")
 def get_waiting(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> WaitingView:
-    """404 as soon as it does not wait any more: then it was solved."""
+    """404 as soon as it does not wait any more, and is not set aside: then it was solved."""
     found = connection_of(tenant, connection)
     each = waiting.of_link(found, *link_of(found, flow, ours))
     if each is None:
@@ -164,28 +150,50 @@ def get_waiting(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Na
 @problems.post(f"{PATH}/retry", ADMINS, "Try everything again that is alike", 202)
 def retry_waiting(tenant: TenantId, asked: Annotated[Retry, Body()], caller: Asking) -> RetriedView:
     """At once, whenever it would be due. What waits for an answer or a decision is not tried before there is one."""
-    which = Which(sort=Sort.PARKED, **asked.model_dump(exclude={"like"}))
-    found = waiting.waiting(tenant, which, most=None)
-    fit = [each for each in found if asked.like in (None, each.like)]
-    by_connection = defaultdict[str, list[Waiting]](list)
-    for each in fit:
-        if each.connection.status is Status.LIVE:
-            by_connection[each.connection.id].append(each)
-    changes = sum(_send(tenant, some, caller, asked) for some in by_connection.values())
-    records = sum(map(len, by_connection.values()))
-    return RetriedView(changes=changes, pull=False, records=records, left=len(fit) - records)
+    fit = parked_among(tenant, asked)
+    live = by_connection(each for each in fit if each.connection.status is Status.LIVE)
+    done = {id: _send(tenant, some, caller, asked) for id, some in live.items()}
+    records = sum(map(len, live.values()))
+    runs = {id: run for id, (_, run) in done.items() if run}
+    return RetriedView(
+        changes=sum(changes for changes, _ in done.values()),
+        pull=False,
+        run=next(iter(runs.values())) if len(runs) == 1 else None,
+        records=records,
+        left=len(fit) - records,
+        runs=runs,
+    )
 
 
-def _send(tenant: str, some: Sequence[Waiting], caller: Caller, asked: Retry) -> int:
-    connection = some[0].connection.id
+def alike(found: Iterable[Waiting], like: str | None) -> list[Waiting]:
+    return [each for each in found if like in (None, each.like)]
+
+
+def parked_among(tenant: str, asked: Among) -> list[Waiting]:
+    """Whatever was refused and fits, however many they are."""
+    which = Which(sort=Sort.PARKED, **asked.model_dump(include={*Among.model_fields} - {"like"}))
+    return alike(waiting.waiting(tenant, which, most=None), asked.like)
+
+
+def by_connection(some: Iterable[Waiting]) -> dict[str, list[Waiting]]:
+    found = defaultdict[str, list[Waiting]](list)
+    for each in some:
+        found[each.connection.id].append(each)
+    return found
+
+
+def _send(tenant: str, some: Sequence[Waiting], caller: Caller, asked: Retry) -> tuple[int, str | None]:
+    """How many changes, and the run."""
+    connection = some[0].connection
     changes = [change for each in some for change in changes_of(each.flow, each.link)]
-    queue.send(tenant, connection, changes=changes)
-    detail = {**asked.model_dump(exclude_defaults=True), "records": len(some), "problem": some[0].problem.reason}
-    Audit(tenant).write(caller.name, "problem.retry", f"connection {connection}", detail)
-    return len(changes)
+    run = sent(connection, caller.name, RETRY, changes)
+    told = {"records": len(some), "problem": some[0].problem.reason, "run": run}
+    detail = {**asked.model_dump(exclude_defaults=True), **told}
+    Audit(tenant).write(caller.name, "problem.retry", f"connection {connection.id}", detail)
+    return len(changes), run
 
 
 def _count(found: Counted) -> dict[str, Any]:
     parked = found.behind + found.failing
     total = parked + found.questions + found.conflicts
-    return dict(zip(COUNTS, (parked, found.questions, found.conflicts, total, found.more), strict=True))
+    return dict(zip(COUNTS, (parked, found.questions, found.conflicts, total, found.aside, found.more), strict=True))

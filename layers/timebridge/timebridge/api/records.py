@@ -6,11 +6,11 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
-from pydantic import Field, RootModel
+from pydantic import RootModel
 
 from timebridge.api.access import ADMINS, EVERYBODY, WRITERS, Asking, Caller, Noun, TenantId
 from timebridge.api.errors import Problem, conflict, missing
-from timebridge.api.kinds import ENTRIES, PLURALS, EntryKinds, Kinds, RecordId
+from timebridge.api.kinds import ENTRIES, PLURALS, Kinds, RecordId
 from timebridge.api.own import own
 from timebridge.api.views import At, IfMatch, Kept, Limit, Page, Start, View, revision_of
 from timebridge.errors import Stale
@@ -31,10 +31,6 @@ class Patch(At):
     """The values that change. The others stay; null empties one."""
 
     values: dict[str, Any]
-
-
-class Rejection(At):
-    reason: str | None = Field(default=None, max_length=1000, description="What has to be mended; the person reads it.")
 
 
 class RecordView(View):
@@ -101,7 +97,7 @@ def create_record(
 @records.get(f"{PATH}/<id>", EVERYBODY, "Read a record")
 def get_record(tenant: TenantId, kinds: Kinds, id: RecordId, caller: Asking) -> RecordView:
     """Archived ones too."""
-    return view(PLURALS[kinds], _stored(tenant, PLURALS[kinds], id), caller)
+    return view(PLURALS[kinds], stored(tenant, PLURALS[kinds], id), caller)
 
 
 @records.patch(f"{PATH}/<id>", WRITERS, "Change a record")
@@ -153,55 +149,9 @@ def restore_record(
     return _written(tenant, kinds, id, caller, "restore", lambda space, kind: space.restore(kind, id, revision))
 
 
-ENTRY = "/tenants/<tenant>/<kinds>/<id>"
-
-
-@records.post(f"{ENTRY}/submit", WRITERS, "Submit an entry")
-def submit_entry(
-    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
-) -> RecordView:
-    return _moved(tenant, kinds, id, caller, "submit", asked)
-
-
-@records.post(f"{ENTRY}/approve", ADMINS, "Approve an entry")
-def approve_entry(
-    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
-) -> RecordView:
-    """From now on it is locked, and may be posted to the books."""
-    return _moved(tenant, kinds, id, caller, "approve", asked)
-
-
-@records.post(f"{ENTRY}/reject", ADMINS, "Reject an entry")
-def reject_entry(
-    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[Rejection | None, Body()] = None
-) -> RecordView:
-    """The reason stays on it, as `rejected_because`, until it is handed in again."""
-    return _moved(tenant, kinds, id, caller, "reject", asked, reason=asked.reason if asked else None)
-
-
-@records.post(f"{ENTRY}/reopen", ADMINS, "Make an entry a draft again")
-def reopen_entry(
-    tenant: TenantId, kinds: EntryKinds, id: RecordId, caller: Asking, asked: Annotated[At | None, Body()] = None
-) -> RecordView:
-    """Where it was posted, the posting is withdrawn."""
-    return _moved(tenant, kinds, id, caller, "reopen", asked)
-
-
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 type Write = Callable[[Workspace, str], Record]
-
-
-def _moved(
-    tenant: str, kinds: str, id: str, caller: Caller, move: str, asked: At | None, **more: str | None
-) -> RecordView:
-    revision = asked.revision if asked else None
-
-    def write(space: Workspace, kind: str) -> Record:
-        moved: Record = getattr(space, move)(id, revision, kind, **more)
-        return moved
-
-    return _written(tenant, kinds, id, caller, move, write, draft_only=False)
 
 
 def _written(
@@ -211,20 +161,19 @@ def _written(
     caller: Caller,
     verb: str,
     write: Write,
-    draft_only: bool = True,
     values: Mapping[str, Any] | None = None,
 ) -> RecordView:
     kind = _writable(kinds, caller)
-    before = _stored(tenant, kind, id)
+    before = stored(tenant, kind, id)
     _own(tenant, kinds, caller, values or {}, before)
-    if draft_only and not caller.is_any(ADMINS) and before.values.get("status") not in ("draft", "rejected"):
+    if not caller.is_any(ADMINS) and before.values.get("status") not in ("draft", "rejected"):
         raise Problem(
             403, f"This entry is {before.values.get('status')}.", remedy="Ask for it to be reopened.", field="status"
         )
     try:
         record = write(Workspace(tenant, caller.name), kind)
     except Stale as error:
-        raise conflict(error, view(kind, _stored(tenant, kind, id), caller).model_dump(mode="json")) from error
+        raise conflict(error, view(kind, stored(tenant, kind, id), caller).model_dump(mode="json")) from error
     note(tenant, caller, verb, kind, before, record)
     return view(kind, record, caller)
 
@@ -246,7 +195,8 @@ def _id_for(kind: str, key: str) -> str:
     return f"{KINDS[kind].prefix}_{sha256(key.encode()).hexdigest()[:24]}"
 
 
-def _stored(tenant: str, kind: str, id: str) -> Record:
+def stored(tenant: str, kind: str, id: str) -> Record:
+    """Raises Problem 404."""
     found = Workspace(tenant).get(kind, id)
     if found is None:
         raise missing(kind.replace("_", " "))

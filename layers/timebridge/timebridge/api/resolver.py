@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 from timebridge.api import access, bodies, document, errors, views
 from timebridge.api.account import account
 from timebridge.api.approvals import approvals
+from timebridge.api.aside import aside
 from timebridge.api.audit import audit
 from timebridge.api.blocked import blocked
 from timebridge.api.cancelling import cancelling
@@ -36,6 +37,7 @@ from timebridge.api.mapping import mapping
 from timebridge.api.members import members
 from timebridge.api.moves import moves
 from timebridge.api.notifications import notifications
+from timebridge.api.order import order
 from timebridge.api.overview import overview
 from timebridge.api.package import package
 from timebridge.api.people import people
@@ -52,9 +54,11 @@ from timebridge.api.records import records
 from timebridge.api.reports import reports
 from timebridge.api.rules import rules
 from timebridge.api.run_problems import run_problems
+from timebridge.api.run_records import run_records
 from timebridge.api.runs import runs
 from timebridge.api.search import search
 from timebridge.api.setup import setup
+from timebridge.api.solved import solved
 from timebridge.api.spending import spending
 from timebridge.api.statements import statements
 from timebridge.api.summaries import summaries
@@ -91,6 +95,7 @@ for noun in (
     tenants,
     audit,
     notifications,
+    order,
     users,
     providers,
     connections,
@@ -112,6 +117,7 @@ for noun in (
     history,
     runs,
     run_problems,
+    run_records,
     verification,
     health,
     items,
@@ -119,6 +125,8 @@ for noun in (
     links,
     questions,
     problems,
+    aside,
+    solved,
     conflicts,
     duplicates,
     sync,

@@ -1,6 +1,6 @@
 """What a run could not do: each record with its name, the reason, and whether it is solved by now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 
@@ -49,7 +49,8 @@ def list_problems(tenant: TenantId, connection: ConnectionId, run: Name) -> Page
     """The first hundred; all that are parked are among the links."""
     problems = run_of(tenant, connection, run).tally.problems
     flows = {flow.name: flow for flow in presets.flows_of(connection_of(tenant, connection))}
-    names, links = _names(tenant, flows, problems), _links(connection_of(tenant, connection), flows, problems)
+    pairs = [(problem["flow"], problem["ours"]) for problem in problems]
+    names, links = names_in(tenant, flows, pairs), _links(connection_of(tenant, connection), flows, pairs)
     return Page[ProblemView](items=[_view(each, flows, names, links) for each in problems])
 
 
@@ -67,23 +68,24 @@ def _view(
     )
 
 
-def _names(tenant: str, flows: Mapping[str, Flow], problems: Sequence[Mapping[str, str]]) -> dict[Pair, str | None]:
+def names_in(tenant: str, flows: Mapping[str, Flow], pairs: Iterable[Pair]) -> dict[Pair, str | None]:
+    """How the records of ours are called, archived ones too. One read for each flow."""
     ours, found = Workspace(tenant), dict[Pair, str | None]()
-    for name, ids in _by_flow(flows, problems):
+    for name, ids in _by_flow(flows, pairs):
         for record in ours.read(flows[name].kind, ids):
             found[name, record.id] = called(record.values)
     return found
 
 
-def _links(
-    connection: Connection, flows: Mapping[str, Flow], problems: Sequence[Mapping[str, str]]
-) -> dict[Pair, Link]:
+def _links(connection: Connection, flows: Mapping[str, Flow], pairs: Iterable[Pair]) -> dict[Pair, Link]:
     store = DynamoLinks(connection.tenant, connection.id)
-    found = (link for name, ids in _by_flow(flows, problems) for link in store.find(name, ours=ids))
+    found = (link for name, ids in _by_flow(flows, pairs) for link in store.find(name, ours=ids))
     return {(link.flow, link.ours): link for link in found}
 
 
-def _by_flow(flows: Mapping[str, Flow], problems: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, list[str]]]:
-    for name in dict.fromkeys(problem["flow"] for problem in problems):
-        if name in flows:
-            yield name, [problem["ours"] for problem in problems if problem["flow"] == name and problem["ours"]]
+def _by_flow(flows: Mapping[str, Flow], pairs: Iterable[Pair]) -> Iterable[tuple[str, list[str]]]:
+    ids: dict[str, dict[str, None]] = {}
+    for name, id in pairs:
+        if name in flows and id:
+            ids.setdefault(name, {})[id] = None
+    return [(name, list(some)) for name, some in ids.items()]

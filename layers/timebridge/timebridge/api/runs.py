@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import Field
 
-from timebridge import presets, queue
+from timebridge import presets
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import PLURALS
+from timebridge.api.sending import RETRY, sent
 from timebridge.api.spans import Since, Until
 from timebridge.api.views import Asked, Limit, Page, Queued, Start, View
 from timebridge.changes import Change
@@ -19,7 +20,7 @@ from timebridge.flows import Flow
 from timebridge.links import Link, State
 from timebridge.pull import changes_of
 from timebridge.queue import Pull
-from timebridge.runs import Run, RunStatus, Tally
+from timebridge.runs import Run, RunStatus, Tally, What, in_order
 from timebridge.schedule import RECONCILE
 from timebridge.store.audit import Audit
 from timebridge.store.links import DynamoLinks
@@ -52,7 +53,8 @@ class ProgressView(View):
 class RunView(View):
     """`percent` is missing while the total is not known. `problems`: how many records are parked.
 
-    `kinds`: what an initial sync was asked for, empty for everything; `outcome`: what a check found.
+    `records`: how many it names (see `…/records`), by what was done and by flow. `kinds`: what an initial sync was
+    asked for, empty for everything; `outcome`: what a check found.
     """
 
     id: str
@@ -67,6 +69,7 @@ class RunView(View):
     percent: float | None
     counts: dict[str, int]
     problems: int
+    records: dict[What, dict[str, int]]
     progress: dict[str, ProgressView]
 
 
@@ -135,21 +138,22 @@ def retry_run(tenant: TenantId, connection: ConnectionId, run: Name, caller: Ask
     tally = run_of(tenant, connection, run).tally
     all_known = len(tally.problems) >= tally.parked
     changes = list(_named(found, tally) if all_known else linked(found, State.PARKED))
-    queue.send(tenant, connection, changes=changes)
+    doing = sent(found, caller.name, RETRY, changes)
     Audit(tenant).write(caller.name, "run.retry", f"connection {connection}", {"run": run, "changes": len(changes)})
-    return Queued(changes=len(changes), pull=False)
+    return Queued(changes=len(changes), pull=False, run=doing)
 
 
 @runs.post(f"{PATH}/<run>/confirm-deletions", ADMINS, "Confirm the deletions a run stopped before", 202)
 def confirm_deletions(tenant: TenantId, connection: ConnectionId, run: Name, caller: Asking) -> Queued:
     """A run that would delete more than a fifth of what is linked stops and asks. This is the answer yes."""
-    open_connection(tenant, connection)
+    found = open_connection(tenant, connection)
     stopped = run_of(tenant, connection, run)
     if stopped.status is not RunStatus.STOPPED:
         raise Problem(409, "This run did not stop before deletions.", remedy="Nothing needs to be confirmed.")
-    queue.send(tenant, connection, pull=Pull(caller.name, released=True, reconcile=stopped.kind == RECONCILE))
+    again = RECONCILE if stopped.kind == RECONCILE else "pull"
+    doing = sent(found, caller.name, again, pull=Pull(caller.name, released=True, reconcile=again == RECONCILE))
     Audit(tenant).write(caller.name, "run.confirm_deletions", f"connection {connection}", {"run": run})
-    return Queued(changes=0, pull=True)
+    return Queued(changes=0, pull=True, run=doing)
 
 
 def _chosen(connection: Connection, plurals: Sequence[str]) -> tuple[str, ...]:
@@ -225,8 +229,17 @@ def view(run: Run) -> RunView:
         percent=_percent(run),
         counts=run.tally.counts(),
         problems=run.tally.parked,
+        records=_records(run.tally),
         progress={name: ProgressView.model_validate(dict(counts)) for name, counts in run.progress.items()},
     )
+
+
+def _records(tally: Tally) -> dict[What, dict[str, int]]:
+    """In the order in which they are listed."""
+    named: dict[What, dict[str, int]] = {}
+    for (what, flow), count in in_order(tally.records):
+        named.setdefault(what, {})[flow] = count
+    return named
 
 
 def _percent(run: Run) -> float | None:

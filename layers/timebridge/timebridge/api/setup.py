@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
-from timebridge import context, presets, queue
+from timebridge import context, ordering, presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.connections import ConnectionView, among, shown
 from timebridge.api.errors import Problem
@@ -19,6 +19,7 @@ from timebridge.queue import Check
 from timebridge.runs import Run
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs
+from timebridge.store.versions import Versions
 from timebridge.tenants import Connection, Status
 from timebridge.wording import label
 
@@ -108,7 +109,7 @@ def get_preview(tenant: TenantId, connection: ConnectionId) -> PreviewView:
     found = connection_of(tenant, connection)
     run = _latest(found)
     outcome: dict[str, Any] = dict(run.outcome) if run else {}
-    outdated = "version" in outcome and outcome["version"] != found.version
+    outdated = "version" in outcome and not _says_the_same(found, outcome["version"])
     counted = {each["flow"]: each for each in outcome.get("flows", ())}
     return PreviewView(
         run=run_view(run) if run else None,
@@ -124,6 +125,17 @@ def get_preview(tenant: TenantId, connection: ConnectionId) -> PreviewView:
             if flow.name in counted
         ],
     )
+
+
+def _says_the_same(connection: Connection, number: int) -> bool:
+    """Whether that version would do the same; the order in which it is done is no difference."""
+    if number == connection.version:
+        return True
+    then = Versions(connection.tenant, connection.id).get(max(number, 1))
+    if then is None:
+        return False
+    was, now = ({**settings, ordering.SETTING: None} for settings in (then.settings, connection.settings))
+    return was == now
 
 
 @setup.get(f"{CONNECTION}/preview/records", EVERYBODY, "List records of a preview")

@@ -8,7 +8,16 @@ from timebridge.api.definitions import field_of
 from timebridge.api.kinds import PLURALS
 from timebridge.api.names import names_of
 from timebridge.api.naming import names_in
-from timebridge.api.waiting import AlikeView, ChoiceView, ClashingView, EditView, Line, ParentView, WaitingView
+from timebridge.api.waiting import (
+    AlikeView,
+    AsideView,
+    ChoiceView,
+    ClashingView,
+    EditView,
+    Line,
+    ParentView,
+    WaitingView,
+)
 from timebridge.books import folders
 from timebridge.changes import Where
 from timebridge.links import Conflict
@@ -113,6 +122,7 @@ def _view(each: Waiting, record: Record | None, names: dict[str, str]) -> Waitin
         conflicts=[_clash(clash, names) for clash in link.conflicts],
         asks=(Where.THEIRS if link.is_stranger else Where.OURS) if link.question else None,
         candidates=[_choice(each, candidate) for candidate in (link.question.candidates if link.question else ())],
+        aside=AsideView.of(problem.aside) if problem.aside else None,
         revision=link.revision,
     )
 
@@ -163,6 +173,7 @@ def line(each: WaitingView) -> Line:
         tries=each.tries,
         next_try=_said(each.retry_at),
         call=each.trace,
+        left=each.aside.reason if each.aside else "",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from timebridge import ordering
 from timebridge.api import pacing
 from timebridge.api.errors import Problem
 from timebridge.choices import Unfit
@@ -36,7 +37,8 @@ def check(connection: Connection) -> None:
     try:
         start.day_of(noting)
         noting.get("start_date", "")
-        Flows(provider.load(connection.provider).flows(noting))
+        flows = Flows(provider.load(connection.provider).flows(noting))
+        ordering.check(flows, noting.get(ordering.SETTING, []))
     except Unfit as error:
         raise _refused(f"settings.{error.path}", error.said, error.remedy) from error
     except (TypeError, ValueError, AttributeError) as error:

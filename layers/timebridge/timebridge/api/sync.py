@@ -1,18 +1,23 @@
 """Sync now: one record, one flow, or everything. It is put on the queue; the answer does not wait for it."""
 
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import Field, model_validator
 
-from timebridge import presets, queue
+from timebridge import presets
 from timebridge.api.access import WRITERS, Asking, ConnectionId, Noun, TenantId
 from timebridge.api.errors import Problem
 from timebridge.api.flows import flow_of
 from timebridge.api.runs import linked, open_connection
+from timebridge.api.sending import SINGLE, sent
 from timebridge.api.views import Asked, Queued
 from timebridge.changes import Change, Where
+from timebridge.context import zone_of
 from timebridge.queue import Pull
+from timebridge.schedule import RECONCILE
 from timebridge.store.audit import Audit
 from timebridge.tenants import Connection
 
@@ -22,7 +27,8 @@ sync = Noun("sync")
 class SyncNow(Asked):
     """`kind` and `id`: one record of ours. `object` and `id`: one of theirs. `flow`: all its pairs. Nothing: a pull.
 
-    `reconcile` with nothing else: both sides are read from the beginning, whether anything changed or not.
+    `reconcile` with nothing else: both sides are read from the beginning, whether anything changed or not; `since`:
+    only what changed since the beginning of that day in the tenant's time zone.
     """
 
     kind: str | None = Field(default=None, max_length=40)
@@ -30,14 +36,15 @@ class SyncNow(Asked):
     id: str | None = Field(default=None, max_length=200)
     flow: str | None = Field(default=None, max_length=100)
     reconcile: bool = False
+    since: date | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         named = [name for name in ("kind", "object", "flow") if getattr(self, name) is not None]
         if len(named) > 1 or (self.id is None) != (named in ([], ["flow"])):
             raise ValueError("name a kind and an id, an object and an id, a flow, or nothing")
-        if self.reconcile and named:
-            raise ValueError("a reconciliation is of everything: name nothing else")
+        if (self.reconcile or self.since) and (named or (self.reconcile and self.since)):
+            raise ValueError("what is read again is everything, or what changed since a day: name nothing else")
         return self
 
 
@@ -49,11 +56,22 @@ def sync_now(
     found = open_connection(tenant, connection)
     asked = asked or SyncNow()
     changes = _changes(found, asked)
-    pull = None if asked.id else Pull(caller.name, reconcile=asked.reconcile)
-    queue.send(tenant, connection, changes=changes, pull=pull)
-    detail = asked.model_dump(exclude_defaults=True) | {"changes": len(changes)}
+    pull = None if asked.id else Pull(caller.name, reconcile=asked.reconcile, since=_since(found, asked.since))
+    kind = SINGLE if pull is None else RECONCILE if asked.reconcile else "pull"
+    run = sent(found, caller.name, kind, changes, pull)
+    detail = asked.model_dump(mode="json", exclude_defaults=True) | {"changes": len(changes), "run": run}
     Audit(tenant).write(caller.name, "sync.now", f"connection {connection}", detail)
-    return Queued(changes=len(changes), pull=pull is not None)
+    return Queued(changes=len(changes), pull=pull is not None, run=run)
+
+
+def _since(connection: Connection, day: date | None) -> str:
+    """The beginning of the day (ISO). Raises Problem 422 for one that has not come."""
+    if day is None:
+        return ""
+    beginning = datetime.combine(day, time(), ZoneInfo(zone_of(connection)))
+    if beginning > datetime.now(UTC):
+        raise Problem(422, "That day has not come yet.", remedy="Choose today or an earlier day.", field="since")
+    return beginning.astimezone(UTC).isoformat()
 
 
 def _changes(connection: Connection, asked: SyncNow) -> list[Change]:

@@ -19,6 +19,9 @@ from timebridge.tenants import Tenant
 
 tenants = Noun("tenants")
 
+TAKEN = frozenset({TENANTS, "appearance", "sign-in", "sign-out", "signed-in", "signed-out", "static"})
+"""The key of the list of tenants, and what lies beside their pages."""
+
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Zone = Annotated[str, Field(max_length=64, description="Name of a time zone, like Europe/Vienna.")]
 
@@ -51,7 +54,7 @@ def list_tenants() -> Page[TenantView]:
 @tenants.post("/tenants", PLATFORM, "Create a tenant", 201)
 def create_tenant(asked: Annotated[NewTenant, Body()], caller: Asking) -> TenantView:
     id = asked.id or f"t-{uuid4().hex[:12]}"
-    if id == TENANTS:  # the list of tenants lies under this key
+    if id in TAKEN:
         raise Problem(422, f"A tenant cannot be called {id}.", remedy="Choose another id.", field="id")
     check_zone(asked.time_zone)
     try:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge.api import records
 from timebridge.api.access import EVERYBODY, Asking, Caller, Noun, TenantId, tenant_of
+from timebridge.api.approvers import Bench
 from timebridge.api.errors import missing
 from timebridge.api.locked import why_locked
 from timebridge.api.own import staff_of
@@ -41,9 +42,11 @@ Also = Annotated[
 
 
 class SheetEntryView(RecordView):
-    """`locked`: why the caller may not change it; missing where they may."""
+    """`locked`: why the caller may not change it; missing where they may. `reserved`: the same about deciding: to
+    approve, reject or reopen it."""
 
     locked: str | None
+    reserved: str | None
 
 
 class CellView(View):
@@ -97,7 +100,7 @@ def get_time_sheet(
         places |= dict.fromkeys(_place(each) for each in _entries(tenant, person.id, monday_of(rows)))
     places |= dict.fromkeys(_asked_for(tenant, also or (), places))
     me = Members(tenant).staff_of(caller.email)
-    views = {each.id: _entry(each, caller, me.id if me else None) for each in held}
+    views = _entries_shown(tenant, held, caller, me.id if me else None)
     return _sheet(tenant, person, monday, places, held, views)
 
 
@@ -187,9 +190,16 @@ def _person(tenant: str, caller: Caller, staff: str | None) -> Record:
     return found
 
 
-def _entry(record: Record, caller: Caller, me: str | None) -> SheetEntryView:
-    locked = why_locked(record.values, caller, me)
-    return SheetEntryView(**records.view(ENTRY, record, caller).model_dump(), locked=locked)
+def _entries_shown(tenant: str, held: Sequence[Record], caller: Caller, me: str | None) -> dict[str, SheetEntryView]:
+    bench = Bench(tenant, caller, ENTRY, held, me)
+    return {
+        each.id: SheetEntryView(
+            **records.view(ENTRY, each, caller).model_dump(),
+            locked=why_locked(each.values, caller, me),
+            reserved=bench.reserved(each),
+        )
+        for each in held
+    }
 
 
 def _place(record: Record) -> tuple[str | None, ...]:

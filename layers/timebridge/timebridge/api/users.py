@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
@@ -22,6 +22,9 @@ users = Noun("users")
 
 PATH = "/tenants/<tenant>/users"
 AT_ONCE = 8
+
+FRESH = timedelta(minutes=5)
+"""How long a list takes what the pool said of somebody, as sessions do: the pool is asked for one at a time only."""
 
 
 UserId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.@+-]{1,128}$", description="Id of the user: `sub` of their token.")]
@@ -69,7 +72,7 @@ def list_users(
     rest = [user for user in fitting if start is None or _key(user) > start]
     shown, next = rest[:limit], _key(rest[limit - 1]) if len(rest) > limit else None
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        known = list(threads.map(lambda user: _known(tenant, user), shown))
+        known = list(threads.map(lambda user: user if _is_fresh(user) else _known(tenant, user), shown))
     return Page[UserView](items=views(tenant, [user for user in known if user], caller), next=next)
 
 
@@ -129,13 +132,15 @@ def resend_invitation(tenant: TenantId, user: UserId, caller: Asking) -> UserVie
 
 @users.post(f"{PATH}/<user>/reset", ADMINS, "Let somebody choose a new password")
 def reset_password(tenant: TenantId, user: UserId, caller: Asking) -> UserView:
-    """They get a mail with a code, and cannot sign in with the old password any more."""
+    """They get a mail with a code, and cannot sign in with the old password any more. Open windows of the
+    console are shut within minutes."""
     found = _found(tenant, user)
     if found.standing is not Standing.ACTIVE:
         remedy = "Send the invitation again." if found.standing is Standing.INVITED else "Let them in again first."
         raise Problem(409, f"{called(found)} has no password that could be reset.", remedy=remedy)
     _check_not_operator(found)
     Pool().act(found, "reset")
+    Pool().act(found, "sign_out")
     kept = People(tenant).keep(replace(found, standing=Standing.RESET))
     _note(caller, kept, "user.reset")
     return view(kept, caller)
@@ -148,6 +153,10 @@ def _fits(user: User, q: str, role: Given | None, standing: Standing | None) -> 
 
 def _key(user: User) -> str:
     return f"{(user.name or user.email).casefold()}\n{user.id}"
+
+
+def _is_fresh(user: User) -> bool:
+    return user.compared is not None and datetime.now(UTC) - user.compared < FRESH
 
 
 def _known(tenant: str, user: User) -> User | None:

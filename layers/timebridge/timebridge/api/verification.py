@@ -11,6 +11,7 @@ from timebridge.api.errors import Problem, missing
 from timebridge.api.kinds import PLURALS
 from timebridge.api.names import names_of
 from timebridge.api.runs import PATH, StartedView, open_connection
+from timebridge.api.sending import REPAIR, sent
 from timebridge.api.views import Asked, Kept, Limit, Page, Queued, Start, View
 from timebridge.books import folders
 from timebridge.changes import Change, Where
@@ -102,9 +103,9 @@ def repair_differences(
     """All of a run, or one. What the settings keep from being carried stays as it is."""
     found = open_connection(tenant, connection)
     changes = list(_changes(found, run, asked or Repair()))
-    queue.send(tenant, connection, changes=changes)
+    doing = sent(found, caller.name, REPAIR, changes)
     Audit(tenant).write(caller.name, "run.repair", f"connection {connection}", {"run": run, "changes": len(changes)})
-    return Queued(changes=len(changes), pull=False)
+    return Queued(changes=len(changes), pull=False, run=doing)
 
 
 def _started(connection: Connection, what: str, caller: Caller) -> StartedView:

@@ -12,9 +12,9 @@ from timebridge import context, presets, timing
 from timebridge.api import switches
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, conflict, missing
-from timebridge.api.fields import unsaid
+from timebridge.api.unsaid import refuse as refuse_unsaid
+from timebridge.api.unsaid import unsaid_of
 from timebridge.api.views import Asked, IfMatch, Limit, Page, Start, View, revision_of
-from timebridge.choices import warnings
 from timebridge.errors import Stale
 from timebridge.mapping import revisions
 from timebridge.mapping.refresh import refresh
@@ -69,24 +69,6 @@ class SettingsView(View):
     draft: DraftView | None
 
 
-class FindingView(View):
-    """`field`: ours, if it is about one line of the flow; `value`: the object, field or value of theirs."""
-
-    flow: str
-    field: str | None
-    value: str
-    said: str
-    remedy: str
-
-
-class CheckView(View):
-    """`fits`: it may be published. `findings` keep it from that, `warnings` do not."""
-
-    fits: bool
-    findings: list[FindingView]
-    warnings: list[str]
-
-
 @settings.get(PATH, EVERYBODY, "Read the settings in force, and the draft")
 def get_settings(tenant: TenantId, connection: ConnectionId) -> SettingsView:
     found = connection_of(tenant, connection)
@@ -116,18 +98,6 @@ def save_draft(
     return DraftView.of(draft)
 
 
-@settings.post(f"{PATH}/draft/check", ADMINS, "Compare the draft with the account")
-def check_draft(tenant: TenantId, connection: ConnectionId) -> CheckView:
-    """Whether the account has the objects, fields and values that the draft names, and our user the rights. Writes
-    nothing."""
-    found = connection_of(tenant, connection)
-    wanted = replace(found, settings=draft_of(tenant, connection).settings)
-    against = findings(wanted)
-    minded = [sentence for flow in presets.flows_of(wanted) for sentence in warnings(flow)]
-    minded += unsaid(wanted)
-    return CheckView(fits=not against, findings=[FindingView.of(each) for each in against], warnings=minded)
-
-
 @settings.post(f"{PATH}/draft/publish", ADMINS, "Put the draft in force")
 def publish_draft(
     tenant: TenantId,
@@ -136,8 +106,10 @@ def publish_draft(
     asked: Annotated[Publication | None, Body()] = None,
     if_match: IfMatch = None,
 ) -> VersionView:
-    """Refused with every line that does not fit the account; with If-Match also if somebody worked on it since."""
+    """Refused with every line that does not fit the account, and every table of choices that leaves one unsaid; with
+    If-Match also if somebody worked on it since."""
     found, draft = connection_of(tenant, connection), draft_of(tenant, connection, if_match)
+    refuse_unsaid(unsaid_of(found, draft.settings, replace(found, settings=draft.settings)))
     note = (asked.note if asked else "") or draft.note
     published = publish(found, draft.settings, caller, note)
     Versions(tenant, connection).drop_draft(draft.revision)

@@ -54,6 +54,7 @@ class Queued(View):
 
     changes: int = Field(description="Records that will be looked at again.")
     pull: bool = Field(description="Whether everything that changed on either side is fetched as well.")
+    run: str | None = Field(default=None, description="The run that does it; missing where there is nothing to do.")
 
 
 def page[V: View](view: type[V], found: tuple[Iterable[object], str | None]) -> dict[str, Any]:

@@ -41,6 +41,12 @@ class ClashingView(View):
     names: dict[str, str]
 
 
+class AsideView(View):
+    by: str
+    reason: str
+    at: datetime
+
+
 class ChoiceView(View):
     """A record that it may be. `score`: how likely, of 100. `url`: its page, where it is one of theirs."""
 
@@ -55,7 +61,8 @@ class WaitingView(View):
     """`id` stays while it waits. `like`: the same for all that are alike. `field`: of ours, where a line of the flow
     carries it. `act`: what to do next. `since`: missing where it was parked before that was written down. `name`: of
     the record; `exists`: whether it is there on our side. `url`: the provider's page of theirs. `revision`: of the
-    link. `asks`: the side of the record that waits for an answer; its `candidates` are on the other one."""
+    link. `asks`: the side of the record that waits for an answer; its `candidates` are on the other one. `aside`: who
+    set it aside, and why, where it does not wait."""
 
     id: str
     connection: str
@@ -86,6 +93,7 @@ class WaitingView(View):
     conflicts: list[ClashingView]
     asks: Where | None
     candidates: list[ChoiceView]
+    aside: AsideView | None
     revision: int
 
 
@@ -113,6 +121,8 @@ class AlikeView(View):
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`left`: why somebody set it aside."""
+
     since: str
     connection: str
     kind: str
@@ -127,3 +137,4 @@ class Line:
     tries: int
     next_try: str
     call: str
+    left: str

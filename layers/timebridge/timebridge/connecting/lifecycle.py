@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from timebridge import context, presets, queue
+from timebridge import context, presets, queue, timing
 from timebridge.connecting import start
 from timebridge.connecting.start import StartMode
 from timebridge.errors import Disconnected, Rejected, Transient
@@ -12,7 +12,7 @@ from timebridge.providers import provider
 from timebridge.queue import Pull
 from timebridge.runs import RunStatus
 from timebridge.store.audit import Audit
-from timebridge.store.executions import is_running, start_initial_sync, stop_initial_sync
+from timebridge.store.executions import is_running, start_initial_sync
 from timebridge.store.versions import Versions
 from timebridge.telemetry import facts, logger
 from timebridge.tenants import Connection, Status
@@ -91,7 +91,8 @@ def load(connection: Connection, actor: str, kinds: Sequence[str] | None = None)
         broken = runs.get(connection.run) if connection.run else None
         kinds = broken.kinds if broken else ()
     run = runs.start("initial sync", actor, kinds=kinds)
-    loading = _saved(connection, status=Status.LOADING, run=run.id, reason=None, remedy=None, setup={})
+    soon = datetime.now(UTC) + timing.WATCH
+    loading = _saved(connection, status=Status.LOADING, run=run.id, reason=None, remedy=None, setup={}, next_pull=soon)
     start_initial_sync(connection.tenant, connection.id, run.id)
     return loading
 
@@ -99,18 +100,31 @@ def load(connection: Connection, actor: str, kinds: Sequence[str] | None = None)
 def cancel(connection: Connection, run: str, actor: str) -> Connection:
     """End an initial sync: nothing is written any more, what was done stays, and `resume` does what is left.
 
-    Raises Rejected when it has ended meanwhile.
+    Its execution finds that out at its next step, and ends by itself. Raises Rejected when it has ended meanwhile.
     """
     reason = f"The initial sync was cancelled by {actor}."
-    paused = context.changed(connection, among=(Status.LOADING,), status=Status.PAUSED, reason=reason, remedy=GO_ON)
+    values = {"status": Status.PAUSED, "reason": reason, "remedy": GO_ON}
+    paused = context.changed(connection, among=(Status.LOADING,), of_run=run, **values)
     if paused is None:
         raise Rejected("This run has ended already.", remedy="Look at what it did.")
-    stop_initial_sync(run, reason)
     context.runs(connection).finish(run, RunStatus.CANCELLED, reason=reason)
     return paused
 
 
 GO_ON = "Resume the connection: only what is left is done."
+BROKEN_OFF = "The initial sync was ended from outside, before it was complete."
+
+
+def watch(connection: Connection, now: datetime) -> bool:
+    """Whether a connection that loads still does. An execution that was aborted or timed out tells nobody: then it is
+    paused, and its people are told."""
+    run = connection.run or ""
+    if is_loading(connection):
+        context.changed(connection, among=(Status.LOADING,), of_run=run, next_pull=now + timing.WATCH)
+        return True
+    if context.stop(connection, Status.PAUSED, BROKEN_OFF, GO_ON, among=(Status.LOADING,), of_run=run) and run:
+        context.runs(connection).finish(run, RunStatus.FAILED, reason=BROKEN_OFF)
+    return False
 
 
 def is_loading(connection: Connection) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any
 
-from timebridge import context, initial_sync, queue
+from timebridge import context, initial_sync, ordering, queue
 from timebridge.changes import Where
 from timebridge.connecting import start
 from timebridge.connecting.rehearsal import Rehearsal, Told, rehearsed, unanswered
@@ -48,9 +49,8 @@ def _walked(road: Context, rehearsal: Rehearsal, begin: str) -> Iterator[tuple[P
     """Each page, with the place behind it; without one where the side cannot go on from there."""
     number, stamp, id = begin.split("~", 2) if begin else ("0", "", "")
     since = start.since(road.connection.settings, context.zone_of(road.connection), road.now())
-    for phase in initial_sync.phases(road.flows):
-        if phase.number < int(number):
-            continue
+    every = initial_sync.phases(road.flows, order=road.connection.settings.get(ordering.SETTING, ()))
+    for phase in dropwhile(lambda each: number not in ("0", str(each.number)), every):
         cursor = Cursor(since) if since else None
         if phase.number == int(number) and stamp:
             cursor = Cursor(datetime.fromisoformat(stamp), id)

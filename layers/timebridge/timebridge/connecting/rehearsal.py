@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from timebridge.adoption import FOLLOWS
 from timebridge.changes import Where
 from timebridge.connecting.holding import NEW, UNTOLD, Still
-from timebridge.errors import Stale
+from timebridge.errors import Awaiting, Stale
 from timebridge.flows import Flow, Flows
 from timebridge.initial_sync import Phase
 from timebridge.links import Link, Links, State
@@ -117,7 +116,7 @@ class Supposed:
         if link.state is State.PENDING:
             return Fate.MADE_THERE if link.birth else Fate.MADE_HERE
         if link.state is State.PARKED:
-            return Fate.WAITS if link.problem and link.problem.remedy == FOLLOWS else Fate.REFUSED
+            return Fate.WAITS if link.problem and link.problem.cause == Awaiting.__name__ else Fate.REFUSED
         if before is not None and before.fate in (Fate.MADE_HERE, Fate.MADE_THERE):
             return before.fate
         stored = self.stored.find(link.flow, ours=[link.ours])

@@ -10,9 +10,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from timebridge.console import places, screens
+from timebridge.console.answers import Answer, plain_page, refusal
 from timebridge.console.front import front
 from timebridge.console.sessions import NotSignedIn, SignInRefused
-from timebridge.console.visits import Answer, Screens, plain_page
+from timebridge.console.visits import Screens
 from timebridge.errors import SyncError
 from timebridge.gateway import Request
 from timebridge.telemetry import facts, logger
@@ -67,6 +68,8 @@ def _missing(_: NotFoundError) -> Answer:
 
 def _problem(status: int, detail: str, remedy: str) -> Answer:
     request = _request()
+    if request.is_partial:
+        return refusal(status, detail, remedy)
     return plain_page(request, "problem.html", status, detail=detail, remedy=remedy)
 
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from timebridge.api.resolver import app
 from timebridge.console.sessions import Session
 
-KEPT = ("content-disposition", "cache-control")
+KEPT = ("content-disposition",)
 """Headers of a file that a browser needs."""
 
 REQUESTS = 100
@@ -38,6 +38,17 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request; `path` as `Api` takes it."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """Paths are below the tenant (`runs`), or from the root of the API (`/me`). Parts that come from data are to be
     quoted by the caller with `part`."""
@@ -49,63 +60,43 @@ class Api:
     asked: list[str] = field(default_factory=list)
 
     def get(self, path: str, **query: Any) -> Any:
-        return self._json("GET", path, query=query)
+        return self._json(_Ask("GET", path, query=query))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, **headers: str) -> Any:
-        return self._json("POST", path, body or {}, headers=headers)
+        return self._json(_Ask("POST", path, body or {}, headers=headers))
 
     def patch(self, path: str, body: Mapping[str, Any], **headers: str) -> Any:
-        return self._json("PATCH", path, body, headers=headers)
+        return self._json(_Ask("PATCH", path, body, headers=headers))
 
     def download(self, path: str, **query: Any) -> Response[Any]:
         """A file of the API, as it is."""
-        answer = self._answer("GET", path, None, query, {})
+        answer = self._answer(_Ask("GET", path, query=query))
         headers = {name.lower(): value for name, value in answer["headers"].items()}
         kept = {name: headers[name] for name in KEPT if name in headers}
         body = b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer["body"]
         return Response(answer["statusCode"], headers["content-type"], body, kept)
 
-    def _json(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        text = self._answer(method, path, body, query or {}, headers or {})["body"]
+    def _json(self, ask: _Ask) -> Any:
+        text = self._answer(ask)["body"]
         return json.loads(text) if text else None
 
-    def _answer(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        query: Mapping[str, Any],
-        headers: Mapping[str, str],
-    ) -> dict[str, Any]:
-        self.asked.append(f"{method} {path}")
+    def _answer(self, ask: _Ask) -> dict[str, Any]:
+        self.asked.append(f"{ask.method} {ask.path}")
         if len(self.asked) > REQUESTS:
             raise RuntimeError(f"A page asks the API too often: {self.asked[:5]} ...")
-        answer = app.resolve(self._event(method, path, body, query, headers), self.context)
+        answer = app.resolve(self._event(ask), self.context)
         if answer["statusCode"] >= 400:
             raise Refused(answer["statusCode"], json.loads(answer["body"]))
         return answer
 
-    def _event(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        query: Mapping[str, Any],
-        headers: Mapping[str, str],
-    ) -> dict[str, Any]:
-        address = f"/v1{path}" if path.startswith("/") else f"/v1/tenants/{self.tenant}/{path}".rstrip("/")
-        given = {name.rstrip("_"): _text(value) for name, value in query.items() if value not in (None, "")}
-        named = {name.lower().replace("_", "-"): value for name, value in headers.items()}
+    def _event(self, ask: _Ask) -> dict[str, Any]:
+        path, tenant = ask.path, part(self.tenant or "")
+        address = f"/v1{path}" if path.startswith("/") else f"/v1/tenants/{tenant}/{path}".rstrip("/")
+        given = {name.rstrip("_"): _text(value) for name, value in ask.query.items() if value not in (None, "")}
+        named = {name.lower().replace("_", "-"): value for name, value in ask.headers.items()}
         return {
             "version": "2.0",
-            "routeKey": f"{method} {address}",
+            "routeKey": f"{ask.method} {address}",
             "rawPath": address,
             "rawQueryString": urlencode(given),
             "headers": {"content-type": "application/json", **named},
@@ -114,10 +105,10 @@ class Api:
                 "domainName": "console",
                 "stage": "$default",
                 "requestId": self.request_id,
-                "http": {"method": method, "path": address},
+                "http": {"method": ask.method, "path": address},
                 "authorizer": {"jwt": {"claims": self.session.claims}},
             },
-            "body": None if body is None else json.dumps(body, default=str),
+            "body": None if ask.body is None else json.dumps(ask.body, default=str),
             "isBase64Encoded": False,
         }
 

@@ -79,18 +79,6 @@ def begun(ours: Iterable[str], theirs: Iterable[str]) -> Line:
     return {"values": alike, "back": {other: mine for mine, other in alike.items()}}
 
 
-def unsaid(row: Mapping[str, Any], theirs: Iterable[str], ours: Iterable[str] = ()) -> dict[str, list[str]]:
-    """The values of which the tables of a line say nothing, by table."""
-    goes_out, comes_in = row["direction"] != "in", row["direction"] != "out"
-    out = said_of(row["values"], OUT) if row["values"] is not None and goes_out else None
-    back = said_of(row["back"], IN) if row["back"] is not None and comes_in else None
-    found = {
-        "values": [each for each in ours if out is not None and each not in out],
-        "back": [each for each in theirs if back is not None and each not in back],
-    }
-    return {name: values for name, values in found.items() if values}
-
-
 def rest_changes_nothing(row: Mapping[str, Any], left: Mapping[str, Iterable[str]]) -> Line:
     """The line with everything said that was not."""
     whole = {"values": kept(said_of(row["values"], OUT)), "back": kept(said_of(row["back"], IN))}

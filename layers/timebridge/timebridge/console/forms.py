@@ -3,14 +3,29 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs
 
+MOST = 5_000
+"""Values of one form: as many as a selection on a page can have, and some."""
+
+
+class TooMuch(Exception):
+    """More values than any form of ours has."""
+
+
+class Unsent(KeyError):
+    """A value that every form of ours has."""
+
 
 class Form(Mapping[str, str]):
-    """The first value of each name, stripped. A name that was not sent reads as empty through `get`."""
+    """The first value of each name, stripped. A name that was not sent reads as empty through `get`. Raises TooMuch."""
 
     def __init__(self, text: str = "") -> None:
-        self._values = parse_qs(text, keep_blank_values=True, max_num_fields=5_000)
+        if text.count("&") >= MOST:
+            raise TooMuch
+        self._values = parse_qs(text, keep_blank_values=True)
 
     def __getitem__(self, name: str) -> str:
+        if name not in self._values:
+            raise Unsent(name)
         return self._values[name][0].strip()
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]

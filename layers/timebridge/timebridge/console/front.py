@@ -7,19 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from timebridge.console import places, sessions
+from timebridge.console.answers import THEME, THEMES, Answer, cookie, cookie_name, plain_page
 from timebridge.console.client import Refused
 from timebridge.console.sessions import SignInRefused
-from timebridge.console.visits import (
-    SAID,
-    THEME,
-    THEMES,
-    Answer,
-    Screens,
-    Visit,
-    cookie,
-    cookie_name,
-    plain_page,
-)
+from timebridge.console.visits import SAID, Screens, Visit
 from timebridge.gateway import Request
 
 BROWSER = "timebridge_signing_in"
@@ -38,23 +29,19 @@ def _request() -> Request:
 def sign_in() -> Answer:
     request = _request()
     to = request.query.get("to", "")
-    url, browser = sessions.begin(to if _is_ours(to) else places.ROOT, sessions.public_url(request))
-    kept = cookie(request, BROWSER, browser, int(sessions.UNDER_WAY.total_seconds()))
+    url, browser = sessions.begin(to if places.is_ours(to) else places.ROOT, sessions.public_url(request))
+    kept = cookie(request, request.private(BROWSER), browser, int(sessions.UNDER_WAY.total_seconds()))
     return Response(303, body="", headers={"Location": url, "Cache-Control": "no-store"}, cookies=[kept])
-
-
-def _is_ours(path: str) -> bool:
-    """Nobody is sent anywhere else by a link that somebody made up."""
-    return path == places.ROOT or (path.startswith(f"{places.ROOT}/") and "//" not in path and "\\" not in path)
 
 
 @front.get("/signed-in")
 def signed_in() -> Answer:
     request = _request()
-    session, to = sessions.finish(request.query, request.cookie(BROWSER))
+    session, to = sessions.finish(request.query, request.cookie(request.private(BROWSER)))
+    sessions.end(request.cookie(cookie_name(request)))  # whoever signs in again leaves no session behind
     kept = cookie(request, cookie_name(request), session.secret, int(sessions.GOOD_FOR.total_seconds()))
-    gone = cookie(request, BROWSER, "", 0)
-    location = places.home() + to.removeprefix(places.ROOT)
+    gone = cookie(request, request.private(BROWSER), "", 0)
+    location = quote(places.home() + to.removeprefix(places.ROOT), safe="/%?&=+:@,;~")
     return Response(303, body="", headers={"Location": location, "Cache-Control": "no-store"}, cookies=[kept, gone])
 
 
@@ -105,7 +92,7 @@ def appearance(visit: Visit) -> Answer:
     chosen = visit.form.get("theme")
     visit.cookies.append(cookie(visit.request, THEME, chosen, A_YEAR if chosen in THEMES else 0))
     back = visit.form.get("back")
-    return visit.leave(back if back.startswith(f"{places.home()}/") else places.home())
+    return visit.leave(back if places.is_ours(back, places.home()) else places.home())
 
 
 @front.get("/static/<version>/<name>")

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from timebridge.settings import settings
 
 ROOT = "/console"
+DOORS = frozenset({"sign-in", "signed-in", "sign-out", "signed-out", "appearance", "static"})
+"""What is right below it beside the pages of tenants."""
 
 
 def home() -> str:
@@ -20,6 +22,13 @@ def home() -> str:
 def place(tenant: str, path: str = "") -> str:
     """The path of a tenant's page, like `runs`, as a browser sees it."""
     return f"{home()}/{tenant}/{path.lstrip('/')}".rstrip("/")
+
+
+def is_ours(path: str, root: str = ROOT) -> bool:
+    """Whether a page is there: nobody is sent anywhere else by a link that somebody made up, nor in a circle."""
+    inside = path.startswith(f"{root}/") and "//" not in path and "\\" not in path and path.isprintable()
+    first = urlsplit(path.removeprefix(f"{root}/")).path.partition("/")[0]
+    return path == root or (inside and first not in DOORS)
 
 
 def static(name: str) -> str:

@@ -9,7 +9,7 @@ import binascii
 import json
 import secrets
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -22,6 +22,7 @@ from timebridge.gateway import Request
 from timebridge.providers import oauth
 from timebridge.settings import settings
 from timebridge.store import users
+from timebridge.store.audit import Audit, through
 from timebridge.store.people import People
 from timebridge.store.sessions import Sessions
 from timebridge.store.tenants import States
@@ -44,13 +45,15 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`secret` is what the browser holds, `csrf` what its forms must bring along. `claims` as API Gateway has them."""
+    """`secret` is what the browser holds, `csrf` what its forms must bring along. `claims` as API Gateway has them.
+    `entered`: the tenants that somebody who runs the platform has looked into."""
 
     secret: str
     csrf: str
     claims: dict[str, str]
     checked: str
     until: datetime
+    entered: Sequence[str] = ()
 
     @property
     def tenant(self) -> str | None:
@@ -90,8 +93,8 @@ def begin(to: str, public_url: str) -> tuple[str, str]:
 
 def finish(query: Mapping[str, str], browser: str) -> tuple[Session, str]:
     """The session of who comes back from Cognito, and the path they wanted to see. Raises SignInRefused."""
-    if "code" not in query:
-        raise SignInRefused(query.get("error_description") or "The sign-in was not finished.")
+    if "code" not in query:  # what else is said there, anybody may have written into a link
+        raise SignInRefused("The sign-in was not finished.")
     kept = States().take(f"sign-in#{query.get('state', '')}")
     if kept is None:
         raise SignInRefused("This sign-in was used already, or took longer than ten minutes.")
@@ -141,7 +144,7 @@ def _payload(token: str) -> dict[str, Any]:
 def _opened(claims: dict[str, str]) -> Session:
     now = datetime.now(UTC)
     session = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), claims, now.isoformat(), now + GOOD_FOR)
-    _keep(session)
+    Sessions().put(session.secret, _kept(session), session.until)
     if session.tenant:
         People(session.tenant).seen(claims["sub"], claims.get("email", ""), groups_of(claims), claims.get("name"))
     return session
@@ -164,13 +167,25 @@ def _checked(session: Session) -> Session:
         end(session.secret)
         raise NotSignedIn
     fresh = replace(session, claims=claims, checked=datetime.now(UTC).isoformat())
-    _keep(fresh)
+    if not Sessions().renew(fresh.secret, _kept(fresh), fresh.until):
+        raise NotSignedIn
     return fresh
 
 
-def _keep(session: Session) -> None:
-    data = {"csrf": session.csrf, "claims": session.claims, "checked": session.checked}
-    Sessions().put(session.secret, data, session.until)
+def _kept(session: Session) -> dict[str, Any]:
+    entered = list(session.entered)
+    return {"csrf": session.csrf, "claims": session.claims, "checked": session.checked, "entered": entered}
+
+
+def enter(session: Session, tenant: str) -> None:
+    """Whoever runs the platform and looks into a tenant stands in its audit trail: once a session, before anything is
+    shown."""
+    if tenant == session.tenant or tenant in session.entered:
+        return
+    with through("console"):
+        Audit(tenant).write(session.claims.get("email", session.claims["sub"]), "operator.enter", f"tenant {tenant}")
+    known = replace(session, entered=(*session.entered, tenant))
+    Sessions().renew(known.secret, _kept(known), known.until)
 
 
 def end(secret: str) -> None:

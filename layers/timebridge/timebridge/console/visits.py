@@ -1,57 +1,34 @@
 """One visit to a page: who comes, what they sent, the API as they may use it, and the ways to answer."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from aws_lambda_powertools.shared.cookies import Cookie
 
 from timebridge.console import navigation, places, sessions
+from timebridge.console.answers import HEADERS, cookie, cookie_name, html, plain_page, refusal, theme_of
+from timebridge.console.answers import Answer as Answer  # what every screen returns
 from timebridge.console.client import Api, Refused
-from timebridge.console.forms import Form
+from timebridge.console.forms import Form, TooMuch, Unsent
 from timebridge.console.rendering import render
 from timebridge.console.sessions import Session
 from timebridge.gateway import Request
 
-type Answer = Response[Any]
-
 SAID = "timebridge_said"
-THEME = "timebridge_theme"
-THEMES = ("light", "dark")
 LONGEST_SAID = 600
+
+DECIDES = "timebridge_decides"
+DECIDES_FOR = 300
+"""Seconds for which a browser remembers whether somebody approves anything: the menu of each page asks."""
 
 PASSING = frozenset({409, 422, 429, 503})
 """Refusals that a second look at the form may cure."""
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Strict-Transport-Security": "max-age=31536000",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
-
-
-def cookie_name(request: Request) -> str:
-    """A `__Host-` cookie is of this host alone, and only ever sent over TLS. Local stacks speak plain http."""
-    return "timebridge_session" if request.is_plain else "__Host-timebridge_session"
-
-
-def cookie(request: Request, name: str, value: str, seconds: int) -> Cookie:
-    """Zero seconds take it away."""
-    lax, secure = SameSite.LAX_MODE, not request.is_plain
-    return Cookie(name, value, path="/", max_age=seconds, http_only=True, secure=secure, same_site=lax)
 
 
 @dataclass
@@ -113,6 +90,26 @@ class Visit:
     def may_write(self) -> bool:
         return self.may_administer or "member" in self._roles
 
+    @cached_property
+    def scope(self) -> dict[str, Any]:
+        """Whose time and expenses they approve."""
+        found: dict[str, Any] = self.api.get("approvals/scope")
+        return found
+
+    @cached_property
+    def may_decide(self) -> bool:
+        """Whether they approve somebody's time or expenses. What a browser says of it shows a way, and opens none."""
+        if self.may_administer or not self.may_write:
+            return self.may_administer
+        answers = {f"{quote(str(self.me['id']))}.{word}": word == "yes" for word in ("yes", "no")}
+        known = "" if self.path.startswith("approvals") else self.request.cookie(DECIDES)
+        if known in answers:
+            return answers[known]
+        found = bool(self.scope["projects"] or self.scope["people"])
+        value = next(text for text, answer in answers.items() if answer is found)
+        self.cookies.append(cookie(self.request, DECIDES, value, DECIDES_FOR))
+        return found
+
     @property
     def is_platform(self) -> bool:
         return "platform_admin" in self._roles
@@ -158,9 +155,7 @@ class Visit:
         """Where a form is asked for in part, the refusal is told in the corner of the page and nothing is swapped. A
         form that may be sent again is shown again, with the refusal above it."""
         if self.is_partial:
-            headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
-            text = render("refusal.html", detail=error.detail, remedy=error.remedy)
-            return self._answer(error.status, text, headers)
+            return refusal(error.status, error.detail, error.remedy, self.cookies)
         if error.status in PASSING and (form := self._form_page):
             return self.leave(form, problem=f"{error.detail} {error.remedy}".strip())
         return plain_page(self.request, "problem.html", error.status, detail=error.detail, remedy=error.remedy)
@@ -209,24 +204,20 @@ class Visit:
         return html(status, text, self.cookies, headers)
 
 
-def html(status: int, text: str, cookies: list[Cookie], headers: Mapping[str, str] | None = None) -> Answer:
-    return Response(status, "text/html; charset=utf-8", text, {**HEADERS, **(headers or {})}, cookies)
-
-
-def theme_of(request: Request) -> str:
-    found = request.cookie(THEME)
-    return found if found in THEMES else ""
-
-
-def plain_page(request: Request, template: str, status: int, cookies: Sequence[Cookie] = (), **values: Any) -> Answer:
-    """A page for which nobody needs to be signed in."""
-    given = {"home": places.home(), "theme": theme_of(request), "status": status, "title": ""} | values
-    return html(status, render(template, **given), list(cookies))
-
-
 FORGED = {
     "detail": "This form was not sent from a page of yours, or the page is from before you signed in again.",
     "remedy": "Open the page again and repeat it.",
+}
+
+
+UNSENT = {
+    "detail": "Something is missing in what was sent.",
+    "remedy": "Open the page again and repeat it.",
+}
+
+TOO_MUCH = {
+    "detail": "That is more than one page can take at once.",
+    "remedy": "Choose fewer, and repeat it for the rest.",
 }
 
 
@@ -267,9 +258,21 @@ def _visited(
             _check_origin(visit)
         if visit.tenant_id:
             _ = visit.tenant  # whoever has no access to it learns so here, whatever the page
-        return function(visit, **arguments)
+        if visit.tenant_id and visit.is_platform:
+            sessions.enter(session, visit.tenant_id)
+        return _guarded(function(visit, **arguments))
+    except TooMuch:
+        return visit.refused(Refused(413, TOO_MUCH))
+    except Unsent as error:
+        return visit.refused(Refused(400, UNSENT | {"field": str(error.args[0])}))
     except Refused as error:
         return visit.refused(error)
+
+
+def _guarded(answer: Answer) -> Answer:
+    """Files as well: what they hold is nobody else's, and no page."""
+    answer.headers = {**HEADERS, **answer.headers}
+    return answer
 
 
 def _check_origin(visit: Visit) -> None:

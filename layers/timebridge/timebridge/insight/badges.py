@@ -33,6 +33,7 @@ BADGES = {
     Cause.NOTHING_BY_ITSELF: Badge.PENDING,
     Cause.CONNECTION: Badge.PENDING,
     Cause.PARKED: Badge.ERROR,
+    Cause.ASIDE: Badge.NOT_SHARED,
     Cause.WAITS_FOR_PARENT: Badge.PENDING,
     Cause.QUESTION: Badge.NOT_MAPPED,
     Cause.CONFLICT: Badge.ERROR,

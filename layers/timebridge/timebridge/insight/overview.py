@@ -85,7 +85,7 @@ def held(pulls: Sequence[Run]) -> Run | None:
 
 
 def _last(pulls: Sequence[Run]) -> Run | None:
-    return next((run for run in pulls if run.status is not RunStatus.RUNNING), None)
+    return next((run for run in pulls if run.status.is_over), None)
 
 
 def _off_the_road(connection: Connection, name: str) -> Verdict | None:

@@ -8,7 +8,7 @@ from typing import Any
 from timebridge.changes import Where
 from timebridge.flows import MANAGED_BY, All, Condition, Flow, Is, IsNot, look_up
 from timebridge.insight.drift import WORDS, Drift, Why
-from timebridge.links import Link, State
+from timebridge.links import Aside, Link, Problem, State
 from timebridge.records import Record
 from timebridge.tenants import Connection, Rhythm, Status
 from timebridge.wording import sentence, spoken
@@ -20,6 +20,7 @@ class Cause(StrEnum):
     NOTHING_BY_ITSELF = "nothing_by_itself"
     CONNECTION = "connection"
     PARKED = "parked"
+    ASIDE = "aside"
     WAITS_FOR_PARENT = "waits_for_parent"
     QUESTION = "question"
     CONFLICT = "conflict"
@@ -85,11 +86,18 @@ def _of_pair(case: Case, link: Link) -> Standing:
 
 def _parked(link: Link) -> Standing:
     assert link.problem is not None
+    if link.problem.aside is not None:
+        return _aside(link.problem, link.problem.aside)
     words = f"It is parked: {sentence(link.problem.reason)} {link.problem.remedy}".strip()
     if link.question is not None:
         return Standing(Cause.QUESTION, words, "Answer the question: link it to one of the candidates, or create it.")
     cause = Cause.WAITS_FOR_PARENT if link.problem.cause == "Unlinked" else Cause.PARKED
     return Standing(cause, words, link.problem.remedy)
+
+
+def _aside(problem: Problem, aside: Aside) -> Standing:
+    words = f"{aside.by} set it aside: {sentence(aside.reason)} It was refused: {sentence(problem.reason)}"
+    return Standing(Cause.ASIDE, words, "Take it up again among the problems.")
 
 
 def _ended(link: Link) -> Standing:

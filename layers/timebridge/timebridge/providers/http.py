@@ -11,11 +11,14 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from timebridge import patience
 from timebridge.errors import Transient
 
 USER_AGENT = "timebridge"
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and between two bytes of an answer."""
+
+AGAIN = "Try again in a moment."
 
 RETRIED = frozenset({408, 420, 425, 429, 502, 503, 504})
 REFUSED_UNREAD = frozenset({425, 429})
@@ -102,10 +105,14 @@ class Session(requests.Session):
         self, method: str, url: str, *args: Any, repeatable: bool | None = None, **kwargs: Any
     ) -> requests.Response:
         """Raises Transient when no answer came; `check` raises the rest."""
-        kwargs["timeout"] = kwargs.get("timeout") or self.timeout
+        timeout = kwargs.pop("timeout", None) or self.timeout
         if repeatable is None:
             repeatable = method.upper() in READING or self.keyed(method.upper(), url)
-        response = self._patiently(lambda: super(Session, self).request(method, url, *args, **kwargs), repeatable)
+
+        def send() -> requests.Response:
+            return super(Session, self).request(method, url, *args, **kwargs | {"timeout": self._shortened(timeout)})
+
+        response = self._patiently(send, repeatable)
         if self.check is not None:
             self.check(response)
         return response
@@ -114,23 +121,32 @@ class Session(requests.Session):
         self.calls[self.kind(request.method or "", urlsplit(request.url or "").path)] += 1
         return super().send(request, **kwargs)
 
+    def _shortened(self, timeout: float | tuple[float, float]) -> tuple[float, float]:
+        """Raises Transient when whoever waits has no time left."""
+        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        most = patience.for_answer()
+        if not most:
+            raise Transient(f"{self.provider} takes too long to answer.", remedy=AGAIN)
+        return min(connect, most), min(read, most)
+
     def _patiently(self, send: Callable[[], requests.Response], repeatable: bool) -> requests.Response:
         for attempt in range(1, self.attempts + 1):
             last = attempt == self.attempts
             try:
                 response = send()
             except requests.ConnectTimeout as error:
-                if last:
+                if last or patience.is_awaited():
                     raise self._unreachable(error) from error
                 wait = self._pause(attempt)
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-                if last or not repeatable or (is_timeout(error) and not self.repeats_timeouts):
+                once = patience.is_awaited() or not self.repeats_timeouts
+                if last or not repeatable or (is_timeout(error) and once):
                     raise self._unreachable(error) from error
                 wait = self._pause(attempt)
             else:
                 wanted = retry_after(response)
                 may_repeat = response.status_code in (RETRIED if repeatable else REFUSED_UNREAD)
-                if last or not may_repeat or (wanted or 0) > LONGEST_WAIT:
+                if last or not may_repeat or (wanted or 0) > min(LONGEST_WAIT, patience.for_answer()):
                     return response
                 wait = self._pause(attempt) if wanted is None else wanted
             self.sleep(wait)
@@ -145,7 +161,7 @@ class Session(requests.Session):
         kind = TimedOut if is_timeout(error) else Transient
         return kind(
             f"{self.provider} did not answer.",
-            remedy="Nothing to do: it is tried again.",
+            remedy=AGAIN if patience.is_awaited() else "Nothing to do: it is tried again.",
             detail=type(error).__name__,
         )
 

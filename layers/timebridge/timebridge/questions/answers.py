@@ -7,7 +7,7 @@ from datetime import datetime
 from timebridge.changes import Change, Where
 from timebridge.errors import Rejected, Stale
 from timebridge.flows import Flow
-from timebridge.links import Link, Links, Problem, State
+from timebridge.links import LINKED, Link, Links, Problem, State
 from timebridge.pull import changes_of
 
 LOOK = "Look at both records, and choose ones that are free."
@@ -19,7 +19,7 @@ def joined(link: Link, ours: str, revision: int, now: datetime) -> Link:
 
 
 def _due(now: datetime) -> Problem:
-    return Problem("A person has decided; it is synchronised soon.", "Nothing to do.", None, 0, now, "Linked")
+    return Problem("A person has decided; it is synchronised soon.", "Nothing to do.", None, 0, now, LINKED)
 
 
 def link(links: Links, flow: Flow, ours: str, theirs: str, now: datetime) -> list[Change]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from timebridge.adoption import among, refs, terms
 from timebridge.flows import Confirm, Flow, look_up
-from timebridge.likeness import details_of
+from timebridge.likeness import LIKELY, details_of, likeness, starts
 from timebridge.links import Link, State
-from timebridge.matching import NAME, Group, Scores, decided, groups, scores
+from timebridge.matching import NAME, SHOWN, Group, Scores, decided, groups, scores
 from timebridge.records import Candidate, Record, Values
 from timebridge.road import Road
 from timebridge.sides import Side
@@ -22,6 +22,19 @@ def doubles_of_ours(side: Side, kind: str) -> tuple[list[Group], dict[str, Value
         for record in _all(side, kind)
     }
     return groups(found, known.label, known.references), found
+
+
+def doubles_of(side: Side, kind: str, values: Values) -> list[Candidate]:
+    """Active records of ours that one with these values would be alike, the likeliest first. Few are read."""
+    known = kind_of(kind)
+    if known.label != NAME or not values.get(NAME):
+        return []
+    near = side.similar(kind, sorted(starts(values[NAME])), NAME) or ()
+    named = [each.id for each in near if likeness(values, {NAME: each.values[NAME]}).score >= LIKELY]
+    some = {each.id: each.values for each in side.read(kind, named) if not each.gone}
+    found = {id: likeness(values, other, refs=known.references) for id, other in some.items()}
+    likely = sorted((id for id in found if found[id].score >= LIKELY), key=lambda id: (-found[id].score, id))
+    return [Candidate(id, _text(some[id], NAME), found[id].score, found[id].reasons) for id in likely[:SHOWN]]
 
 
 def _references(record: Record, names: Iterable[str]) -> dict[str, str]:

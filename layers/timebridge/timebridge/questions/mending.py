@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timebridge.errors import SyncError
+from timebridge.errors import Awaiting, SyncError
+from timebridge.links import LINKED
 from timebridge.questions.waiting import Sort, Waiting
 from timebridge.records import Record, Value
 from timebridge.tenants import Status
@@ -14,7 +15,8 @@ from timebridge.workspace.properties import Property
 
 
 class Act(StrEnum):
-    """What a person does next. `parent`: mend the record that it belongs to; `there`: look at it at the provider."""
+    """What a person does next. `parent`: mend the record that it belongs to; `there`: look at it at the provider;
+    `take_up`: nothing, unless it is wanted again."""
 
     ANSWER = "answer"
     DECIDE = "decide"
@@ -25,6 +27,7 @@ class Act(StrEnum):
     MAPPING = "mapping"
     ACCESS = "access"
     THERE = "there"
+    TAKE_UP = "take_up"
 
 
 BY_TROUBLE = {"mapping": Act.MAPPING, "permission": Act.ACCESS}
@@ -42,13 +45,17 @@ class Edit:
 
 def act_of(waiting: Waiting) -> Act:
     """As far as it is known without the record."""
+    if waiting.link.is_aside:
+        return Act.TAKE_UP
     if waiting.sort is not Sort.PARKED:
         return Act.ANSWER if waiting.sort is Sort.QUESTION else Act.DECIDE
     if waiting.connection.status is not Status.LIVE:
         return Act.CONNECT
     problem, definition = waiting.problem, _definition(waiting)
-    if problem.cause == "Linked":
+    if problem.cause == LINKED:
         return Act.WAIT
+    if problem.cause == Awaiting.__name__:
+        return Act.ANSWER
     if _came_in(waiting) and problem.trouble in ("mapping", "format", "other"):
         return Act.THERE
     if problem.trouble == "reference" and definition is not None and definition.parent:

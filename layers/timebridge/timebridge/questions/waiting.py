@@ -13,7 +13,7 @@ from timebridge import presets
 from timebridge.flows import Flow
 from timebridge.links import Link, Problem, State
 from timebridge.store import waiting as marks
-from timebridge.store.links import CONFLICT, DynamoLinks
+from timebridge.store.links import ASIDE, CONFLICT, PARKED, DynamoLinks
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection, Status
 from timebridge.wording import spoken
@@ -70,7 +70,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which of them. `q`: a text that name, reason, field or one of the ids holds."""
+    """Which of them. `q`: a text that name, reason, field or one of the ids holds. `aside`: those that are set aside
+    instead; they wait for nobody."""
 
     connection: str | None = None
     flow: str | None = None
@@ -81,6 +82,7 @@ class Which:
     field: str | None = None
     like: str | None = None
     q: str = ""
+    aside: bool = False
 
     def watches(self, connection: Connection, flow: Flow) -> bool:
         pairs = ((self.connection, connection.id), (self.flow, flow.name), (self.kind, flow.kind))
@@ -90,6 +92,13 @@ class Which:
         problem = waiting.problem
         pairs = ((self.trouble, problem.trouble), (self.cause, problem.cause), (self.field, waiting.field))
         return all(wanted in (None, found) for wanted, found in pairs) and _says(waiting, self.q)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where they stand among the links."""
+        if self.aside:
+            return (ASIDE,)
+        return (PARKED, CONFLICT) if self.sort is None else (CONFLICT if self.sort is Sort.CONFLICT else PARKED,)
 
 
 EVERYTHING = Which()
@@ -127,19 +136,14 @@ def _on(connection: Connection, which: Which) -> Iterator[Waiting]:
     marked = marks.marked(f"{connection.tenant}#{connection.id}")
     for flow in presets.flows_of(connection):
         if flow.name in marked and which.watches(connection, flow):
-            if which.sort is not Sort.CONFLICT:
-                yield from _in(connection, flow, Sort.PARKED)
-            if which.sort in (None, Sort.CONFLICT):
-                yield from _in(connection, flow, Sort.CONFLICT)
+            for place in which.places:
+                yield from _in(connection, flow, place)
 
 
-def _in(connection: Connection, flow: Flow, sort: Sort) -> Iterator[Waiting]:
+def _in(connection: Connection, flow: Flow, place: str) -> Iterator[Waiting]:
     store, next = DynamoLinks(connection.tenant, connection.id), ""
     while next is not None:
-        if sort is Sort.CONFLICT:
-            links, next = store.waiting(flow.name, CONFLICT, next or None, MANY)  # type: ignore[assignment]
-        else:
-            links, next = store.page(flow.name, State.PARKED, next or None, MANY)  # type: ignore[assignment]
+        links, next = store.waiting(flow.name, place, next or None, MANY)  # type: ignore[assignment]
         yield from (found for link in links if (found := of_link(connection, flow, link)))
 
 

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
 
 from timebridge.settings import settings
 
@@ -18,14 +19,6 @@ def start_initial_sync(tenant: str, connection: str, run: str) -> None:
     try:
         client().start_execution(stateMachineArn=settings().state_machine_arn, name=run, input=json.dumps(asked))
     except client().exceptions.ExecutionAlreadyExists:
-        return
-
-
-def stop_initial_sync(run: str, cause: str) -> None:
-    """End the execution of a run, if it is still at work."""
-    try:
-        client().stop_execution(executionArn=_execution(run), error="Cancelled", cause=cause)
-    except (client().exceptions.ExecutionDoesNotExist, client().exceptions.ValidationException):
         return
 
 
@@ -43,4 +36,5 @@ def _execution(run: str) -> str:
 
 @cache
 def client() -> "SFNClient":
-    return boto3.client("stepfunctions")
+    patience = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.client("stepfunctions", config=patience)

@@ -12,6 +12,7 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import DeleteError, PutError, UpdateError
 
+from timebridge import patience
 from timebridge.errors import Disconnected, Misconfigured, Transient
 from timebridge.store.app_secrets import failure, put_secret, secrets_manager
 from timebridge.store.exact import dumps, instant, loads
@@ -51,7 +52,7 @@ class SecretGrants:
         return _kept.get(self._name) or self._read()
 
     def renew(self, used: Grant, refresh: Callable[[Grant], Grant]) -> Grant:
-        give_up, pause = time.monotonic() + PATIENCE, 0.2
+        give_up, pause = time.monotonic() + min(PATIENCE, patience.left()), 0.2
         while time.monotonic() < give_up:
             grant = self._read()
             if _newer(grant, used):

@@ -13,12 +13,18 @@ from timebridge.records import Candidate
 from timebridge.store import waiting
 from timebridge.store.exact import instant
 from timebridge.store.paging import start_key, token
+from timebridge.store.problems import data_of, problem_of
+from timebridge.store.solved import Solving, can_be_solved
 from timebridge.store.tables import LinkItem
 from timebridge.store.transactions import Step, commit, fitting
 
 UNBORN = f"{State.PENDING}#unborn#"
-QUESTION, CONFLICT, DECIDED = f"{State.PARKED}#question#", "conflict#", "decided#"
+PARKED, CONFLICT, DECIDED = f"{State.PARKED}#", "conflict#", "decided#"
+QUESTION = f"{PARKED}question#"
 """Where links stand that wait for a person: parked ones never come due, as letters follow after figures."""
+
+ASIDE = "aside#"
+"""Where parked links stand that wait for nobody: not among those that are parked."""
 
 REMEMBERED = 20_000
 """Of how many links an instance remembers what is stored, so that a save knows which pointer moves without a read."""
@@ -28,6 +34,7 @@ class _Stored(NamedTuple):
     revision: int = 0
     theirs: str | None = None
     counts: bool = False
+    problem: Problem | None = None
 
 
 type _Key = tuple[str, str]
@@ -36,8 +43,9 @@ type _Key = tuple[str, str]
 class DynamoLinks:
     """The links of one connection. One instance serves one run; it is not shared between threads."""
 
-    def __init__(self, tenant: str, connection: str) -> None:
+    def __init__(self, tenant: str, connection: str, solving: Solving | None = None) -> None:
         self._prefix = f"{tenant}#{connection}"
+        self._solving = solving or Solving(tenant, connection)
         self._stored: dict[_Key, _Stored] = {}
         self._marked: set[waiting.Mark] = set()
 
@@ -68,6 +76,7 @@ class DynamoLinks:
             refused |= commit(positions, lambda left: [step for position in left for step in groups[position]])
         saved = {index for position, index in enumerate(fresh) if position not in refused}
         self._count(stored, [wanted[index] for index in saved])
+        self._solved(stored, [wanted[index] for index in saved])
         return [self._outcome(link, saved=index in saved) for index, link in enumerate(wanted)]
 
     def _outcome(self, link: Link, saved: bool) -> Link | Stale:
@@ -113,6 +122,11 @@ class DynamoLinks:
         for flow, change in more.items():
             if change:
                 LinkItem(self._pk(flow), "count").update([LinkItem.live.add(change)])
+
+    def _solved(self, stored: Mapping[_Key, _Stored], saved: Iterable[Link]) -> None:
+        ended = [link for link in saved if link.state in (State.LIVE, State.TOMBSTONE)]
+        if news := [(problem, link) for link in ended if (problem := stored[_key(link)].problem)]:
+            self._solving.keep(news)
 
     def forget(self, links: Sequence[Link]) -> None:
         """Each by itself: what was forgotten before another run got in between stays forgotten."""
@@ -161,7 +175,8 @@ class DynamoLinks:
     ) -> tuple[list[Link], str | None]:
         """One page of the flow's links, all or of one state, by our id or by when they are due; and the next start.
 
-        A page of live links may be shorter than the limit although more follow.
+        What is set aside is not among the parked (see `waiting`). A page of live links may be shorter than the limit
+        although more follow.
         """
         pk = self._pk(flow)
         waits = state not in (None, State.LIVE)
@@ -178,7 +193,7 @@ class DynamoLinks:
         return links, token(found.last_evaluated_key, names)
 
     def waiting(self, flow: str, for_: str, start: str | None = None, limit: int = 50) -> tuple[list[Link], str | None]:
-        """One page of the links that are QUESTION, CONFLICT or DECIDED, and the next start."""
+        """One page of the links that are PARKED, QUESTION, CONFLICT, DECIDED or ASIDE, and the next start."""
         pk, names = self._pk(flow), ("sk", "waiting")
         key = start_key(start, {"pk": pk}, names)
         wanted = LinkItem.waiting.startswith(for_)
@@ -208,7 +223,7 @@ class DynamoLinks:
     def _remember(self, link: Link) -> Link:
         if len(self._stored) >= REMEMBERED:
             self._stored.clear()
-        self._stored[_key(link)] = _Stored(link.revision, link.theirs, _counts(link))
+        self._stored[_key(link)] = _Stored(link.revision, link.theirs, _counts(link), can_be_solved(link))
         return link
 
 
@@ -228,6 +243,8 @@ def _waiting(link: Link) -> str | None:
         return f"{CONFLICT}{link.ours}" if link.conflicts else f"{DECIDED}{link.ours}" if link.decisions else None
     if link.question is not None and link.state is State.PARKED:
         return f"{QUESTION}{link.ours}"
+    if link.is_aside:
+        return f"{ASIDE}{link.ours}"
     due = link.problem.retry_at if link.problem else None
     order = instant(due) if due else "never" if link.state is State.PARKED else "ours"
     return f"{link.state}#{order}#{link.ours}"
@@ -248,7 +265,7 @@ def _item(pk: str, link: Link) -> LinkItem:
         decisions=[_decision_data(decision) for decision in link.decisions] or None,
         question=asdict(link.question) if link.question else None,
         forced=link.forced or None,
-        problem=_problem_data(link.problem) if link.problem else None,
+        problem=data_of(link.problem) if link.problem else None,
         dying=link.dying.value if link.dying else None,
         kept=link.kept.value if link.kept else None,
         revision=link.revision,
@@ -270,17 +287,6 @@ def _question(found: dict[str, Any]) -> Question:
     return Question(Where(found["where"]), tuple(candidates), found["about"])
 
 
-def _problem_data(problem: Problem) -> dict[str, Any]:
-    moments = {"retry_at": problem.retry_at, "since": problem.since}
-    return asdict(problem) | {name: instant(moment) if moment else None for name, moment in moments.items()}
-
-
-def _problem(found: dict[str, Any]) -> Problem:
-    moments = {name: found.get(name) for name in ("retry_at", "since")}
-    read = {name: datetime.fromisoformat(moment) if moment else None for name, moment in moments.items()}
-    return Problem(**found | read)
-
-
 def read_link(flow: str, item: LinkItem) -> Link:
     return Link(
         flow,
@@ -294,7 +300,7 @@ def read_link(flow: str, item: LinkItem) -> Link:
         decisions=tuple(_decision(decision) for decision in item.decisions or ()),
         question=_question(item.question) if item.question else None,
         forced=bool(item.forced),
-        problem=_problem(item.problem) if item.problem else None,
+        problem=problem_of(item.problem) if item.problem else None,
         dying=Where(item.dying) if item.dying else None,
         kept=Where(item.kept) if item.kept else None,
         revision=int(item.revision or 0),

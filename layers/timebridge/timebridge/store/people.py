@@ -17,6 +17,7 @@ from timebridge.users import Standing, User, roles_of
 
 PERSON, TURN = "person#", "people"
 TRIES = 3
+STAMPS = ("invited", "seen", "compared")
 
 
 class People:
@@ -40,7 +41,7 @@ class People:
 
         def change(known: User | None) -> User:
             before = known or fresh
-            return replace(fresh, name=name or before.name, invited=before.invited)
+            return replace(fresh, name=name or before.name, invited=before.invited, compared=before.compared)
 
         return self._keep(sub, change)
 
@@ -49,7 +50,8 @@ class People:
 
         def change(known: User | None) -> User:
             seen, before = (known.seen, known.invited) if known else (None, None)
-            return replace(user, tenant=self._tenant, seen=seen, invited=invited or before or user.invited)
+            sent, now = invited or before or user.invited, datetime.now(UTC)
+            return replace(user, tenant=self._tenant, seen=seen, invited=sent, compared=now)
 
         return self._keep(user.id, change)
 
@@ -102,13 +104,13 @@ def _unchanged(revision: int) -> Any:
 
 
 def _data(user: User) -> dict[str, Any]:
-    stamps = {name: instant(at) if (at := getattr(user, name)) else None for name in ("invited", "seen")}
+    stamps = {name: instant(at) if (at := getattr(user, name)) else None for name in STAMPS}
     return {"email": user.email, "name": user.name, "roles": sorted(user.roles), "standing": user.standing} | stamps
 
 
 def _user(item: TenantItem) -> User:
     found = item.data
-    stamps = {name: datetime.fromisoformat(at) if (at := found[name]) else None for name in ("invited", "seen")}
+    stamps = {name: datetime.fromisoformat(at) if (at := found.get(name)) else None for name in STAMPS}
     return User(
         item.sk.removeprefix(PERSON),
         found["email"],

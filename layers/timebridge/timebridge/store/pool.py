@@ -39,7 +39,7 @@ def _client_for(region: str | None, host: str | None) -> "CognitoIdentityProvide
     return boto3.client("cognito-idp", region_name=region, endpoint_url=host, config=patience)
 
 
-def _client() -> "CognitoIdentityProviderClient":
+def client() -> "CognitoIdentityProviderClient":
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return _client_for(region, os.environ.get("AWS_ENDPOINT_URL"))
 
@@ -95,7 +95,7 @@ class Pool:
 
     def _ask(self, verb: str, **wish: Any) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = getattr(_client(), verb)(UserPoolId=settings().user_pool_id, **wish)
+            answer: dict[str, Any] = getattr(client(), verb)(UserPoolId=settings().user_pool_id, **wish)
         except ClientError as error:
             raise _failure(error, verb) from error
         except BotoCoreError as error:

@@ -35,6 +35,7 @@ from timebridge.store.expense_reports import KIND as REPORT
 from timebridge.store.paging import start_key, token
 from timebridge.store.places import Places
 from timebridge.store.pricing import completed
+from timebridge.store.sheets import place_of
 from timebridge.store.tables import RecordItem
 from timebridge.store.transactions import LIMIT, Step, commit, fitting
 from timebridge.workspace import accounting, kinds, locks, moves, validation
@@ -483,13 +484,13 @@ class Workspace:
         found, values = kind_of(kind), draft.values
         if draft.archived:
             return {"name_key": None, "parent": None, "sort": None}
-        label = name_key(values.get(found.label) or draft.id)
+        label, place = name_key(values.get(found.label) or draft.id), place_of(kind, values, draft.id)
         by = found.key or found.parent
         value = values.get(by) if by else None
         if by is None or value is None:
-            return {"name_key": label, "parent": None, "sort": None}
+            return {"name_key": place, "parent": None, "sort": None}
         sort = name_key(value) if found.key else label
-        return {"name_key": label, "parent": self._parent(found, by, None if found.key else str(value)), "sort": sort}
+        return {"name_key": place, "parent": self._parent(found, by, None if found.key else str(value)), "sort": sort}
 
     def _check_references(self, kind: str, drafts: Sequence[Outcome], by_people: bool) -> list[Outcome]:
         """Refuse what refers to records that are not there; and, for people, to archived ones."""
@@ -539,7 +540,8 @@ def start_after(kind: str, record: Record, among_its_own: bool = False) -> str:
     """Where the page after this record starts. `among_its_own`: on a page of what belongs to its parent."""
     name = "sort" if among_its_own else "name_key"
     label = name_key(record.values.get(kind_of(kind).label) or record.id)
-    return token({"sk": {"S": record.id}, name: {"S": label}}, ("sk", name)) or ""
+    place = label if among_its_own else place_of(kind, record.values, record.id)
+    return token({"sk": {"S": record.id}, name: {"S": place}}, ("sk", name)) or ""
 
 
 def _set_or_remove(attribute: Any, value: object) -> Action:

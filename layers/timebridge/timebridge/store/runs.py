@@ -1,5 +1,6 @@
 """Runs of one connection, and what each part of a run did."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import uuid4
 from pynamodb.exceptions import PutError
 
 from timebridge.errors import Rejected, Stale
-from timebridge.runs import Run, RunStatus, Tally
+from timebridge.runs import Run, RunStatus, Tally, What
 from timebridge.store.exact import instant
 from timebridge.store.paging import start_key, token
 from timebridge.store.tables import RunItem
@@ -30,12 +31,29 @@ class Runs:
     def __init__(self, tenant: str, connection: str) -> None:
         self._pk = f"{tenant}#{connection}"
 
-    def start(self, kind: str, actor: str, total: Mapping[str, int] | None = None, kinds: Sequence[str] = ()) -> Run:
+    def start(
+        self,
+        kind: str,
+        actor: str,
+        total: Mapping[str, int] | None = None,
+        kinds: Sequence[str] = (),
+        status: RunStatus = RunStatus.RUNNING,
+    ) -> Run:
         """`total`: how many records of each object there are, as far as it is known."""
         now = datetime.now(UTC)
         id = f"{_moment(now)}-{uuid4().hex[:8]}"
-        run = Run(id, kind, RunStatus.RUNNING, now, actor, total=dict(total or {}), kinds=tuple(kinds))
+        run = Run(id, kind, status, now, actor, total=dict(total or {}), kinds=tuple(kinds))
         self._item(run).save(RunItem.sk.does_not_exist())
+        return run
+
+    def take_up(self, id: str) -> Run | None:
+        """A run that waited in the queue runs now. None: it is over, or was never there."""
+        run = self.get(id)
+        if run is None or run.status.is_over:
+            return None
+        if run.status is RunStatus.WAITING:
+            run = replace(run, status=RunStatus.RUNNING)
+            self._item(run).save(RunItem.sk.exists())
         return run
 
     def get(self, id: str) -> Run | None:
@@ -44,7 +62,7 @@ class Runs:
             run = _run(RunItem.get(self._pk, f"run#{id}", consistent_read=True))
         except RunItem.DoesNotExist:
             return None
-        if run.status is not RunStatus.RUNNING:
+        if run.status.is_over:
             return run
         parts = self._parts(id)
         return replace(run, tally=_sum(parts) if parts else run.tally, progress=_progress(run, parts))
@@ -95,7 +113,7 @@ class Runs:
         run = self.get(id)
         if run is None:
             raise Rejected("There is no such run.", field="id", detail=id)
-        if run.status is not RunStatus.RUNNING:
+        if run.status.is_over:
             return run
         ended = replace(
             run,
@@ -114,10 +132,18 @@ class Runs:
     def part(self, id: str, object: str, part_id: str, tally: Tally, total: int | None = None) -> None:
         """Write down what one part of a run did. Told again, the last word counts: nothing is counted twice.
 
-        `total`: how many records of the object the whole run will see, if that is known by now.
+        `object` is empty where a part is of several. `total`: how many records of the object the whole run will see,
+        if that is known by now.
         """
         data = {"object": object, "total": total, **_tally_data(tally)}
         RunItem(self._pk, f"part#{id}#{object}#{part_id}", data=data, expires=datetime.now(UTC) + KEPT).save()
+
+    def done_before(self, id: str, object: str, part_id: str) -> Tally | None:
+        """What a part did, when it was told before."""
+        try:
+            return _tally(RunItem.get(self._pk, f"part#{id}#{object}#{part_id}", consistent_read=True).data)
+        except RunItem.DoesNotExist:
+            return None
 
     def progress(self, id: str) -> dict[str, dict[str, float | None]]:
         """By object: total, seen, done (neither parked nor left), parked, rate in records per second, seconds_left."""
@@ -165,12 +191,17 @@ class Runs:
 
 
 def _tally_data(tally: Tally) -> dict[str, Any]:
-    return {"counts": tally.counts(), "problems": tally.problems}
+    records: dict[str, dict[str, int]] = {}
+    for (what, flow), count in sorted(tally.records.items()):
+        records.setdefault(what, {})[flow] = count
+    return {"counts": tally.counts(), "problems": tally.problems, "records": records}
 
 
 def _tally(data: Mapping[str, Any]) -> Tally:
     tally = Tally.from_counts(data["counts"])
     tally.problems = list(data["problems"])
+    named = data.get("records", {})
+    tally.records = Counter({(What(what), flow): n for what, flows in named.items() for flow, n in flows.items()})
     return tally
 
 
@@ -209,6 +240,8 @@ def _progress(run: Run, parts: Iterable[Mapping[str, Any]]) -> dict[str, dict[st
     totals: dict[str, int | None] = dict(run.total)
     tallies: dict[str, Tally] = {name: Tally() for name in totals}
     for part in parts:
+        if not part["object"]:
+            continue
         tallies.setdefault(part["object"], Tally()).add(_tally(part))
         totals[part["object"]] = part["total"] or totals.get(part["object"])
     return {name: _counts(tally, totals.get(name), passed) for name, tally in tallies.items()}

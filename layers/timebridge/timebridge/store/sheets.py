@@ -1,13 +1,16 @@
 """Entries by day: of one person, or what waits for somebody to decide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 
 from pynamodb.expressions.condition import Condition
 
-from timebridge.records import Record
+from timebridge.records import Record, Value
 from timebridge.store.drafts import record_of
 from timebridge.store.paging import start_key, token
 from timebridge.store.tables import RecordItem
+from timebridge.workspace.kinds import kind_of, moves_of
+from timebridge.workspace.validation import name_key
 
 LAST = "\uffff"
 """Sorts behind every day."""
@@ -15,6 +18,20 @@ LAST = "\uffff"
 PAGE = 200
 AT_ONCE = 1_000
 """Records that one request looks through for those of one person or status."""
+
+
+FEW_DAYS = 14
+"""Days that are looked up one by one for one person; of more of them, everybody's entries are looked through."""
+
+
+def place_of(kind: str, values: Mapping[str, Value], id: str) -> str:
+    """Where a record stands in the list of its kind: by its name, and what people hand in by day and then by person."""
+    label = name_key(values.get(kind_of(kind).label) or id)
+    return _of_person(label, str(values["staff"])) if "submit" in moves_of(kind) and values.get("staff") else label
+
+
+def _of_person(day: str, staff: str) -> str:
+    return f"{day}#{staff}"
 
 
 class Sheets:
@@ -27,9 +44,19 @@ class Sheets:
         self, kind: str, first: str, last: str, staff: str | None = None, status: str | None = None
     ) -> Iterator[Record]:
         """Active records from the first to the last day, by day."""
+        days = _days(first, last)
+        if staff and len(days) <= FEW_DAYS:
+            yield from self._on(kind, days, staff, status)
+            return
         span = RecordItem.name_key.between(first, f"{last}{LAST}")
         found = RecordItem.by_name.query(self._pk(kind), span, _holding(staff, status), page_size=AT_ONCE)
-        return (record for item in found if _fits(record := record_of(kind, item), staff, status))
+        yield from (record for item in found if _fits(record := record_of(kind, item), staff, status))
+
+    def _on(self, kind: str, days: list[str], staff: str, status: str | None) -> Iterator[Record]:
+        """Those of one person, and nobody else's are read."""
+        for day in days:
+            found = RecordItem.by_name.query(self._pk(kind), RecordItem.name_key == _of_person(day, staff))
+            yield from (record for item in found if _fits(record := record_of(kind, item), staff, status))
 
     def latest(
         self,
@@ -60,6 +87,11 @@ class Sheets:
 
     def _pk(self, kind: str) -> str:
         return f"{self._tenant}#{kind}"
+
+
+def _days(first: str, last: str) -> list[str]:
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [(begin + timedelta(days=each)).isoformat() for each in range((end - begin).days + 1)]
 
 
 def _holding(*values: str | None) -> Condition | None:

@@ -153,7 +153,8 @@ class _ByParent(GlobalSecondaryIndex["RecordItem"]):
 
 
 class RecordItem(Table):
-    """A record of the workspace. Archived ones have no `name_key`, `parent` and `sort`: they leave the lists.
+    """A record of the workspace. Archived ones have no `name_key`, `parent` and `sort`: they leave the lists. Of what
+    people hand in, `name_key` is the day and the person (`sheets.place_of`).
 
     The totals of projects, invoices and expense reports stand beside `data`, to be added to in place. `summary_at` is
     when those of a project last changed; `payable` is there on an invoice that takes payments. `members` has the id of
@@ -247,8 +248,8 @@ class CursorItem(Table):
 
 
 class RunItem(Table):
-    """A run ("run#id"), what one part of it did ("part#run#object#part"), the calls of a day ("usage#date"), or
-    what was carried on it ("carried#date")."""
+    """A run ("run#id"), what one part of it did ("part#run#object#part"), the records it did something to
+    ("did#run#what#flow#moment"), the calls of a day ("usage#date"), or what was carried on it ("carried#date")."""
 
     class Meta:
         table_name: str | None = None

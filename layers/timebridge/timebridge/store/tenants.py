@@ -56,7 +56,8 @@ class Connections:
         return saved
 
     def due(self, now: datetime) -> Iterator[Connection]:
-        """Live connections whose next pull has come, the longest waiting first; slightly behind recent saves."""
+        """Live connections whose next pull has come, and loading ones to look after, the longest waiting first;
+        slightly behind recent saves."""
         return map(_connection, TenantItem.by_due.query(DUE, TenantItem.next_pull <= now))
 
 
@@ -104,7 +105,7 @@ def _connection_item(connection: Connection) -> TenantItem:
     data = {name: value for name, value in _fields(connection).items() if name not in NOT_IN_DATA}
     if connection.last_pull:
         data["last_pull"] = instant(connection.last_pull)
-    waits = connection.status is Status.LIVE and connection.next_pull is not None
+    waits = connection.status in (Status.LIVE, Status.LOADING) and connection.next_pull is not None
     account = f"{connection.provider}#{connection.account}" if connection.account else None
     return TenantItem(
         connection.tenant,

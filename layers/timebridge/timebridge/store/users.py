@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from timebridge.errors import Misconfigured, Transient
 from timebridge.settings import settings
+from timebridge.store.pool import client
 
 CONSOLE_CLIENT = "console"
 """The name of the app client for the console. Its id cannot be in our environment: the client names the address of the
 API, which names its functions."""
+
+SHUT = {"RESET_REQUIRED", "COMPROMISED", "ARCHIVED"}
+"""Of whom these are said, nobody goes on with a session from before."""
 
 
 def console_client() -> str:
@@ -23,11 +26,11 @@ def console_client() -> str:
 
 @cache
 def _console_client(pool: str, _endpoint: str | None) -> str:
-    pages = _cognito().get_paginator("list_user_pool_clients").paginate(UserPoolId=pool)
+    pages = client().get_paginator("list_user_pool_clients").paginate(UserPoolId=pool)
     for page in pages:
-        for client in page["UserPoolClients"]:
-            if client["ClientName"] == CONSOLE_CLIENT:
-                return str(client["ClientId"])
+        for found in page["UserPoolClients"]:
+            if found["ClientName"] == CONSOLE_CLIENT:
+                return str(found["ClientId"])
     raise Misconfigured("Nobody can sign in: the user pool has no client for the console.", detail=pool)
 
 
@@ -35,10 +38,10 @@ def claims(username: str) -> dict[str, str] | None:
     """What an ID token would say of a user now, as API Gateway hands it on; None when they may not sign in any more."""
     pool = settings().user_pool_id
     try:
-        found = _cognito().admin_get_user(UserPoolId=pool, Username=username)
-        if not found["Enabled"]:
+        found = client().admin_get_user(UserPoolId=pool, Username=username)
+        if not found["Enabled"] or found["UserStatus"] in SHUT:
             return None
-        groups = _cognito().admin_list_groups_for_user(UserPoolId=pool, Username=username)["Groups"]
+        groups = client().admin_list_groups_for_user(UserPoolId=pool, Username=username)["Groups"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "UserNotFoundException":
             return None
@@ -51,12 +54,3 @@ def claims(username: str) -> dict[str, str] | None:
 
 def _attributes(found: Mapping[str, Any]) -> dict[str, str]:
     return {each["Name"]: each["Value"] for each in found["UserAttributes"]}
-
-
-@cache
-def _client(_endpoint: str | None, region: str | None) -> Any:
-    return boto3.client("cognito-idp", region_name=region)
-
-
-def _cognito() -> Any:
-    return _client(os.environ.get("AWS_ENDPOINT_URL"), os.environ.get("AWS_REGION"))

@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 
 from pynamodb.exceptions import DeleteError
 
-from timebridge.errors import Unlinked
+from timebridge.errors import Awaiting, Unlinked
 from timebridge.links import Link, State
 from timebridge.store.tables import LinkItem
 
 CONFLICT, PARKED = "conflict#", f"{State.PARKED}#"
-QUESTION = f"{PARKED}question#"
+QUESTION, ASIDE = f"{PARKED}question#", "aside#"
 MARK = "waits#"
 
 COUNTED = 500
@@ -26,21 +26,26 @@ OLD = timedelta(hours=1)
 """Nobody is still about to save what a mark was made for so long ago."""
 
 type Mark = tuple[str, str]
-"""What waits, CONFLICT or PARKED, and the flow."""
+"""What waits, CONFLICT, PARKED or ASIDE, and the flow."""
+
+BEHIND = {Unlinked.__name__, Awaiting.__name__}
+"""What goes on by itself, once another record does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """How many pairs of a connection wait, and for what.
 
-    `behind`: for a record they refer to, which is not linked yet. `failing`: refused, and tried again. `questions`,
-    `conflicts`: for a person. `more`: a flow has more than are counted.
+    `behind`: for a record they refer to, which is not linked yet, or for the answer to a question about it. `failing`:
+    refused, and tried again. `questions`, `conflicts`: for a person. `aside`: for nobody, as somebody decided.
+    `more`: a flow has more than are counted.
     """
 
     behind: int = 0
     failing: int = 0
     questions: int = 0
     conflicts: int = 0
+    aside: int = 0
     more: bool = False
 
     @property
@@ -50,7 +55,7 @@ class Waiting:
 
 def marks_of(link: Link) -> Iterator[Mark]:
     if link.state is State.PARKED:
-        yield PARKED, link.flow
+        yield ASIDE if link.is_aside else PARKED, link.flow
     if link.state is State.LIVE and link.conflicts:
         yield CONFLICT, link.flow
 
@@ -114,4 +119,6 @@ def _kind(item: LinkItem) -> str:
         return "conflicts"
     if waits.startswith(QUESTION):
         return "questions"
-    return "behind" if (item.problem or {}).get("cause") == Unlinked.__name__ else "failing"
+    if waits.startswith(ASIDE):
+        return "aside"
+    return "behind" if (item.problem or {}).get("cause") in BEHIND else "failing"

@@ -72,24 +72,23 @@ def read_once(road: Context, changes: Sequence[Change]) -> list[Change]:
 # --- between two pulls -----------------------------------------------------------------------------------------------
 
 
-def nudge(road: Context) -> Tally:
+def nudge(road: Context, tally: Tally) -> None:
     """What changed there since the last look, in one call where that can be. What is too much for it waits for the
     pull."""
     flows = [flow for flow in road.flows if acts_at_once(road.connection, flow)]
     since = {name: cursor for name in _common(road, flows) if (cursor := road.cursors.get(Where.THEIRS, name))}
-    started, tally = road.now(), Tally()
+    started = road.now()
     for page in road.theirs.changed(since) if since else ():
         if page.unsure:
             break
-        done = sync_page(road, Where.THEIRS, page, flows)
-        if came_in(done):
+        before = tally.came_in
+        sync_page(road, Where.THEIRS, page, flows, tally=tally)
+        if tally.came_in > before:
             _clocked(road, page.records, since[page.name])
-        tally.add(done)
         if page.cursor is not None:
             road.cursors.save(Where.THEIRS, page.name, taken_up(page.cursor, started, OVERLAP))
     if came_in(tally):
         _marked(road, {**road.connection.pulled, MOVED: started.isoformat()})
-    return tally
 
 
 def _common(road: Context, flows: Sequence[Flow]) -> Collection[str]:

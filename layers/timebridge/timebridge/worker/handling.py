@@ -10,18 +10,21 @@ from timebridge import budget, context, queue
 from timebridge.changes import Where, chunks
 from timebridge.context import Context
 from timebridge.errors import MassDelete, RateLimited, SyncError
+from timebridge.hints import SET_UP
+from timebridge.postings import bookkeeping
 from timebridge.providers.provider import Limited
 from timebridge.pull import BATCH, pull
 from timebridge.queue import Message, Pull
-from timebridge.runs import RunStatus, Tally
+from timebridge.runs import Deed, Kept, RunStatus, Tally
 from timebridge.schedule import RECONCILE, acts_at_once
 from timebridge.store.alerts import Alerts
 from timebridge.sync import Batch, sync_batch
 from timebridge.telemetry import count, count_all, facts, logger, seconds
 from timebridge.tenants import Status
 from timebridge.worker import asking, feed
+from timebridge.worker.following import Following, by_itself, end_the_lost, following, given_up, noted
 from timebridge.worker.health import nightly
-from timebridge.worker.reconciling import OutOfTime, Watched, reconcile
+from timebridge.worker.reconciling import OutOfTime, Watched, reconcile, repeat
 from timebridge.worker.sweeping import sweeper
 
 
@@ -47,12 +50,9 @@ def among(messages: Sequence[Message]) -> tuple[Status, ...]:
 
 
 def dropped(messages: Sequence[Message], why: str) -> None:
-    """Looks that somebody follows end, where the connection is in no state to be looked at any more."""
-    for message in messages:
-        found = context.connection(message.tenant, message.connection) if message.only_looks else None
-        for check in message.checks if found else ():
-            assert found is not None
-            context.runs(found).finish(check.run, RunStatus.CANCELLED, reason=why)
+    """Runs that somebody follows end, where the connection is in no state to go on."""
+    looks = all(message.only_looks for message in messages)
+    given_up(messages, RunStatus.CANCELLED if looks else RunStatus.FAILED, f"{why} Nothing was done.")
 
 
 def mind_the_limit(road: Context, reserve: float | None) -> None:
@@ -61,24 +61,17 @@ def mind_the_limit(road: Context, reserve: float | None) -> None:
 
 
 def _handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
-    if message.changes:
-        with _timed(road, "changes"):
-            synced = _changes(road, message)
-        _noted(road, synced)
-        _told(road, "changes", synced)
-        feed.noticed(road, message, synced)
+    nudge = message.pull is not None and message.pull.nudge
+    if message.changes and not message.share:
+        tally = _in_passing(road, "changes", lambda tally: _changes(road, message, tally))
+        feed.noticed(road, message, tally)
         if not message.asked and any(change.where is Where.THEIRS for change in message.changes):
             context.noticed(road.connection).note(road.now())
-    if message.pull and message.pull.nudge:
-        with _timed(road, "nudge"):
-            synced = _nudge(road)
-        _noted(road, synced)
-        _told(road, "nudge", synced)
-    elif message.pull:
-        nightly(road.connection)
-        with _timed(road, "pull"):
-            synced = _pull(road, message.pull, late)
-        _told(road, "pull", synced)
+    if nudge:
+        _in_passing(road, "nudge", lambda tally: feed.nudge(road, tally))
+    elif message.pull or message.share:
+        tally = _run(road, message, late)
+        feed.noticed(road, message, tally)
     if message.checks:
         from timebridge.worker import checks  # most messages have none
 
@@ -86,57 +79,73 @@ def _handle(road: Context, message: Message, late: Callable[[], bool]) -> None:
             checks.take(road, check, late)
 
 
-def _changes(road: Context, message: Message) -> Tally:
-    """In the flows that act at once; in all of them when a person asked."""
-    tally, changes = Tally(), feed.read_once(road, message.changes)
-    try:
-        for flow in road.flows:
-            acts = message.asked or acts_at_once(road.connection, flow)
-            mine = [c for c in changes if acts and flow in road.flows.of(c.where, c.name)]
-            for some in chunks(mine, BATCH):
-                tally.add(sync_batch(road, Batch(flow, some)))
-    except MassDelete as error:
-        _stopped(road, road.runs.start("changes", "notice").id, error)
+def _in_passing(road: Context, what: str, work: Callable[[Tally], object]) -> Tally:
+    """What nobody follows is written down as a run only if something is refused."""
+    deeds: list[Deed] = []
+    tally = Kept(keep=deeds.extend)
+    with _timed(road, what):
+        try:
+            work(tally)
+        except MassDelete as error:
+            _stopped(road, by_itself(road, "changes", "notice" if what == "changes" else what), error)
+    tally.hand_over()
+    noted(road, tally, deeds)
+    _told(road, what, tally)
     return tally
 
 
-def _nudge(road: Context) -> Tally:
-    try:
-        return feed.nudge(road)
-    except MassDelete as error:
-        _stopped(road, road.runs.start("changes", "nudge").id, error)
-        return Tally()
+def _changes(road: Context, message: Message, tally: Tally) -> None:
+    """In the flows that act at once; in all of them when a person asked. How a company is set up is no record."""
+    if any(change.name == SET_UP for change in message.changes):
+        bookkeeping.outdated(road.connection)
+    changes = feed.read_once(road, message.changes)
+    for flow in road.flows:
+        acts = message.asked or acts_at_once(road.connection, flow)
+        mine = [c for c in changes if acts and flow in road.flows.of(c.where, c.name)]
+        for some in chunks(mine, BATCH):
+            sync_batch(road, Batch(flow, some), tally)
 
 
-def _pull(road: Context, wish: Pull, late: Callable[[], bool]) -> Tally:
-    run, began, before = road.runs.start(RECONCILE if wish.reconcile else "pull", wish.actor), road.now(), road.calls
+def _run(road: Context, message: Message, late: Callable[[], bool]) -> Tally:
+    """What is written down as a run: each pull, and what somebody asked for and follows."""
+    wish = message.pull
+    what, actor = ("pull", wish.actor) if wish else ("changes", "notice")
+    kind = RECONCILE if wish and wish.reconcile else what
+    with _timed(road, what), following(road, message, kind, actor) as run:
+        try:
+            if message.share:
+                _changes(road, message, run.tally)
+            if wish is None or _pull(road, wish, run, late):
+                run.end()
+        except MassDelete as error:
+            _stopped(road, run, error)
+    _told(road, what, run.tally)
+    return run.tally
+
+
+def _pull(road: Context, wish: Pull, run: Following, late: Callable[[], bool]) -> bool:
+    """False: there is more, and another message goes on with it."""
+    if nightly(road.connection):
+        end_the_lost(road)
+    began, tally, watched = road.now(), run.tally, run.watched(late)
     road.brake.released = wish.released
-    tally, asked = Tally(), feed.asked_of(road, wish, began)
-    sweep = sweeper(road, wish.flows, asked.rare)
+    asked = feed.asked_of(road, wish, began)
+    sweep = sweeper(road, wish.flows, asked.rare, tally)
     try:
-        pull(road, Watched(road.cursors, late), tally=tally, names=wish.flows, there=asked.objects, sweep=sweep)
+        pull(road, Watched(road.cursors, watched), tally=tally, names=wish.flows, there=asked.objects, sweep=sweep)
         if wish.reconcile:
-            reconcile(road, wish.flows, wish.place, late, tally)
+            reconcile(road, wish.flows, wish.place, watched, tally)
+        elif wish.since:
+            repeat(road, wish.since, watched, tally, sweep)
     except OutOfTime as reached:
-        tally.calls = road.calls - before
-        reason = "There is more: another pull goes on where this one ended."
-        road.runs.finish(run.id, RunStatus.DONE, tally, reason)
-        queue.send(road.connection.tenant, road.connection.id, pull=replace(wish, place=reached.place or wish.place))
-        return tally
-    except MassDelete as error:
-        _stopped(road, run.id, error)
-        return tally
-    except SyncError as error:
-        tally.calls = road.calls - before
-        road.runs.finish(run.id, RunStatus.FAILED, tally, error.told)
-        raise
-    tally.calls = road.calls - before
-    road.runs.finish(run.id, RunStatus.DONE, tally)
+        more = replace(wish, place=reached.place or wish.place)
+        queue.send(road.connection.tenant, road.connection.id, pull=more, share=run.hand_on())
+        return False
     pulled = {**_pulled(road, wish, began), **asked.marks(began, feed.moved(road, tally))}
     road.connection = context.changed(road.connection, last_pull=began, pulled=pulled) or road.connection
     if asked.rare and not wish.asked:
         feed.mind_the_reads(road)
-    return tally
+    return True
 
 
 def _pulled(road: Context, wish: Pull, began: datetime) -> dict[str, str]:
@@ -150,19 +159,12 @@ def _pulled(road: Context, wish: Pull, began: datetime) -> dict[str, str]:
     return {**known, **pulled, RECONCILE: again}
 
 
-def _stopped(road: Context, run: str, error: MassDelete) -> None:
-    logger.warning("run stopped", run=run, **facts(error))
-    road.runs.finish(run, RunStatus.STOPPED, reason=f"{error.for_user} {error.remedy}")
-    _, *before = road.runs.list(2)[0]
+def _stopped(road: Context, run: Following, error: MassDelete) -> None:
+    logger.warning("run stopped", run=run.run, **facts(error))
+    run.end(RunStatus.STOPPED, f"{error.for_user} {error.remedy}")
+    before = road.runs.list(1, before=run.run, match=lambda each: each.status.is_over)[0]
     if not before or before[0].status is not RunStatus.STOPPED:  # it stops every time until somebody decides
         Alerts().warn(road.connection, error.for_user, error.remedy)
-
-
-def _noted(road: Context, tally: Tally) -> None:
-    """Changes that went well need no run: there are too many of them, and nobody looks for one."""
-    if tally.parked:
-        run = road.runs.start("changes", "notice")
-        road.runs.finish(run.id, RunStatus.DONE, tally)
 
 
 @contextmanager

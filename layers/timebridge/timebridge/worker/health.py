@@ -38,16 +38,18 @@ def look(connection: Connection) -> Report:
     return report
 
 
-def nightly(connection: Connection) -> None:
-    """Before the first pull after midnight, where the tenant is. What goes wrong here keeps no pull from its work."""
+def nightly(connection: Connection) -> bool:
+    """Before the first pull after midnight, where the tenant is. What goes wrong here keeps no pull from its work.
+    Returns whether it was time for it."""
     tenant, before = Tenants().get(connection.tenant), Reports(connection.tenant).get(connection.id)
     zone = ZoneInfo(tenant.time_zone if tenant else "UTC")
     today = datetime.now(UTC).astimezone(zone).date()
     if before is not None and before.at.astimezone(zone).date() >= today:
-        return
+        return False
     try:
         look(connection)
     except Transient as error:
         logger.warning("not looked at tonight", **facts(error))
     except SyncError as error:
         logger.error("not looked at tonight", **facts(error))
+    return True

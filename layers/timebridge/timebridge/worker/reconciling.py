@@ -5,6 +5,7 @@ so long ago that they have left the other side's recycle bin. Deletions go by th
 """
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 
 from timebridge.changes import Where
 from timebridge.context import Context
@@ -15,7 +16,7 @@ from timebridge.runs import Tally
 from timebridge.sides import Cursor
 from timebridge.store.cursors import Cursors as StoredCursors
 from timebridge.store.links import DynamoLinks
-from timebridge.worker.sweeping import AT_ONCE, gone, looked_after
+from timebridge.worker.sweeping import AT_ONCE, gone, look_after
 
 type Late = Callable[[], bool]
 
@@ -54,9 +55,21 @@ def reconcile(road: Context, names: Collection[str] | None, place: str, late: La
         pull(road, Watched(own, late), tally=tally, names=names)
         own.clear()
     for flow, links, next in _pages(road, names, place):
-        tally.add(looked_after(road, flow, links))
+        look_after(road, flow, links, tally)
         if next is not None and late():
             raise OutOfTime(next)
+
+
+def repeat(road: Context, since: str, late: Late, tally: Tally, sweep: Callable[[str], object]) -> None:
+    """Read again what changed after a moment (ISO), with cursors of its own: the next pull goes on where it would have.
+
+    What the connection leaves alone stays so. Raises OutOfTime.
+    """
+    connection = road.connection
+    first = max((since, connection.since or since), key=datetime.fromisoformat)
+    own = StoredCursors(connection.tenant, f"{connection.id}#since#{since}", first)
+    pull(road, Watched(own, late), tally=tally, sweep=sweep)
+    own.clear()
 
 
 def _pages(road: Context, names: Collection[str] | None, place: str) -> Iterator[tuple[Flow, list[Link], str | None]]:

@@ -23,27 +23,27 @@ RECENT = timedelta(days=62)
 """Two months: what is older is billed and closed, and is looked for on Sundays."""
 
 
-def sweeper(road: Context, names: Collection[str] | None, rare: bool) -> Callable[[str], Tally]:
-    """For `pull`. `rare`: also the recent records of objects whose deletions are never told, which costs reads."""
+def sweeper(road: Context, names: Collection[str] | None, rare: bool, tally: Tally) -> Callable[[str], object]:
+    """For `pull`, whose `tally` it is. `rare`: also the recent records of objects whose deletions are never told, which
+    costs reads."""
     side = road.theirs
 
-    def sweep(name: str) -> Tally:
+    def sweep(name: str) -> None:
         every = not (isinstance(side, Charged) and side.is_rare(name))
         since = None if every else road.now().date() - RECENT
-        return swept(road, name, names, since) if every or rare else Tally()
+        if every or rare:
+            swept(road, name, tally, names, since)
 
     return sweep
 
 
-def swept(road: Context, name: str, names: Collection[str] | None = None, since: date | None = None) -> Tally:
+def swept(road: Context, name: str, tally: Tally, names: Collection[str] | None, since: date | None) -> None:
     """Look for the counterparts of what is linked. `since`: only of records of that day or later."""
-    tally = Tally()
     for flow in road.flows.of(Where.THEIRS, name):
         if names is None or flow.name in names:
             for links in _pages(road, flow):
                 recent = [link for link in links if since is None or (day_of(road, flow, link) or "") >= str(since)]
-                tally.add(looked_after(road, flow, gone(road, flow, recent)))
-    return tally
+                look_after(road, flow, gone(road, flow, recent), tally)
 
 
 def _pages(road: Context, flow: Flow) -> Iterator[list[Link]]:
@@ -67,8 +67,8 @@ def gone(road: Context, flow: Flow, links: Sequence[Link]) -> list[Link]:
     return [link for id, link in linked.items() if id not in there]
 
 
-def looked_after(road: Context, flow: Flow, links: Sequence[Link]) -> Tally:
-    return sync_batch(road, Batch(flow, [change for link in links for change in changes_of(flow, link)]))
+def look_after(road: Context, flow: Flow, links: Sequence[Link], tally: Tally) -> None:
+    sync_batch(road, Batch(flow, [change for link in links for change in changes_of(flow, link)]), tally)
 
 
 def day_of(road: Context, flow: Flow, link: Link) -> str | None:

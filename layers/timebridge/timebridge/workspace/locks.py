@@ -11,8 +11,10 @@ from timebridge.workspace.wording import spoken
 PLACES = ("project", "task")
 """Kinds on which time is tracked."""
 
-DECIDED_HERE = {"budget", "budget_hours", "open_to_all"}
+DECIDED_HERE = {"budget", "budget_hours", "open_to_all", "manager"}
 """What people may set on a record that is the image of one elsewhere."""
+
+HERE = " Time can be tracked on it here, and its budget and manager set."
 
 LOCKED = {
     "time_entry": {"approved": "Reopen it first; that also takes it out of the books."},
@@ -48,6 +50,6 @@ def refuse_managed(kind: str, values: Mapping[str, Value], patch: Mapping[str, A
     raise Locked(
         f"This {spoken(kind)} comes from another system and is changed there: its name, its place and whether it is "
         "archived follow by themselves.",
-        remedy="Change it there." + (" Time can be tracked on it here, and its budget set." if kind in PLACES else ""),
+        remedy="Change it there." + (HERE if kind in PLACES else ""),
         field=next(iter(patch or {}), None),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from timebridge.console import wording
 from timebridge.console.screens import Answer, Refused, Screens, Visit
 from timebridge.console.screens.my_time import chosen, entries_in, refusals, today
 
@@ -11,6 +12,10 @@ screens = Screens("approvals")
 
 DECISIONS = {"approve": "approved", "reject": "rejected", "reopen": "made drafts again"}
 NO_REASON = "Say what has to be mended: the person reads it."
+SCOPES = (
+    ("projects", "project that you manage", "projects that you manage"),
+    ("people", "person whom you lead", "people whom you lead"),
+)
 QUARTER = timedelta(weeks=13)
 CHANGED = "Some of it has changed since you looked: look again."
 
@@ -20,7 +25,7 @@ CHANGED = "Some of it has changed since you looked: look again."
 
 @screens.get("/<tenant>/approvals")
 def list_waiting(visit: Visit, tenant: str) -> Answer:
-    if not visit.may_administer:
+    if not visit.may_decide:
         return _not_yours(visit)
     query = visit.query
     everything = query.get("show") == "all"
@@ -28,12 +33,26 @@ def list_waiting(visit: Visit, tenant: str) -> Answer:
     found = visit.api.get("approvals", waiting=not everything, limit=50, **asked)
     people = visit.api.get("staff", limit=200)["items"]
     names = [("", "Everybody")] + [(each["id"], each["values"]["name"]) for each in people]
-    shown = {"weeks": found, "everything": everything, "people": names, "last_day": last_day}
+    shown = {"weeks": found, "everything": everything, "people": names, "last_day": last_day, "about": _about(visit)}
     return visit.page("approvals/list.html", title="Approvals", **shown)
 
 
 def _not_yours(visit: Visit) -> Answer:
-    return visit.page("approvals/not_yours.html", title="Approvals")
+    asks = visit.api.get("administrators")["items"]
+    return visit.page("approvals/not_yours.html", title="Approvals", asks=asks)
+
+
+def _about(visit: Visit) -> str:
+    """Whose time and expenses a manager is shown; administrators see everybody's."""
+    scope = visit.scope
+    some = [wording.count(scope[name], one, many) for name, one, many in SCOPES if scope[name]]
+    return "" if scope["everything"] else f"You approve for {' and '.join(some)}."
+
+
+@screens.get("/<tenant>/approvals/count")
+def count(visit: Visit, tenant: str) -> Answer:
+    """For the menu."""
+    return visit.fragment("problems/_count.html", counts=visit.api.get("approvals/count") | {"more": False})
 
 
 def last_day(monday: str) -> str:
@@ -54,14 +73,19 @@ def approve_weeks(visit: Visit, tenant: str) -> Answer:
 
 
 def _waiting(visit: Visit, staff: str, week: str, hours: str) -> list[dict[str, Any]] | None:
-    """What waits of a person's week; None where it is not what was seen."""
-    sheet = visit.api.get("time-sheet", staff=staff, week=week)
-    same = f"{sheet['by_status'].get('submitted', 0):.2f}" == hours
-    return _submitted(sheet) if same else None
+    """What waits of a person's week for whoever looks; None where it is not what was seen."""
+    waiting = _submitted(visit.api.get("time-sheet", staff=staff, week=week))
+    same = f"{sum(each['values']['hours'] for each in waiting):.2f}" == hours
+    return waiting if same else None
 
 
 def _submitted(sheet: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each["entry"] for each in entries_in(sheet) if each["entry"]["values"]["status"] == "submitted"]
+    return [entry for entry in _mine(sheet) if entry["values"]["status"] == "submitted"]
+
+
+def _mine(sheet: dict[str, Any]) -> list[dict[str, Any]]:
+    """What whoever looks may decide about."""
+    return [each["entry"] for each in entries_in(sheet) if not each["entry"]["reserved"]]
 
 
 @screens.get("/<tenant>/approvals/weeks/<staff>/<week>")
@@ -70,7 +94,7 @@ def show_week(visit: Visit, tenant: str, staff: str, week: str) -> Answer:
 
 
 def _week(visit: Visit, staff: str, week: str, error: str = "", status: int = 200) -> Answer:
-    if not visit.may_administer:
+    if not visit.may_decide:
         return _not_yours(visit)
     sheet = visit.api.get("time-sheet", staff=staff, week=week)
     found = sorted(entries_in(sheet), key=lambda each: (each["entry"]["values"]["work_date"], each["row"]["path"]))
@@ -78,6 +102,7 @@ def _week(visit: Visit, staff: str, week: str, error: str = "", status: int = 20
         "sheet": sheet,
         "entries": found,
         "waiting": len(_submitted(sheet)),
+        "mine": sum(each["values"]["status"] != "draft" for each in _mine(sheet)),
         "error": error,
         "ticked": visit.form.all("tick"),
     }
@@ -126,14 +151,21 @@ def list_expenses(visit: Visit, tenant: str) -> Answer:
 
 
 def _expenses(visit: Visit, error: str = "", status: int = 200) -> Answer:
-    if not visit.may_administer:
+    if not visit.may_decide:
         return _not_yours(visit)
     part = visit.query.get("part") if visit.query.get("part") in PARTS else "reports"
     first = visit.query.get("first") or (date.fromisoformat(today(visit)) - QUARTER).isoformat()
     found = visit.api.get(
-        "spending", part=part, status="submitted", first=first, limit=50, start=visit.query.get("start")
+        "spending",
+        part=part,
+        status="submitted",
+        first=first,
+        decides=True,
+        limit=50,
+        start=visit.query.get("start"),
     )
     shown = {"part": part, "found": found, "first": first, "error": error, "ticked": visit.form.all("tick")}
+    shown["about"] = _about(visit)
     return visit.page("approvals/expenses.html", title="Approvals", status=status, **shown)
 
 

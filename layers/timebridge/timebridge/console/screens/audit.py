@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from timebridge.console import wording
+from timebridge.console import deeds, wording
 from timebridge.console.screens import Answer, Refused, Screens, Visit
 from timebridge.console.screens.problems import connections_of
 
@@ -30,6 +30,7 @@ GROUPS = (
     ("invoice.", "Invoices"),
     ("user.", "People and roles"),
     ("member.", "Members of projects"),
+    ("operator.enter", "Visits of the operator"),
     ("refused", "Refused attempts"),
 )
 SYSTEM = ("sync", "schedule", "salesforce", "quickbooks_online", "quickbooks_desktop")
@@ -69,11 +70,10 @@ def _midnight(day: str, zone: ZoneInfo, more: int = 0) -> str:
 
 def _line(line: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
     """With the words of the page: who, what, to what, and each value before and after."""
-    subject, _, verb = line["what"].rpartition(".")
     return line | {
         "who": "System" if line["actor"] in SYSTEM else line["actor"],
         "mark": {"api": "API", "sync": "Sync"}.get(line["via"], "") if line["actor"] not in SYSTEM else "",
-        "words": f"{wording.plain(subject)}: {verb.replace('_', ' ')}" if subject else wording.plain(verb),
+        "words": deeds.deed(line["what"]),
         "changes": _changes(line),
         "about": _about(line, titles),
         "more": {wording.plain(name): said for name, said in _details(line).items() if said not in ("", None)},
@@ -84,24 +84,18 @@ def _changes(line: dict[str, Any]) -> list[dict[str, Any]]:
     old, new = line["before"] or {}, line["after"] or {}
     names = line["names"]
     return [
-        {"field": wording.plain(name), "old": _told(old.get(name), names), "new": _told(new.get(name), names)}
+        {"field": wording.plain(name), "old": deeds.told(old.get(name), names), "new": deeds.told(new.get(name), names)}
         for name in old | new
         if old.get(name) != new.get(name)
     ]
 
 
 def _details(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: _told(value, line["names"]) for name, value in line["detail"].items() if name not in MACHINE}
-
-
-def _told(value: Any, names: dict[str, str]) -> Any:
-    """Lists and objects as text; what is empty in them is left out."""
-    if isinstance(value, dict):
-        lines = {wording.plain(name): _told(each, names) for name, each in value.items()}
-        return "; ".join(f"{name}: {each}" for name, each in lines.items() if each not in ("", None))
-    if isinstance(value, list):
-        return ", ".join(str(_told(each, names)) for each in value)
-    return names.get(value, value) if isinstance(value, str) else value
+    """A record that is told by its kind and its id is one detail: `Client: Northwind`."""
+    said = {name: deeds.told(value, line["names"]) for name, value in line["detail"].items() if name not in MACHINE}
+    if said.keys() >= {"kind", "id"} and said["kind"]:
+        said[said.pop("kind")] = said.pop("id")
+    return said
 
 
 def _about(line: dict[str, Any], titles: dict[str, str]) -> str:
@@ -111,4 +105,6 @@ def _about(line: dict[str, Any], titles: dict[str, str]) -> str:
     last = words[-1] if words else ""
     if words[:1] == ["connection"]:
         return titles.get(last, wording.provider(last))
-    return str(line["names"].get(last, last if words[:1] == ["link"] else line["target"]))
+    if words[:1] == ["link"]:
+        return str(line["names"].get(last, last))
+    return str(line["names"].get(last) or (deeds.subject(line) if "." in line["what"] else line["target"]))

@@ -1,6 +1,5 @@
 """Home: is it working? And what one does about it at once: synchronise, or go on."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from timebridge.console.screens import Answer, Screens, Visit, part
@@ -9,13 +8,7 @@ screens = Screens("home")
 
 DAYS = 14
 QUICK, CALM = 2, 15
-"""Seconds between two looks: while somebody waits for a run, and otherwise."""
-
-PATIENCE = timedelta(minutes=10)
-"""How long a run that was asked for is looked for."""
-
-BEFORE = timedelta(seconds=2)
-"""Clocks of two machines are not quite the same."""
+"""Seconds between two looks: while something is loaded, and otherwise."""
 
 HIGH, LOW = 100, 28
 """Of the chart: room for the records of a day, and below the line for its problems."""
@@ -23,14 +16,11 @@ HIGH, LOW = 100, 28
 FEW = 12
 """Problems of a day that are drawn small, however few there were on the other days."""
 
-PULLS = ("pull", "reconcile")
-BY_ITSELF = ("schedule", "initial sync")
-
 
 @screens.get("/<tenant>")
 def home(visit: Visit, tenant: str) -> Answer:
     overview = visit.api.get("overview")
-    shown = {"overview": overview, "asked": (found := _asked(visit)), "seconds": _pace(overview, found)}
+    shown = {"overview": overview, "seconds": _pace(overview)}
     if visit.is_partial:
         return visit.fragment("home/_state.html", **shown)
     if not overview["connections"]:
@@ -41,9 +31,9 @@ def home(visit: Visit, tenant: str) -> Answer:
 
 @screens.post("/<tenant>/sync/<connection>")
 def sync_now(visit: Visit, tenant: str, connection: str) -> Answer:
-    since = datetime.now(UTC) - BEFORE
-    visit.api.post(f"connections/{part(connection)}/sync")
-    return visit.back_to("", asked=connection, since=since.isoformat(timespec="seconds"))
+    """It is followed on the page of its run."""
+    said = visit.api.post(f"connections/{part(connection)}/sync")
+    return visit.back_to(f"runs/{part(connection)}/{part(said['run'])}")
 
 
 @screens.post("/<tenant>/resume/<connection>")
@@ -52,29 +42,8 @@ def resume(visit: Visit, tenant: str, connection: str) -> Answer:
     return visit.back_to("", said="It goes on, and catches up with what happened meanwhile.")
 
 
-def _asked(visit: Visit) -> dict[str, Any] | None:
-    """The run that this person asked for, as far as it has come; `run` is None until the worker takes it up."""
-    connection, since = visit.query.get("asked"), _moment(visit.query.get("since"))
-    if not connection or since is None:
-        return None
-    found = visit.api.get("runs", connection=connection, since=since.isoformat(), limit=50)["items"]
-    mine = [run for run in found if run["kind"] in PULLS and run["actor"] not in BY_ITSELF]
-    late = datetime.now(UTC) - since > PATIENCE
-    return {"connection": connection, "since": since, "run": mine[-1] if mine else None, "late": late}
-
-
-def _pace(overview: dict[str, Any], asked: dict[str, Any] | None) -> int:
-    waits = asked is not None and not asked["late"] and not (asked["run"] and asked["run"]["ended"])
-    loads = any(each["standing"] == "loading" for each in overview["connections"])
-    return QUICK if waits or loads else CALM
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
+def _pace(overview: dict[str, Any]) -> int:
+    return QUICK if any(each["standing"] == "loading" for each in overview["connections"]) else CALM
 
 
 def _administrators(visit: Visit) -> list[dict[str, Any]]:

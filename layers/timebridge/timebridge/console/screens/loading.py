@@ -19,6 +19,11 @@ def load(visit: Visit, tenant: str, connection: str) -> Answer:
     return visit.page("loading/load.html", title="Initial sync", **shown)
 
 
+@screens.get("/<tenant>/connections/<connection>/load/cancel")
+def ask_to_cancel(visit: Visit, tenant: str, connection: str) -> Answer:
+    return visit.page("loading/cancel.html", title="Cancel the initial sync?", **_state(visit, connection))
+
+
 @screens.post("/<tenant>/connections/<connection>/load/cancel")
 def cancel(visit: Visit, tenant: str, connection: str) -> Answer:
     visit.api.post(f"connections/{part(connection)}/runs/{part(visit.form['run'])}/cancel")
@@ -36,9 +41,13 @@ def _state(visit: Visit, connection: str) -> dict[str, Any]:
     found = one(visit, connection)
     run = _run(visit, base, found)
     problems = visit.api.get(f"{base}/runs/{part(run['id'])}/problems", limit=SHOWN)["items"] if run else []
-    rows = _rows(visit.api.get(f"{base}/flows")["items"], run) if run else []
+    order = visit.api.get(f"{base}/order")
+    rows = _rows(order["items"], run) if run else []
     goes = run is not None and run["status"] == "running" and found["status"] == "loading"
-    return {"connection": found, "run": run, "rows": rows, "problems": problems, "goes": goes, "asks": asks(visit)}
+    return {"connection": found, "run": run, "rows": rows, "problems": problems, "goes": goes} | {
+        "order": order,
+        "asks": asks(visit),
+    }
 
 
 def _run(visit: Visit, base: str, connection: dict[str, Any]) -> dict[str, Any] | None:
@@ -51,21 +60,16 @@ def _run(visit: Visit, base: str, connection: dict[str, Any]) -> dict[str, Any] 
     return found
 
 
-def _rows(flows: list[dict[str, Any]], run: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is looked at, in that order: of each kind theirs, then ours. What has not begun says so."""
-    feeds: dict[tuple[str, str], str] = {}
-    for flow in flows:
-        if flow["direction"] != "out":
-            feeds.setdefault(("theirs", flow["object"]), flow["terms"]["theirs"])
-        if flow["direction"] != "in":
-            feeds.setdefault(("ours", flow["kind"]), flow["terms"]["ours"])
-    begun = [name for _, name in feeds if name in run["progress"]]
+def _rows(steps: list[dict[str, Any]], run: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is looked at, in that order. What has not begun says so."""
+    feeds = [feed for step in steps for feed in step["feeds"]]
+    begun = [feed["name"] for feed in feeds if feed["name"] in run["progress"]]
     return [
         {
-            "where": where,
-            "name": title,
-            "progress": run["progress"].get(name),
-            "is_over": name in begun and (name != begun[-1] or run["status"] != "running"),
+            "where": feed["where"],
+            "name": feed["title"],
+            "progress": run["progress"].get(feed["name"]),
+            "is_over": feed["name"] in begun and (feed["name"] != begun[-1] or run["status"] != "running"),
         }
-        for (where, name), title in feeds.items()
+        for feed in feeds
     ]

@@ -1,10 +1,9 @@
 """What becomes of the draft of a mapping: tried on records, looked through, published, given up, and brought back."""
 
-from typing import Any
-
 from timebridge.console import drafting
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
 from timebridge.console.screens.mapping import WORDS, below, current, sheet_of, store, title_of, worded
+from timebridge.console.screens.mapping_rows import row_of
 
 screens = Screens("mapping drafts")
 
@@ -53,49 +52,21 @@ def review_page(visit: Visit, connection: str, status: int = 200, error: Refused
         "mapping": mapping,
         "checked": checked,
         "refusal": worded(refusal, mapping),
-        "left": left_of(visit, connection, mapping) if draft and visit.may_administer else [],
         "error": worded(error, mapping),
         "note": visit.form.get("note"),
     }
     return visit.page("mapping/review.html", title="Review and publish", status=status, **shown, **WORDS)
 
 
-def left_of(visit: Visit, connection: str, mapping: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows whose tables the draft chooses, and of which it does not say every value."""
-    found = []
-    for item in mapping["items"]:
-        if not item["changed"] or item["off"]:
-            continue
-        sheet = sheet_of(visit, connection, item["name"])
-        rows = [row for row in sheet["rows"] if row["standing"] == "on" and _is_own(row)]
-        for row in rows:
-            left = drafting.unsaid(row, *_known(visit, connection, item["name"], row))
-            found += [{"sheet": sheet, "row": row, "left": left}] if left else []
-    return found
-
-
-def _is_own(row: dict[str, Any]) -> bool:
-    return any(isinstance(row["chosen"].get(name), dict) for name in ("values", "back"))
-
-
-def _known(visit: Visit, connection: str, flow: str, row: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """The choices over there, and the values that occur here; none where they cannot be looked up."""
-    try:
-        found = visit.api.get(below(connection, f"flows/{part(flow)}/fields"), ours=row["ours"])
-    except Refused:
-        return [], []
-    theirs: list[str] = next((slot["values"] for slot in found["theirs"] if slot["path"] == row["theirs"][0]), [])
-    return theirs, [value for mine in found["ours"] for value in (*mine["values"], *mine["seen"])]
-
-
 @screens.post(f"{BASE}/mapping-draft/rest")
 def say_rest(visit: Visit, tenant: str, connection: str) -> Answer:
     """Whatever is not said yet is said to change nothing."""
     draft = current(visit, connection)
-    settings, mapping = draft["settings"], visit.api.get(below(connection, "mapping"))
-    for each in left_of(visit, connection, mapping):
-        line = drafting.rest_changes_nothing(each["row"], each["left"])
-        settings = drafting.with_line(settings, each["sheet"]["name"], each["row"]["ours"], line)
+    settings = draft["settings"]
+    for each in visit.api.post(below(connection, "settings/draft/check"))["unsaid"]:
+        row = row_of(sheet_of(visit, connection, each["flow"]), each["field"])
+        left = {name: each[name] for name in ("values", "back") if each[name]}
+        settings = drafting.with_line(settings, each["flow"], each["field"], drafting.rest_changes_nothing(row, left))
     store(visit, connection, settings, draft["revision"])
     return visit.back_to(
         below(connection, "mapping-draft"), said="All other values change nothing. Saved in the draft."
@@ -104,10 +75,7 @@ def say_rest(visit: Visit, tenant: str, connection: str) -> Answer:
 
 @screens.post(f"{BASE}/mapping-draft/publish")
 def publish(visit: Visit, tenant: str, connection: str) -> Answer:
-    left = left_of(visit, connection, visit.api.get(below(connection, "mapping")))
     try:
-        if left:
-            raise Refused(422, {"detail": "Not every value is said yet.", "remedy": "Say it below, then publish."})
         revision = visit.form.get("revision")
         path, note = below(connection, "settings/draft/publish"), {"note": visit.form.get("note")}
         said = visit.api.post(path, note, **({"if_match": f'"{revision}"'} if revision else {}))

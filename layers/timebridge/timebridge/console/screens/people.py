@@ -10,7 +10,7 @@ screens = Screens("people")
 
 ROLES = (
     ("tenant_admin", "Administrator", "Connects, sets up, approves and posts, and invites people."),
-    ("member", "Member", "Books their own time and expenses, and sees everything else."),
+    ("member", "Member", "Books their own time and expenses, approves where they manage, and sees the rest."),
     ("viewer", "Viewer", "Sees everything, and changes nothing."),
 )
 NAMES = {key: name for key, name, _ in ROLES}

@@ -58,7 +58,7 @@ def bill(visit: Visit, tenant: str) -> Answer:
 @screens.get("/<tenant>/post/invoice/<id>")
 def invoice(visit: Visit, tenant: str, id: str) -> Answer:
     record = visit.api.get(f"invoices/{part(id)}")
-    lines = visit.api.get(f"invoices/{part(id)}/lines")["items"]
+    lines = sorted(visit.api.get(f"invoices/{part(id)}/lines")["items"], key=_day)
     books = books_of(visit)
     book = chosen(visit, books) if books else None
     standing, seen, trouble = _standing(visit, book, id) if book else (None, None, None)
@@ -89,6 +89,10 @@ def _standing(visit: Visit, book: Mapping[str, Any], id: str) -> tuple[Any, Any,
         return told, seen, None
     except Refused as error:
         return None, None, error
+
+
+def _day(line: dict[str, Any]) -> tuple[str, str]:
+    return line["values"].get("work_date") or line["values"].get("date") or "", line["values"].get("staff") or ""
 
 
 def _people(visit: Visit, lines: list[dict[str, Any]]) -> dict[str, str]:

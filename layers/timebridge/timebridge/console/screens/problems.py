@@ -2,9 +2,11 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
-from timebridge.console import wording
+from timebridge.console import sessions, wording
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
+from timebridge.console.screens.my_time import today
 
 screens = Screens("problems")
 
@@ -45,6 +47,8 @@ def list_problems(visit: Visit, tenant: str) -> Answer:
         "connections": connections,
         "stopped": stopped,
         "counts": counts_of(visit),
+        "site": site_of(visit),
+        "today": today(visit),
     }
     return visit.page("problems/list.html", title="Problems", **shown, **WORDS)
 
@@ -61,23 +65,24 @@ def export(visit: Visit, tenant: str) -> Answer:
 
 @screens.post("/<tenant>/problems/retry")
 def retry_alike(visit: Visit, tenant: str) -> Answer:
-    """All that is alike, or all that the filters leave."""
+    """All that is alike, or all that the filters leave. It is followed on the page of its run, if it is one."""
     asked = {name: visit.form.get(name) for name in FILTERS if name != "sort" and visit.form.get(name)}
     said = visit.api.post("problems/retry", asked)
-    words = f"{wording.count(said['records'], 'record')} tried again now. What is solved leaves this list by itself."
+    words = f"{wording.count(said['records'], 'record')} tried again now."
     if said["left"]:
         words += f" {said['left']} more wait until their connection is live."
+    if said["run"]:
+        [(connection, run)] = said["runs"].items()
+        return visit.back_to(f"runs/{part(connection)}/{part(run)}", said=words)
+    words += " What is solved leaves this list by itself."
     return visit.back_to("problems", said=words, **{name: asked[name] for name in asked if name != "like"})
 
 
 @screens.get("/<tenant>/problems/<connection>/<flow>/<ours>")
 def show(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """One of them, by itself; for htmx, as the row it is now."""
-    try:
-        found = _found(visit, connection, flow, ours)
-    except Refused as error:
-        if error.status != 404:
-            raise
+    found = _waiting(visit, connection, flow, ours)
+    if found is None:
         return _solved(visit, connection, flow, ours)
     if visit.is_partial:
         return _looked_again(visit, found)
@@ -88,14 +93,16 @@ def show(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> An
 
 @screens.post("/<tenant>/problems/<connection>/<flow>/<ours>/retry")
 def retry(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
-    found = _found(visit, connection, flow, ours)
-    return _tried(visit, found)
+    found = _waiting(visit, connection, flow, ours)
+    return _tried(visit, found) if found else _solved(visit, connection, flow, ours)
 
 
 @screens.post("/<tenant>/problems/<connection>/<flow>/<ours>/mend")
 def mend(visit: Visit, tenant: str, connection: str, flow: str, ours: str) -> Answer:
     """The value is changed on our record, which is then tried again."""
-    found = _found(visit, connection, flow, ours)
+    found = _waiting(visit, connection, flow, ours)
+    if found is None:
+        return _solved(visit, connection, flow, ours)
     field = found["edit"]["field"] if found["edit"] else None
     if field is None or field["name"] != visit.form.get("field"):
         raise Refused(409, {"detail": "This is about something else by now.", "remedy": "Open the page again."})
@@ -131,8 +138,10 @@ def _solved(visit: Visit, connection: str, flow: str, ours: str) -> Answer:
     if not visit.is_partial:
         return visit.back_to("problems", said="This does not wait any more: it is solved.")
     link = visit.api.get(f"connections/{part(connection)}/links/{part(flow)}/{part(ours)}")
-    name = visit.query.get("name")
-    return _news(visit.fragment("problems/_solved.html", link=link, name=name))
+    latest = visit.api.get("problems/solved", connection=connection, q=ours, limit=1)["items"]
+    solved = next((each for each in latest if (each["flow"], each["ours"]) == (flow, ours)), None)
+    name = visit.query.get("name") or (solved["name"] if solved else "")
+    return _news(visit.fragment("problems/_solved.html", link=link, name=name, solved=solved))
 
 
 def _wrong(visit: Visit, found: dict[str, Any], sent: str, error: Refused) -> Answer:
@@ -145,11 +154,17 @@ def _wrong(visit: Visit, found: dict[str, Any], sent: str, error: Refused) -> An
 
 
 def _shown(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:
-    return {"each": found, "connections": connections_of(visit), "troubles": TROUBLES}
+    return {"each": found, "connections": connections_of(visit), "troubles": TROUBLES, "site": site_of(visit)}
 
 
-def _found(visit: Visit, connection: str, flow: str, ours: str) -> dict[str, Any]:
-    found: dict[str, Any] = visit.api.get(f"problems/{part(connection)}/{part(flow)}/{part(ours)}")
+def _waiting(visit: Visit, connection: str, flow: str, ours: str) -> dict[str, Any] | None:
+    """None: it was solved meanwhile."""
+    try:
+        found: dict[str, Any] = visit.api.get(f"problems/{part(connection)}/{part(flow)}/{part(ours)}")
+    except Refused as error:
+        if error.status != 404:
+            raise
+        return None
     return found
 
 
@@ -193,6 +208,12 @@ def asked_for(visit: Visit, names: tuple[str, ...]) -> dict[str, str]:
 def counts_of(visit: Visit) -> dict[str, Any]:
     found: dict[str, Any] = visit.api.get("problems/count")
     return found
+
+
+def site_of(visit: Visit) -> str:
+    """What comes before the path of a page that is sent to somebody."""
+    public = urlsplit(sessions.public_url(visit.request))
+    return f"{public.scheme}://{public.netloc}"
 
 
 def connections_of(visit: Visit) -> dict[str, dict[str, Any]]:

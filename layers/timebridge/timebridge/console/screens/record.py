@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from timebridge.console import wording
-from timebridge.console.screens import Answer, Screens, Visit, part
+from timebridge.console.screens import Answer, Refused, Screens, Visit, part
+from timebridge.console.screens.record_rights import rights
 from timebridge.console.screens.records import (
     COLUMNS,
     PLURALS,
     fields_of,
     kind_called,
     names_of_connections,
+    new_label,
     told,
 )
 
@@ -26,6 +28,8 @@ BELOW = {
 
 OWNER = {"clients": "client", "projects": "project", "staff": "staff"}
 SHOWN = 5
+MAKERS = {"assignments": "records/projects/{id}/team"}
+"""Where one more is made, if not in the form of its kind."""
 
 ACTS = {
     "create": "Created",
@@ -40,6 +44,8 @@ ACTS = {
     "finalise": "Finalised",
     "void": "Voided",
     "link.retry": "Tried again",
+    "problem.aside": "Set aside",
+    "problem.take_up": "Taken up again",
     "link.make": "Linked by hand",
     "link.relink": "Linked with another record",
     "link.end": "Unlinked",
@@ -83,7 +89,7 @@ def head(visit: Visit, kind: dict[str, Any], record: dict[str, Any]) -> dict[str
         "plural": PLURALS.get(kind["kinds"], kind["label"]),
         "base": f"records/{kind['kinds']}/{record['id']}",
         "fields": fields_of(kind),
-        "may_edit": not record["archived"] and (visit.may_administer or (kind["entries"] and visit.may_write)),
+        **rights(visit, kind, record),
     }
 
 
@@ -208,6 +214,8 @@ def _event(
 def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> Answer:
     """The first records of a kind that belong to this one."""
     kind, other = kind_called(visit, kinds), kind_called(visit, others)
+    if kind["kinds"] not in OWNER:
+        raise Refused(404, {"detail": "Nothing belongs to records of this kind.", "remedy": "Open the record."})
     page = visit.api.get(f"listings/{other['kinds']}", limit=SHOWN, **{OWNER[kind["kinds"]]: id})
     fields = fields_of(other)
     columns = [fields[name] for name in COLUMNS[other["kinds"]] if name != OWNER[kind["kinds"]]][:5]
@@ -221,6 +229,15 @@ def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> A
         }
         for item in page["items"]
     ]
-    more = visit.url(f"records/{other['kinds']}", **{OWNER[kind["kinds"]]: id}) if page["next"] else ""
-    shown: dict[str, Any] = {"rows": rows, "columns": columns, "more": more, "label": PLURALS[other["kinds"]]}
+    belongs = {OWNER[kind["kinds"]]: id}
+    shown: dict[str, Any] = {
+        "rows": rows,
+        "columns": columns,
+        "more": visit.url(f"records/{other['kinds']}", **belongs) if page["next"] else "",
+        "label": PLURALS[other["kinds"]],
+        "new": new_label(visit, other),
+        "maker": visit.url(
+            MAKERS.get(other["kinds"], "").format(id=part(id)) or f"records/{other['kinds']}/new", **belongs
+        ),
+    }
     return visit.fragment("records/_below.html", **shown)

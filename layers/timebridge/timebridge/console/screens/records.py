@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from timebridge.console import wording
-from timebridge.console.screens import Answer, Refused, Screens, Visit
+from timebridge.console.screens import Answer, Refused, Screens, Visit, part
 
 screens = Screens("records")
 
@@ -42,9 +42,9 @@ PLURALS = {**TABS, **LISTS, "transactions": "Transactions"}
 
 COLUMNS = {
     "clients": ("name", "email", "phone", "address_city", "active"),
-    "projects": ("name", "code", "client", "status", "budget_hours", "hours_total"),
+    "projects": ("name", "code", "client", "manager", "status", "budget_hours", "hours_total"),
     "tasks": ("name", "code", "project", "status", "due_date"),
-    "staff": ("name", "email", "phone", "active"),
+    "staff": ("name", "email", "phone", "manager", "active"),
     "contacts": ("name", "client", "email", "phone"),
     "time-entries": ("work_date", "staff", "project", "task", "hours", "status"),
     "expenses": ("date", "staff", "project", "expense_code", "amount", "status"),
@@ -56,6 +56,8 @@ COLUMNS = {
 }
 OF_LISTS = ("name", "code", "type", "percent", "rate", "days", "account", "active")
 """Of the lists, whichever they have."""
+
+NEW = {"staff": "New member of staff", "assignments": "Assign somebody"}
 
 STATUSES = {
     "time-entries": ("draft", "submitted", "approved", "rejected"),
@@ -88,7 +90,8 @@ def find_records(visit: Visit, tenant: str) -> Answer:
     kinds = dict.fromkeys(hit["kinds"] for hit in hits)
     groups = {each: [hit for hit in hits if hit["kinds"] == each] for each in kinds}
     shown: dict[str, Any] = {"text": text, "groups": groups, "plurals": PLURALS, "tabs": _tabs(visit, "")}
-    return visit.page("records/search.html", title=f"Search for {text}", **shown)
+    names = names_of_connections(visit) if hits else {}
+    return visit.page("records/search.html", title=f"Search for {text}", names=names, **shown)
 
 
 @screens.get("/<tenant>/records/elsewhere")
@@ -120,6 +123,8 @@ def list_records(visit: Visit, tenant: str, kinds: str) -> Answer:
         "statuses": [(each, wording.plain(each)) for each in STATUSES.get(found["kinds"], ())],
         "badges": BADGES,
         "names": names_of_connections(visit),
+        "new": new_label(visit, found),
+        "known": {name: value for name, value in _known(found, asked).items() if value},
         "above": _above(visit, found, asked),
         "tabs": _tabs(visit, found["kinds"]),
         "lists": [] if found["kinds"] in TABS else _tabs(visit, found["kinds"], LISTS),
@@ -161,9 +166,15 @@ def _above(visit: Visit, kind: dict[str, Any], asked: dict[str, str]) -> list[di
     return found
 
 
+def _known(kind: dict[str, Any], asked: dict[str, str]) -> dict[str, str]:
+    """What a new record of a narrowed list belongs to."""
+    given = {name: asked[name] for name in ("client", "project", "staff") if name in fields_of(kind)}
+    return given | ({kind["parent"]: asked["parent"]} if asked["parent"] and kind["parent"] else {})
+
+
 def called(visit: Visit, kinds: str, id: str) -> str:
     try:
-        return str(visit.api.get(f"{kinds}/{id}")["values"].get("name") or id)
+        return str(visit.api.get(f"{kinds}/{part(id)}")["values"].get("name") or id)
     except Refused:
         return id
 
@@ -179,6 +190,13 @@ def kind_called(visit: Visit, kinds: str) -> dict[str, Any]:
             kind: dict[str, Any] = found
             return kind
     raise Refused(404, {"detail": "There are no records of this kind.", "remedy": "Choose another list."})
+
+
+def new_label(visit: Visit, kind: dict[str, Any]) -> str:
+    """What a button says that makes one; empty for whoever may not, and for what only the books have."""
+    fits = all(field["set_by"] == "people" for field in kind["fields"] if field["required"])
+    may = visit.may_administer or (kind["entries"] and visit.may_write)
+    return (NEW.get(kind["kinds"]) or f"New {kind['label'].lower()}") if fits and may else ""
 
 
 def fields_of(kind: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -212,11 +230,12 @@ def _yes_or_no(value: Any) -> str:
 
 
 def names_of_connections(visit: Visit) -> dict[str, str]:
-    """By id: the provider's name, with the company's where there are several of one provider."""
+    """By id: the provider's name, or the company's where there are several of one provider."""
     found = [each for each in visit.api.get("connections")["items"] if each["status"] != "closed"]
     providers = [each["provider"] for each in found]
     return {
         each["id"]: wording.provider(each["provider"])
-        + (f", {each['account_name'] or each['id']}" if providers.count(each["provider"]) > 1 else "")
+        if providers.count(each["provider"]) == 1
+        else each["account_name"] or each["id"]
         for each in found
     }

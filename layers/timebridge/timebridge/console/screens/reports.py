@@ -33,9 +33,7 @@ def savings(visit: Visit, tenant: str) -> Answer:
     except Refused as error:
         found, wrong = visit.api.get("reports/savings"), error.errors or {"first": error.detail}
     status = 422 if wrong else 200
-    return visit.page(
-        "reports/savings.html", title="What nobody had to type", found=found, asked=asked, wrong=wrong, status=status
-    )
+    return visit.page("reports/savings.html", title="Time saved", found=found, asked=asked, wrong=wrong, status=status)
 
 
 @screens.get("/<tenant>/reports/usage")

@@ -13,6 +13,8 @@ screens = Screens("runs")
 KINDS = {
     "pull": "Sync",
     "changes": "Single changes",
+    "retry": "Another try",
+    "repair": "Repair",
     "reconcile": "Full re-read",
     "initial sync": "Initial sync",
     "preview": "Preview",
@@ -24,6 +26,7 @@ KINDS = {
     "withdraw": "Taking out of the books",
 }
 STATUSES = {
+    "waiting": ("Waiting in the queue", "info"),
     "running": ("Running", "info"),
     "done": ("Done", "good"),
     "failed": ("Failed", "bad"),
@@ -36,17 +39,46 @@ ACTORS = {
     "nudge": "a look between two syncs",
     "initial sync": "the initial sync",
 }
+WHATS = {
+    "parked": ("Refused", "bad"),
+    "conflict": ("Conflict", "wait"),
+    "created_ours": ("Created here", "good"),
+    "created_theirs": ("Created in {there}", "good"),
+    "updated_ours": ("Updated here", "good"),
+    "updated_theirs": ("Updated in {there}", "good"),
+    "archived_ours": ("Archived here", "none"),
+    "deleted_theirs": ("Deleted in {there}", "none"),
+    "linked": ("Linked", "info"),
+    "agreed": ("Alike by itself", "none"),
+    "merged": ("Merged", "info"),
+    "ended": ("Gone on both sides", "none"),
+}
+"""What was done to a record, and the tone of its badge."""
+
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+CUSTOM = re.compile(r"^(?:TB_)?(.+)__c$")
+"""How Salesforce calls what an org added to it; those that we bring begin with TB."""
 
 
 def spoken(name: str) -> str:
-    """The objects of both sides alike: `TimeActivity` and `time_entry` are time activity and time entry."""
-    return wording.plain(CAPITAL.sub(" ", name).lower())
+    """Objects of both sides alike: `TimeActivity`, `time_entry`, `TB_Pay__c` are Time activity, Time entry, Pay."""
+    return wording.plain(CAPITAL.sub(" ", CUSTOM.sub(r"\1", name)).lower())
 
 
-WORDS: dict[str, Any] = {"kinds": KINDS, "statuses": STATUSES, "actors": ACTORS, "spoken": spoken}
+def kinds_of_flows(flows: list[str]) -> list[tuple[str, str]]:
+    """Choices: `salesforce.account` is account."""
+    return [(flow, spoken(flow.rpartition(".")[2])) for flow in flows]
 
-AGAIN = "They are tried again now. What is solved says so here."
+
+WORDS: dict[str, Any] = {
+    "kinds": KINDS,
+    "statuses": STATUSES,
+    "actors": ACTORS,
+    "spoken": spoken,
+    "kinds_of_flows": kinds_of_flows,
+}
+
+AGAIN = "They are tried again now. What comes of it says so here."
 REPAIRED = "They are brought into step now. A new check tells whether they agree."
 
 SIZE = 25
@@ -92,16 +124,34 @@ def show_run(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
 def _shown(visit: Visit, connection: str, run: str) -> dict[str, Any]:
     path = f"connections/{part(connection)}"
     found, whole = visit.api.get(path), visit.api.get(f"{path}/runs/{part(run)}")
-    lists: dict[str, Any] = {"problems": None, "differences": None, "left": None}
+    lists: dict[str, Any] = {"problems": None, "differences": None, "left": None, "records": None}
     if whole["problems"]:
         lists["problems"] = _list(visit, f"{path}/runs/{part(run)}/problems")
     start = visit.query.get("start") or None
+    if whole["records"]:
+        lists |= {"records": _records(visit, f"{path}/runs/{part(run)}/records", start), "chosen": _chosen(visit)}
     if whole["kind"] == "verify":
         lists["differences"] = _list(visit, f"{path}/runs/{part(run)}/differences", start=start, limit=SIZE)
     if whole["kind"] == "import":
         lists["left"] = _list(visit, f"{path}/runs/{part(run)}/not-imported", start=start, limit=SIZE)
     shown = {"connection": found, "called": _called(found), "run": whole, "took": _took(whole)}
-    return shown | lists
+    return shown | lists | {"whats": _whats(found["provider"])}
+
+
+def _records(visit: Visit, path: str, start: str | None) -> dict[str, Any]:
+    given = {name: value for name, value in _chosen(visit).items() if value}
+    return _list(visit, path, start=start, limit=SIZE, **given)
+
+
+def _chosen(visit: Visit) -> dict[str, str]:
+    """Which of its records are looked at; what is none of ours is not asked for."""
+    what = visit.query.get("what")
+    return {"what": what if what in WHATS else "", "flow": visit.query.get("flow")}
+
+
+def _whats(provider: str) -> dict[str, tuple[str, str]]:
+    there = wording.provider(provider)
+    return {what: (words.format(there=there), tone) for what, (words, tone) in WHATS.items()}
 
 
 def _took(run: dict[str, Any]) -> float | None:
@@ -119,19 +169,17 @@ def _list(visit: Visit, path: str, **query: Any) -> dict[str, Any]:
 @screens.post("/<tenant>/runs/<connection>/<run>/retry")
 def retry(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     said = visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/retry")
-    words = AGAIN if said["changes"] else "Nothing of it waits any more."
-    return _back(visit, connection, run, words)
+    if not said["run"]:
+        return _back(visit, connection, run, "Nothing of it waits any more.")
+    return _back(visit, connection, said["run"], AGAIN)
 
 
 @screens.post("/<tenant>/runs/<connection>/<run>/repair")
 def repair(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
     said = visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/differences/repair")
-    words = (
-        "They are brought into step now. A new check tells whether they agree."
-        if said["changes"]
-        else "Nothing differs."
-    )
-    return _back(visit, connection, run, words)
+    if not said["run"]:
+        return _back(visit, connection, run, "Nothing differs.")
+    return _back(visit, connection, said["run"], REPAIRED)
 
 
 @screens.get("/<tenant>/runs/<connection>/<run>/deletions")
@@ -142,8 +190,8 @@ def ask_about_deletions(visit: Visit, tenant: str, connection: str, run: str) ->
 
 @screens.post("/<tenant>/runs/<connection>/<run>/deletions")
 def confirm_deletions(visit: Visit, tenant: str, connection: str, run: str) -> Answer:
-    visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/confirm-deletions")
-    return visit.back_to("runs", said="The deletions are carried out by a new run.", connection=connection)
+    said = visit.api.post(f"connections/{part(connection)}/runs/{part(run)}/confirm-deletions")
+    return _back(visit, connection, said["run"], "The deletions are carried out by this run.")
 
 
 def _back(visit: Visit, connection: str, run: str, said: str) -> Answer:

@@ -8,14 +8,7 @@ from timebridge.console.screens import Answer, Refused, Screens, Visit, part
 
 screens = Screens("selection")
 
-ITEM_TYPES = (
-    ("NonInventory", "Non-inventory items"),
-    ("Service", "Services"),
-)
 IMPORTED = (("opportunities", "Opportunities"), ("cases", "Cases"))
-USUAL = {"expense_items": ["NonInventory"], "stages": ["Closed Won"], "users": False}
-"""Where nothing was chosen."""
-
 WAYS = {"both": "Both ways", "in": "Only to here", "out": "Only to there"}
 
 
@@ -36,8 +29,9 @@ def save_selection(visit: Visit, tenant: str, connection: str) -> Answer:
         each["name"]: form[name] for each in before["choices"] if (name := f"choice:{each['name']}") in form
     }:
         wish["choices"] = choices
+    wish["details"] = details_of(form)
     try:
-        tuning.save(visit, connection, lambda settings: _with_details(settings, form))
+        tuning.save(visit, connection, lambda settings: _with_people(settings, form))
         visit.api.post(f"{path}/rules", wish)
     except Refused as error:
         return _page(visit, connection, error)
@@ -45,16 +39,26 @@ def save_selection(visit: Visit, tenant: str, connection: str) -> Answer:
     return visit.back_to(f"settings/connections/{part(connection)}/selection", said=said)
 
 
-def _with_details(settings: tuning.Settings, form: Form) -> tuning.Settings:
+def _with_people(settings: tuning.Settings, form: Form) -> tuning.Settings:
     """What the form asked for and is chosen otherwise than before."""
-    wanted: dict[str, Any] = {}
-    if form.is_on("asks_items"):
-        wanted["expense_items"] = form.all("expense_items")
-    if form.is_on("asks_stages"):
-        wanted["stages"] = [line.strip() for line in form.get("stages").splitlines() if line.strip()]
-    if form.is_on("asks_users"):
-        wanted["users"] = form.is_on("users")
-    return settings | {name: value for name, value in wanted.items() if value != settings.get(name, USUAL[name])}
+    if not form.is_on("asks_users") or form.is_on("users") == settings.get("users", False):
+        return settings
+    return settings | {"users": form.is_on("users")}
+
+
+def details_of(form: Form) -> dict[str, list[str]]:
+    """The details that a form shows, with what is chosen of each."""
+    return {name: [each for each in form.all(f"detail.{name}") if each] for name in form.all("details")}
+
+
+def details(visit: Visit, connection: str) -> list[dict[str, Any]]:
+    """What there is to choose from, with what the form says that was not saved."""
+    found: list[dict[str, Any]] = visit.api.get(f"connections/{part(connection)}/rules/details")["items"]
+    said = details_of(visit.form)
+    for each in found:
+        for option in each["options"] if each["name"] in said else ():
+            option["chosen"] = option["name"] in said[each["name"]]
+    return found
 
 
 def _flows(visit: Visit, before: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -83,8 +87,8 @@ def _page(visit: Visit, connection: str, error: Refused | None = None) -> Answer
         lists=[each for each in rules["flows"] if not each["posting"]],
         ways=WAYS,
         books=books,
-        item_types=ITEM_TYPES,
-        details=_with_details(USUAL | settings, visit.form),
+        details=details(visit, connection),
+        users=visit.form.is_on("users") if visit.form else settings.get("users", False),
         picks="tasks" in settings.get("presets", ()),
         blocked=visit.api.get(f"connections/{part(connection)}/blocked")["items"] if books else [],
         error=error,

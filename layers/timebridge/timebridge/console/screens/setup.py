@@ -4,6 +4,7 @@ from typing import Any
 
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
 from timebridge.console.screens.connections import asks, one
+from timebridge.console.screens.selection import details, details_of
 
 screens = Screens("setup")
 
@@ -54,8 +55,15 @@ def next_step(visit: Visit, tenant: str, connection: str) -> Answer:
     step = visit.form.get("step")
     if step == "matches":
         _look(visit, connection, anew=False)
-    visit.api.post(f"connections/{part(connection)}/setup", {"step": step})
+    _reach(visit, connection, step)
     return visit.back_to(f"connections/{connection}/setup/{step}")
+
+
+def _reach(visit: Visit, connection: str, step: str) -> None:
+    """Who went back and comes forward again is as far as before."""
+    reached = one(visit, connection)["setup"]
+    if reached not in NAMES or step not in NAMES or NAMES.index(step) > NAMES.index(reached):
+        visit.api.post(f"connections/{part(connection)}/setup", {"step": step})
 
 
 # --- the look at both sides ------------------------------------------------------------------------------------------
@@ -135,7 +143,14 @@ def accept(visit: Visit, tenant: str, connection: str) -> Answer:
 
 @screens.get("/<tenant>/connections/<connection>/setup/rules")
 def rules(visit: Visit, tenant: str, connection: str) -> Answer:
-    return _step(visit, connection, "rules", rules=_rules(visit, connection), refused=None)
+    return _rules_page(visit, connection)
+
+
+def _rules_page(visit: Visit, connection: str, refused: Refused | None = None) -> Answer:
+    """A form that was refused is shown again as it was filled in, with the reason."""
+    shown: dict[str, Any] = {"rules": _rules(visit, connection), "details": details(visit, connection)}
+    status = refused.status if refused else 200
+    return _step(visit, connection, "rules", status=status, refused=refused, **shown)
 
 
 @screens.post("/<tenant>/connections/<connection>/setup/rules")
@@ -144,12 +159,11 @@ def save_rules(visit: Visit, tenant: str, connection: str) -> Answer:
     try:
         visit.api.post(f"connections/{part(connection)}/rules", _wishes(visit))
     except Refused as refused:
-        told: dict[str, Any] = {"rules": _rules(visit, connection), "refused": refused}
-        return _step(visit, connection, "rules", status=refused.status, **told)
+        return _rules_page(visit, connection, refused)
     if not found["setup"]:
         return visit.back_to(f"connections/{connection}/setup/rules", said="Saved. It counts from now on.")
     _look(visit, connection, anew=False)
-    visit.api.post(f"connections/{part(connection)}/setup", {"step": "preview"})
+    _reach(visit, connection, "preview")
     return visit.back_to(f"connections/{connection}/setup/preview")
 
 
@@ -166,6 +180,7 @@ def _wishes(visit: Visit) -> dict[str, Any]:
         wanted["start_date"] = form.get("start_date")
     if form.is_on("presets_shown"):
         wanted["presets"] = form.all("presets")
+    wanted["details"] = details_of(form)
     wanted["choices"] = {name: form.get(f"choice.{name}") for name in form.all("choices")}
     if form.get("way") == "both" and form.get("way_was") == "both":
         on = set(form.all("on"))
@@ -181,15 +196,13 @@ def _wishes(visit: Visit) -> dict[str, Any]:
 @screens.get("/<tenant>/connections/<connection>/setup/preview")
 def preview(visit: Visit, tenant: str, connection: str) -> Answer:
     found = _preview(visit, connection)
+    order = visit.api.get(f"connections/{part(connection)}/order")
+    place = {step["kind"]: number for number, step in enumerate(order["items"])}
     told = [each for each in found["flows"] if any(each[fate] for fate in FATES)]
+    told.sort(key=lambda each: place.get(each["kind"], len(place)))
     totals = {fate: sum(each[fate] for each in told) for fate in (*FATES, "changed_here", "changed_there")}
-    shown: dict[str, Any] = {
-        "preview": found,
-        "told": told,
-        "totals": totals,
-        "fates": FATES,
-        "rules": _rules(visit, connection),
-    }
+    shown: dict[str, Any] = {"preview": found, "told": told, "totals": totals, "fates": FATES, "order": order}
+    shown["rules"] = _rules(visit, connection)
     return _step(visit, connection, "preview", **shown)
 
 

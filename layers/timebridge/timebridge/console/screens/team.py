@@ -1,6 +1,7 @@
 """Who takes part in a project: those may book time on it."""
 
 from timebridge.console.screens import Answer, Refused, Screens, Visit, part
+from timebridge.console.screens.records import called
 
 screens = Screens("team")
 
@@ -27,14 +28,15 @@ def seat(visit: Visit, tenant: str, id: str) -> Answer:
 def _shown(visit: Visit, id: str, wrong: dict[str, str], status: int = 200) -> Answer:
     project = visit.api.get(f"projects/{part(id)}")
     members = visit.api.get(f"projects/{part(id)}/members", start=visit.query.get("start"), limit=SIZE)
-    staff = visit.api.get("staff", limit=200)["items"] if visit.may_administer else []
     tasks = visit.api.get("tasks", parent=id, limit=200)["items"] if visit.may_administer else []
     return visit.page(
         "team/team.html",
         title=f"Team of {project['values']['name']}",
         project=project,
         members=members,
-        staff=[(each["id"], each["values"]["name"]) for each in staff if each["values"].get("active") is not False],
+        kind={"kinds": "assignments"},
+        within={},
+        chosen={"staff": called(visit, "staff", typed)} if (typed := visit.form.get("staff")) else {},
         tasks=[(each["id"], each["values"]["name"]) for each in tasks],
         wrong=wrong,
         asked=visit.form,

@@ -77,6 +77,7 @@
   // Keys: data-shortcut="/" takes the focus when that key is pressed outside of a field. Escape leaves a field.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Enter" && event.target.matches("[data-finds]")) event.preventDefault(); // it searches, and saves nothing
     if (event.key === "Escape")
       document.querySelectorAll("details.account[open]").forEach((menu) => (menu.open = false));
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -87,6 +88,49 @@
     event.preventDefault();
     target.focus();
     if (target.select) target.select();
+  });
+
+  // Of tabs that do not all fit, the one that is open is in sight.
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    const row = tab.closest(".tabs");
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  });
+
+  // A table wider than its place says on which sides: data-cut="left right".
+  const cut = (box) => {
+    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.dataset.cut = [box.scrollLeft > 1 && "left", rest > 1 && "right"].filter(Boolean).join(" ");
+  };
+  const measure = () => document.querySelectorAll(".table").forEach(cut);
+  document.addEventListener("scroll", (event) => event.target.dataset?.cut !== undefined && cut(event.target), true);
+  window.addEventListener("resize", measure);
+  measure();
+
+  // Lists that one can drag: data-sorts. Its form is sent when it was let go elsewhere; buttons do the same.
+  let dragged = null;
+  const orderOf = (list) => [...list.querySelectorAll("input[type=hidden]")].map((each) => each.value).join(" ");
+  document.addEventListener("dragstart", (event) => {
+    const item = event.target.closest && event.target.closest("[data-sorts] > [draggable]");
+    if (!item) return;
+    dragged = { item, before: orderOf(item.parentElement) };
+    event.dataTransfer.effectAllowed = "move";
+    item.classList.add("dragged");
+  });
+  document.addEventListener("dragover", (event) => {
+    const over = dragged && event.target.closest("[data-sorts] > [draggable]");
+    if (!over || over.parentElement !== dragged.item.parentElement) return;
+    event.preventDefault();
+    if (over === dragged.item) return;
+    const half = over.getBoundingClientRect();
+    over[event.clientY < half.top + half.height / 2 ? "before" : "after"](dragged.item);
+  });
+  document.addEventListener("drop", (event) => dragged && event.preventDefault());
+  document.addEventListener("dragend", () => {
+    if (!dragged) return;
+    const { item, before } = dragged;
+    dragged = null;
+    item.classList.remove("dragged");
+    if (orderOf(item.parentElement) !== before) item.closest("form").requestSubmit();
   });
 
   // Clocks: data-since="2026-11-21T09:00:00+00:00" shows what has passed.
@@ -101,6 +145,7 @@
   setInterval(tick, 1000);
   document.addEventListener("htmx:afterSettle", (event) => {
     tick();
+    measure();
     const form = event.target.closest && event.target.closest("form");
     if (form) recount(form);
   });

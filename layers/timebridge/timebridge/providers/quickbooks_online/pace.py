@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from threading import Lock
 
+from timebridge import patience
 from timebridge.errors import RateLimited
 from timebridge.limits import Lease, Limits, kept, pause, room
 from timebridge.providers.provider import Allowance, App
@@ -76,7 +77,7 @@ class Pace:
         busy = self._left == 0 and self._clock() <= self._until
         self._wish, slept = min(2 * self._wish, AT_ONCE) if busy else 1, 0.0
         while not self._leased():
-            slept += self._waited(LONGEST_SLEEP - slept)
+            slept += self._waited(min(LONGEST_SLEEP - slept, patience.for_answer()))
 
     def _leased(self) -> bool:
         """False: there is no room, or the lease was over before it got here."""
