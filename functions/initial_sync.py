@@ -17,9 +17,9 @@ from timebridge.queue import Pull
 from timebridge.records import Record
 from timebridge.runs import Kept, RunStatus, Tally
 from timebridge.sides import Cursor
-from timebridge.store.run_records import RunRecords
 from timebridge.telemetry import logger
 from timebridge.tenants import Connection, Status
+from timebridge.worker.following import records_of
 
 SPARE = 60_000
 """Milliseconds: an export that has less time left goes on in another invocation."""
@@ -100,7 +100,7 @@ def part(event: Event, _: Late) -> Answer:
 
 def _synced(road: Context, run: str, phase: Phase, name: str, records: Sequence[Record]) -> Tally:
     """What was done is written down whether or not it came to its end: one that is tried again only does the rest."""
-    kept = RunRecords(road.connection.tenant, road.connection.id, run)
+    kept = records_of(road, run)
     before = road.runs.done_before(run, phase.name, name)
     tally = Kept(keep=kept.keep, known=kept.open(before.records) if before else set())
     try:

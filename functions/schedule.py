@@ -16,9 +16,8 @@ def handler(event: dict[str, Any], _: object) -> dict[str, int]:
     now = _minute(event)
     found = timing.due(now)
     due = [connection for connection in found if connection.status is Status.LIVE]
-    for connection in found:
-        if connection.status is Status.LOADING:
-            _watch(connection, now)
+    for connection in (each for each in found if each.status is Status.LOADING):
+        _watch(connection, now)
     upkeep.send_due(now)
     return {"due": len(due), "queued": sum(_queued(connection, now) for connection in due)}
 
