@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import logging
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -146,8 +147,13 @@ async def unexpected(_: Request, error: Exception) -> Response:
 
 
 async def deliver_for_ever(org: Org) -> None:
-    """A reset gives the org a new sender: ask for it anew each round."""
+    """A reset gives the org a new sender: ask for it anew each round. What goes wrong in one round ends no others."""
     while True:
-        org.commit_late()
-        if not await org.outbound.deliver_due():
+        try:
+            org.commit_late()
+            delivered = await org.outbound.deliver_due()
+        except Exception:
+            logging.getLogger(__name__).exception("a round of outbound messages broke off")
+            delivered = False
+        if not delivered:
             await asyncio.sleep(0.02)

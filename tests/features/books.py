@@ -164,6 +164,7 @@ class Books:
         news = {name: {**now.get(name, {}), **values} for name, values in groups.items()}
         self.bookkeeper("Preferences", Id=now["Id"], **news)
         self.stage.told(self.stage.cloud_event("preferences", now["Id"]))
+        self.stage.settle()
 
     def closes_through(self, day: str) -> None:
         """The bookkeeper closes the books through this day."""

@@ -176,8 +176,8 @@ def test_E11_a_statement_comes_to_what_quickbooks_says_the_customer_owes(ledger:
     old = ledger.write("Invoice", ledger.job, amount=200, TxnDate="2026-06-01", DueDate="2026-07-01")["Id"]
     ledger.write("Invoice", amount=75, TxnDate="2026-11-01", DueDate="2027-01-31")
     paying = [{"Amount": 80, "LinkedTxn": [{"TxnId": old, "TxnType": "Invoice"}]}]
-    ledger.write("Payment", ledger.job, TotalAmt=100, Line=paying)
-    ledger.write("CreditMemo", ledger.deep, amount=15)
+    ledger.write("Payment", ledger.job, TotalAmt=100, Line=paying, TxnDate="2026-11-10")
+    ledger.write("CreditMemo", ledger.deep, amount=15, TxnDate="2026-11-11")
     ledger.write("Estimate", amount=5000)
     ledger.connect()
 

@@ -199,7 +199,7 @@ EXPECTED = {
     "list_projects": 200,
     "create_client": 201,
     "create_client_elsewhere": 403,
-    "approve_time_entry_as_member": 403,
+    "approve_time_entry_as_viewer": 403,
 }
 
 

@@ -105,13 +105,14 @@ def test_a_run_that_meets_trouble_goes_on_when_its_message_comes_again(live: Sta
     fault(live, kind="status", match={"path": QUERIES}, status=503, times=None)
     [message] = live.messages()
     live.call("worker", {"Records": [message]})
-    assert run_of(ada, run)["status"] == "running"
+    put_off = run_of(ada, run)
+    assert (put_off["status"], bool(put_off["reason"])) == ("waiting", True)
 
     live.salesforce.faults.clear()
     queue.hold_back(message["receiptHandle"], 0)
     live.work()
     found = run_of(ada, run)
-    assert (found["status"], found["counts"]["created_ours"]) == ("done", 2)
+    assert (found["status"], found["reason"], found["counts"]["created_ours"]) == ("done", None, 2)
     assert len(records_of(ada, run)) == 2
 
 

@@ -41,7 +41,7 @@ def signed_in() -> Answer:
     sessions.end(request.cookie(cookie_name(request)))  # whoever signs in again leaves no session behind
     kept = cookie(request, cookie_name(request), session.secret, int(sessions.GOOD_FOR.total_seconds()))
     gone = cookie(request, request.private(BROWSER), "", 0)
-    location = quote(places.home() + to.removeprefix(places.ROOT), safe="/%?&=+:@,;~")
+    location = places.home() + quote(to.removeprefix(places.ROOT), safe="/%?&=+:@,;~")
     return Response(303, body="", headers={"Location": location, "Cache-Control": "no-store"}, cookies=[kept, gone])
 
 

@@ -52,9 +52,15 @@ class Runs:
         if run is None or run.status.is_over:
             return None
         if run.status is RunStatus.WAITING:
-            run = replace(run, status=RunStatus.RUNNING)
+            run = replace(run, status=RunStatus.RUNNING, reason=None)
             self._item(run).save(RunItem.sk.exists())
         return run
+
+    def put_off(self, id: str, reason: str) -> None:
+        """A run that could not go on now waits in the queue again, and says why."""
+        run = self.get(id)
+        if run is not None and run.status is RunStatus.RUNNING:
+            self._item(replace(run, status=RunStatus.WAITING, reason=reason)).save(RunItem.sk.exists())
 
     def get(self, id: str) -> Run | None:
         """With its progress while it runs, and as it was at the end afterwards."""

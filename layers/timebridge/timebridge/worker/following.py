@@ -66,6 +66,11 @@ class Following:
         for run in self.also:
             self.road.runs.finish(run, status, reason=TOGETHER if status is RunStatus.DONE else reason)
 
+    def put_off(self, why: str) -> None:
+        """Its message comes again."""
+        self.tell()
+        self.road.runs.put_off(self.run, why)
+
     def hand_on(self) -> Share | None:
         """For the message that goes on where this one ended: a run that nobody follows ends, and gets a successor."""
         if self.share is None:
@@ -92,7 +97,7 @@ def following(road: Context, message: Message, kind: str, actor: str) -> Iterato
         yield follows
     except SyncError as error:
         if follows.share is not None and isinstance(error, Transient):
-            follows.tell()  # the message comes again
+            follows.put_off(error.told)
         else:
             follows.end(RunStatus.FAILED, error.told)
         raise

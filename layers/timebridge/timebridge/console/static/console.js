@@ -27,10 +27,15 @@
     busy(false);
     document.querySelectorAll("[data-busy]").forEach((each) => delete each.dataset.busy);
   });
+  const loud = new WeakSet();
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!event.detail.elt.closest("[data-quiet]")) busy(true);
+    if (event.detail.elt.closest("[data-quiet]")) return;
+    loud.add(event.detail.xhr);
+    busy(true);
   });
-  document.addEventListener("htmx:afterRequest", () => busy(false));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (loud.has(event.detail.xhr)) busy(false);
+  });
   document.addEventListener("htmx:sendError", () =>
     tell("The page could not reach us. Check your connection and try again.", "bad"),
   );
