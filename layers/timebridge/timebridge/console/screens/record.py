@@ -233,6 +233,8 @@ def show_below(visit: Visit, tenant: str, kinds: str, id: str, others: str) -> A
     shown: dict[str, Any] = {
         "rows": rows,
         "columns": columns,
+        "held": [any(row["cells"][at]["text"] for row in rows) for at in range(len(columns))],
+        "names": names_of_connections(visit) if rows else {},
         "more": visit.url(f"records/{other['kinds']}", **belongs) if page["next"] else "",
         "label": PLURALS[other["kinds"]],
         "new": new_label(visit, other),
