@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Noun, TenantId
-from timebridge.api.kinds import ENTRIES, PLURALS
+from timebridge.api.kinds import ENTRIES, PLURAL_OF, PLURALS
 from timebridge.api.views import Kept, Number, Page, View
 from timebridge.wording import label
 from timebridge.workspace import kinds
@@ -104,7 +104,7 @@ def _kind(plural: str, kind: Kind, everything: bool) -> KindView:
 
 
 def field_of(name: str, found: Property) -> DefinitionView:
-    plural = next((plural for plural, kind in PLURALS.items() if kind == found.parent), None)
+    plural = PLURAL_OF.get(found.parent or "")
     read = found.read
     return DefinitionView(
         name=name,

@@ -18,6 +18,8 @@ def _plural(name: str) -> str:
 PLURALS = {_plural(name): name for name in KINDS}
 """The word in the path, and the kind."""
 
+PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
+
 ENTRIES = [plural for plural, name in PLURALS.items() if "submit" in moves_of(name)]
 """What members write themselves, and what is submitted and approved."""
 

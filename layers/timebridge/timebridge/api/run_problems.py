@@ -6,7 +6,7 @@ from pydantic import Field
 
 from timebridge import presets
 from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId, connection_of
-from timebridge.api.kinds import PLURALS
+from timebridge.api.kinds import PLURAL_OF
 from timebridge.api.runs import PATH, run_of
 from timebridge.api.views import Page, View
 from timebridge.flows import Flow
@@ -62,7 +62,7 @@ def _view(
     return ProblemView(
         **{name: problem.get(name, "") for name in SAID},
         kind=flow.kind if flow else None,
-        kinds=next((plural for plural, kind in PLURALS.items() if flow and kind == flow.kind), None),
+        kinds=PLURAL_OF[flow.kind] if flow else None,
         name=names.get(pair) or (link.problem.about if link and link.problem else None),
         solved=None if link is None else link.state not in (State.PARKED, State.PENDING),
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from timebridge import presets
 from timebridge.api.access import EVERYBODY, ConnectionId, Name, Noun, TenantId, connection_of
-from timebridge.api.kinds import PLURALS
+from timebridge.api.kinds import PLURAL_OF
 from timebridge.api.run_problems import names_in
 from timebridge.api.runs import PATH, run_of
 from timebridge.api.views import Limit, Page, Start, View
@@ -56,13 +56,12 @@ def list_run_records(
 def _views(tenant: str, connection: str, deeds: Sequence[Deed]) -> list[RunRecordView]:
     flows = {flow.name: flow for flow in presets.flows_of(connection_of(tenant, connection))}
     names = names_in(tenant, flows, [(deed.flow, deed.ours) for deed in deeds])
-    plurals = {kind: plural for plural, kind in PLURALS.items()}
     kinds = {name: flow.kind for name, flow in flows.items()}
     return [
         RunRecordView(
             **deed._asdict(),
             kind=kinds.get(deed.flow),
-            kinds=plurals.get(kinds.get(deed.flow, "")),
+            kinds=PLURAL_OF.get(kinds.get(deed.flow, "")),
             name=names.get((deed.flow, deed.ours)),
         )
         for deed in deeds

@@ -5,7 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from timebridge.api.access import EVERYBODY, Noun, TenantId
-from timebridge.api.kinds import PLURALS
+from timebridge.api.kinds import PLURAL_OF
 from timebridge.api.listings import BadgeView, badge_view
 from timebridge.api.views import Page, View
 from timebridge.insight import naming, searching
@@ -15,8 +15,6 @@ from timebridge.wording import called, label
 from timebridge.workspace.kinds import KINDS
 
 search = Noun("listings")
-
-WORDS = {kind: plural for plural, kind in PLURALS.items()}
 
 
 class HitView(View):
@@ -63,7 +61,7 @@ def _view(hit: Hit, names: dict[str, str], sync: list[BadgeView]) -> HitView:
     above = next((values[name] for name in own if values.get(name)), None)
     number = values.get("code") or values.get("number") or values.get("email")
     return HitView(
-        kinds=WORDS[hit.kind],
+        kinds=PLURAL_OF[hit.kind],
         label=label(hit.kind),
         id=hit.record.id,
         name=called(values),

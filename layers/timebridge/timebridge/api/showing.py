@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from timebridge.api.definitions import field_of
-from timebridge.api.kinds import PLURALS
+from timebridge.api.kinds import PLURAL_OF
 from timebridge.api.names import names_of
 from timebridge.api.naming import names_in
+from timebridge.api.refused import refused
 from timebridge.api.waiting import (
     AlikeView,
     AsideView,
@@ -25,12 +26,10 @@ from timebridge.questions.mending import act_of, edit_of, parent_of
 from timebridge.questions.waiting import QUOTED, Sort, Waiting
 from timebridge.records import Candidate, Record
 from timebridge.store.records import Workspace
-from timebridge.tenants import Connection
-from timebridge.wording import called, label
+from timebridge.wording import label
 
 GROUPS = 50
 NAMED = 3
-PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
 
 
 def place(each: Waiting) -> str:
@@ -92,29 +91,13 @@ def views(tenant: str, some: Sequence[Waiting]) -> list[WaitingView]:
 def _view(each: Waiting, record: Record | None, names: dict[str, str]) -> WaitingView:
     problem, flow, link = each.problem, each.flow, each.link
     parent = parent_of(each, record)
+    known = refused(each.connection, flow, (link.ours, link.theirs), problem, record, _told(each))
     return WaitingView(
+        **{**known, "field": each.field},
         id=f"{each.connection.id}~{flow.name}~{link.ours}",
-        connection=each.connection.id,
-        provider=each.connection.provider,
-        flow=flow.name,
-        kind=flow.kind,
-        kinds=PLURAL_OF[flow.kind],
-        object=flow.object,
-        ours=link.ours,
-        theirs=link.theirs,
-        url=_url(each.connection, each),
-        name=(called(record.values) if record else None) or _told(each) or "",
-        exists=record is not None and not record.gone,
         sort=each.sort,
         like=each.like,
-        reason=problem.reason,
-        remedy=problem.remedy,
-        field=each.field,
-        cause=problem.cause,
-        trouble=problem.trouble,
         trace=problem.trace,
-        tries=problem.tries,
-        since=problem.since,
         retry_at=problem.retry_at,
         act=act_of(each),
         edit=_edit(each, record, names),
@@ -137,10 +120,6 @@ def _choice(each: Waiting, candidate: Candidate) -> ChoiceView:
     url = None if each.link.is_stranger else folders.url_of(each.connection, each.flow, candidate.id)
     id, name, score, reasons = candidate.id, candidate.name, candidate.score, candidate.reasons
     return ChoiceView(id=id, name=name, score=score, reasons=reasons, url=url)
-
-
-def _url(connection: Connection, each: Waiting) -> str | None:
-    return folders.url_of(connection, each.flow, each.link.theirs) if each.link.theirs else None
 
 
 def _edit(each: Waiting, record: Record | None, names: dict[str, str]) -> EditView | None:

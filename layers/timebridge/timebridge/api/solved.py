@@ -10,10 +10,9 @@ from pydantic import Field
 
 from timebridge import presets
 from timebridge.api.access import EVERYBODY, Noun, TenantId
-from timebridge.api.kinds import PLURALS
 from timebridge.api.problems import PATH
-from timebridge.api.views import Asked, Limit, Page, Start, View
-from timebridge.books import folders
+from timebridge.api.refused import RefusedView, refused
+from timebridge.api.views import Asked, Limit, Page, Start
 from timebridge.flows import Flow
 from timebridge.links import State
 from timebridge.questions import waiting
@@ -22,14 +21,11 @@ from timebridge.store import solved as store
 from timebridge.store.records import Workspace
 from timebridge.store.solved import Solved
 from timebridge.tenants import Connection
-from timebridge.wording import called
 
 solved = Noun("solved problems")
 
 LOOKED_AT = 1_000
 """How many of a connection are looked at, at most."""
-
-PLURAL_OF = {kind: plural for plural, kind in PLURALS.items()}
 
 
 class End(StrEnum):
@@ -50,28 +46,10 @@ class Filters(Asked):
         return all(wanted in (None, found) for wanted, found in pairs) and _says(each, self.q)
 
 
-class SolvedView(View):
-    """`reason`, `remedy`, `field`: of the last refusal. `since`: when it was refused first. `run`, `by`: the run that
-    solved it and who started that; missing where one of the two records was edited."""
+class SolvedView(RefusedView):
+    """`reason`, `remedy`, `field`: of the last refusal. `run`, `by`: the run that solved it and who started that;
+    missing where one of the two records was edited."""
 
-    connection: str
-    provider: str
-    flow: str
-    kind: str
-    kinds: str
-    object: str
-    ours: str
-    theirs: str | None
-    url: str | None
-    name: str
-    exists: bool
-    reason: str
-    remedy: str
-    field: str | None
-    cause: str
-    trouble: str
-    tries: int
-    since: datetime | None
     at: datetime
     end: End
     run: str | None
@@ -123,26 +101,8 @@ def _views(tenant: str, shown: Sequence[Found]) -> list[SolvedView]:
 
 
 def _view(connection: Connection, flow: Flow, each: Solved, record: Record | None) -> SolvedView:
-    problem = each.problem
     return SolvedView(
-        connection=connection.id,
-        provider=connection.provider,
-        flow=flow.name,
-        kind=flow.kind,
-        kinds=PLURAL_OF[flow.kind],
-        object=flow.object,
-        ours=each.ours,
-        theirs=each.theirs,
-        url=folders.url_of(connection, flow, each.theirs) if each.theirs else None,
-        name=(called(record.values) if record else None) or problem.about or "",
-        exists=record is not None and not record.gone,
-        reason=problem.reason,
-        remedy=problem.remedy,
-        field=problem.field,
-        cause=problem.cause,
-        trouble=problem.trouble,
-        tries=problem.tries,
-        since=problem.since,
+        **refused(connection, flow, (each.ours, each.theirs), each.problem, record, each.problem.about),
         at=each.at,
         end=End.IN_STEP if each.state is State.LIVE else End.ENDED,
         run=each.run,

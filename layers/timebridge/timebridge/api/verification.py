@@ -8,7 +8,7 @@ from pydantic import Field
 from timebridge import context, presets, queue
 from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionId, Name, Noun, TenantId, connection_of
 from timebridge.api.errors import Problem, missing
-from timebridge.api.kinds import PLURALS
+from timebridge.api.kinds import PLURAL_OF
 from timebridge.api.names import names_of
 from timebridge.api.runs import PATH, StartedView, open_connection
 from timebridge.api.sending import REPAIR, sent
@@ -135,7 +135,7 @@ def _view(connection: Connection, flow: Flow | None, found: dict[str, Any], name
     meant = {value for line in lines for value in (str(line.ours), str(line.theirs)) if value in names}
     more = {
         "kind": flow.kind if flow else None,
-        "kinds": next((plural for plural, name in PLURALS.items() if flow and name == flow.kind), None),
+        "kinds": PLURAL_OF[flow.kind] if flow else None,
         "url": folders.url_of(connection, flow, found["theirs"]) if flow else None,
         "names": {value: names[value] for value in meant},
     }

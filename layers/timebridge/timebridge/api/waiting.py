@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from timebridge.api.definitions import DefinitionView
+from timebridge.api.refused import RefusedView
 from timebridge.api.views import Kept, View
 from timebridge.changes import Where
 from timebridge.questions.mending import Act
@@ -57,35 +58,15 @@ class ChoiceView(View):
     url: str | None
 
 
-class WaitingView(View):
+class WaitingView(RefusedView):
     """`id` stays while it waits. `like`: the same for all that are alike. `field`: of ours, where a line of the flow
-    carries it. `act`: what to do next. `since`: missing where it was parked before that was written down. `name`: of
-    the record; `exists`: whether it is there on our side. `url`: the provider's page of theirs. `revision`: of the
-    link. `asks`: the side of the record that waits for an answer; its `candidates` are on the other one. `aside`: who
-    set it aside, and why, where it does not wait."""
+    carries it. `act`: what to do next. `revision`: of the link. `asks`: the side of the record that waits for an
+    answer; its `candidates` are on the other one. `aside`: who set it aside, and why, where it does not wait."""
 
     id: str
-    connection: str
-    provider: str
-    flow: str
-    kind: str
-    kinds: str
-    object: str
-    ours: str
-    theirs: str | None
-    url: str | None
-    name: str
-    exists: bool
     sort: Sort
     like: str
-    reason: str
-    remedy: str
-    field: str | None
-    cause: str
-    trouble: str
     trace: str
-    tries: int
-    since: datetime | None
     retry_at: datetime | None
     act: Act
     edit: EditView | None
