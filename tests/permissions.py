@@ -7,9 +7,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from fnmatch import fnmatchcase
 from functools import cache, wraps
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -26,8 +28,8 @@ QUEUES = {"CHANGES_QUEUE_URL": "ChangesQueue", "SETTLING_QUEUE_URL": "SettlingQu
 STEPS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 OBJECTS = {"DeleteObjects": "DeleteObject", "ListObjectsV2": "ListBucket"}
 
-_open: list[str] = []
-"""The doors that are at work now, the last one being the one that asks."""
+_asking: ContextVar[str | None] = ContextVar("door", default=None)
+"""The door at work in this thread: others, as servers call them, may be at work in theirs."""
 
 
 # --- what a call needs -----------------------------------------------------------------------------------------------
@@ -151,11 +153,11 @@ def watched(module: ModuleType) -> ModuleType:
 
         @wraps(handler)
         def handle(event: Any, context: Any) -> Any:
-            _open.append(module.__name__)
+            token = _asking.set(module.__name__)
             try:
                 return handler(event, context)
             finally:
-                _open.pop()
+                _asking.reset(token)
 
         handle.is_watched = True  # type: ignore[attr-defined]
         module.handler = handle  # type: ignore[attr-defined]
@@ -166,14 +168,22 @@ def watched(module: ModuleType) -> ModuleType:
 def permissions() -> Iterator[None]:
     """Fails at the end if a door asked AWS for something that its function may not do there."""
     ask, missing = BaseClient._make_api_call, set[tuple[str, Need]]()  # type: ignore[attr-defined]
+    start = Thread.start
 
     def asked(client: Any, operation: str, wish: Wish) -> Any:
-        if _open:
+        if door := _asking.get():
             wanted = needs(client.meta.service_model.service_name, operation, wish)
-            missing.update((_open[-1], need) for need in wanted if not is_granted(_open[-1], need))
+            missing.update((door, need) for need in wanted if not is_granted(door, need))
         return ask(client, operation, wish)
+
+    def started(thread: Thread) -> None:
+        """A thread asks for the door that started it."""
+        run, context = thread.run, copy_context()
+        thread.run = lambda: context.run(run)  # type: ignore[method-assign]
+        start(thread)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", asked)
+        patch.setattr(Thread, "start", started)
         yield
     assert not missing, f"template.yaml does not grant: {sorted(missing)}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, expect
 
-from sandbox.demo.stage import ADMIN, OPERATOR, TENANT, Stage
+from sandbox.demo.stage import ADMIN, OPERATOR, PASSWORD, TENANT, Stage
 from tests.browser.people import DESK, Somebody, sign_in
 
 
@@ -31,11 +31,29 @@ def test_whoever_asks_for_a_page_comes_to_it_after_signing_in(stage: Stage, brow
     page = window.new_page()
     page.goto(f"{stage.url}/console/{TENANT}/runs")
     page.get_by_label("Username").fill(ADMIN)
-    page.get_by_label("Password").fill("Sandbox-only-1!")
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
     expect(page).to_have_url(f"{stage.url}/console/{TENANT}/runs")
     window.close()
+
+
+def test_whoever_signs_in_again_leaves_no_session_behind(stage: Stage, browser: Browser) -> None:
+    window, other = browser.new_context(), browser.new_context()
+    page = sign_in(window, stage, ADMIN, TENANT).page
+    before = window.cookies()
+    page.goto(f"{stage.url}/console/sign-in")
+    page.get_by_label("Username").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("details.account")).to_be_visible()
+
+    other.add_cookies(before)  # type: ignore[arg-type]
+    late = other.new_page()
+    late.goto(f"{stage.url}/console/{TENANT}")
+    expect(late.get_by_label("Password")).to_be_visible()
+    window.close()
+    other.close()
 
 
 def test_the_operator_chooses_a_tenant(person: Callable[..., Somebody], stage: Stage) -> None:

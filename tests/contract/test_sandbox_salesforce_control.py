@@ -237,6 +237,21 @@ def test_doubled_messages_and_own_writes_left_out(client: Client, receiver: Rece
     assert [notified(body) for body in receiver.wait_for(2)] == [[made], [made]]
 
 
+def test_a_round_that_breaks_off_ends_no_later_ones(
+    client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    listen(client, receiver)
+    with monkeypatch.context() as patch:
+        patch.setattr(client.org.org.outbound, "envelope", lambda *_: 1 / 0)
+        id = client.create("Opportunity", **DEAL)
+        deadline = time.monotonic() + 5
+        while "broke off" not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    assert "broke off" in caplog.text
+    assert [notified(body) for body in receiver.wait_for(1)] == [[id]]
+
+
 def test_the_command_starts_both_servers_says_where_they_are_and_stops_when_told(tmp_path: Path) -> None:
     (tmp_path / "salesforce.json").write_text(json.dumps({"Account": [{"Name": "from a file"}]}))
     command = [sys.executable, "-m", "sandbox", "--data", str(tmp_path), "--redirect-uri", CALLBACK]

@@ -10,6 +10,8 @@ import pytest
 
 from tests.admin import Person, send
 from tests.stage import ROOT, Stage, door, event
+from timebridge.api import access
+from timebridge.console.places import DOORS
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Stale, SyncError, Transient
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Tenant
@@ -187,6 +189,19 @@ def test_every_change_is_audited_with_its_author() -> None:
     [line] = ADMIN.get("audit").body["items"]
     assert (line["actor"], line["what"], line["target"]) == ("ada@acme.example", "tenant.update", "acme")
     assert (line["before"]["name"], line["after"]["name"]) == ("Acme", "Acme Ltd")
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_no_tenant_is_called_like_a_door_of_the_console(door: str) -> None:
+    answer = PLATFORM.post("/v1/tenants", {"id": door, "name": "Acme"})
+    assert (answer.status, answer.body["field"]) == (422, "id")
+
+
+def test_more_than_one_answer_can_carry_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ADMIN.post("clients", {"name": "Acme"}).status == 201
+    monkeypatch.setattr(access, "MOST", 100)
+    answer = ADMIN.get("clients")
+    assert (answer.status, answer.body["remedy"]) == (413, "Ask for less: a shorter time, or a filter.")
 
 
 # --- recorded events -------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 | viewer         | their own | read                                                      |
 """
 
+import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.request import Request
+from aws_lambda_powertools.shared.json_encoder import Encoder
 
 from timebridge.api.errors import Problem, missing
 from timebridge.store.audit import Audit, through
@@ -122,12 +124,20 @@ def guard(app: APIGatewayHttpResolver, next_middleware: Callable[..., Response[A
 
 def _carried(answer: Response[Any]) -> Response[Any]:
     """Raises Problem for more than Lambda can hand over: nobody could be told any more after that."""
-    body = answer.body
-    if isinstance(body, str) and len(body) > MOST // 6 and len(json.dumps(body, ensure_ascii=False).encode()) > MOST:
+    if answer.is_json() and not isinstance(answer.body, str):
+        answer.body = json.dumps(answer.body, separators=(",", ":"), cls=Encoder)
+    if _size(answer.body or "") > MOST:
         raise Problem(
             413, "This is more than one answer can carry.", remedy="Ask for less: a shorter time, or a filter."
         )
     return answer
+
+
+def _size(body: str | bytes) -> int:
+    """Bytes that Lambda hands over, which quotes text, and takes bytes in base64."""
+    if isinstance(body, bytes):
+        return len(base64.b64encode(body))
+    return len(body) if len(body) <= MOST // 6 else len(json.dumps(body, ensure_ascii=False).encode())
 
 
 def _note_refusal(caller: Caller, tenant: str | None, route: Any) -> None:
