@@ -103,6 +103,13 @@ def test_a_new_line_that_is_calculated_here_only_goes_out() -> None:
     assert picked("hours_total", theirs="Hours__c").direction is Direction.OUT
 
 
+@pytest.mark.parametrize("name", ["cost_total", "managed_by", "client_id"])
+def test_what_is_confidential_or_of_the_sync_or_not_there_gets_no_line(name: str) -> None:
+    with pytest.raises(Unfit, match=f"has no “{name}” to map") as refused:
+        picked(name, theirs="Mine__c")
+    assert name not in refused.value.remedy
+
+
 def test_a_table_says_what_each_value_is_on_the_other_side() -> None:
     there = picked("status", values={"Active": "Open", "Paused": None, "": "None yet"}).converter
     assert [there.outgoing(value) for value in ("Active", "Paused", None, "Else")] == [

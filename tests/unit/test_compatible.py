@@ -54,6 +54,11 @@ def test_a_flow_that_goes_one_way_takes_its_lines_along() -> None:
     assert set(offered("code", flow=replace(FLOW, direction=OUT)).values()) == {(OUT,)}
 
 
+def test_what_is_for_administrators_alone_stays_here() -> None:
+    assert offered("cost_total") == {}
+    assert "administrators alone" in mine("cost_total").why_not
+
+
 def test_what_the_sync_lives_on_is_nobodys_to_map() -> None:
     assert not {"managed_by", "for_client", "summary_at"} & {each.name for each in own(FLOW)}
 

@@ -1,13 +1,14 @@
 """From plans to writes: reserve, write theirs, write ours, save links, park refusals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from uuid import uuid4
 
+from timebridge.attempts import attempt
 from timebridge.changes import Where, chunks
-from timebridge.deeds import HERE, THERE, became
+from timebridge.deeds import DONE, became
 from timebridge.errors import Rejected, Stale, SyncError, Undecided
 from timebridge.flows import Flow
 from timebridge.links import Birth, Link, State
@@ -17,17 +18,19 @@ from timebridge.parking import introduce, parked
 from timebridge.records import Candidate, Record
 from timebridge.road import Road
 from timebridge.runs import Tally, What
-from timebridge.sides import Create, Delete, Side, Update, Write, Written
+from timebridge.sides import Create, Delete, Update, Write, Written
 
 
 @dataclass(slots=True)
 class Work:
-    """One pair on its way through `apply`. `stored`: its link as it was last saved."""
+    """One pair on its way through `apply`. `failed`: the write that came to nothing. `stored`: its link as it was last
+    saved."""
 
     link: Link
     pair: Pair
     plan: Plan
     error: SyncError | None = None
+    failed: tuple[Where, Write] | None = None
     stored: Link | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,11 +46,11 @@ def apply(road: Road, flow: Flow, works: Sequence[Work], known: Parents, tally: 
     _create_theirs(road, flow, [w for w in doing if w.plan.theirs and w.pair.theirs is None], known, tally)
     _create_ours(road, flow, [w for w in doing if w.plan.ours and w.pair.ours is None], tally)
     changed = [(w, write) for w in doing if (write := _write_theirs(flow, w, known))]
-    done = _write(road.theirs, flow.object, changed, THERE, tally)
+    done = _write(road, Where.THEIRS, flow.object, changed, tally)
     for work, written in done:
         if work.pair.theirs is not None:
             work.pair = replace(work.pair, theirs=replace(work.pair.theirs, version=written.version))
-    _write(road.ours, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))], HERE, tally)
+    _write(road, Where.OURS, flow.kind, [(w, write) for w in doing if (write := _write_ours(w))], tally)
     now = road.now()
     park_rejected(road, [work for work in works if not isinstance(work.error, Stale)], tally)
     _save(road, [(work, _agreed(flow, work, now)) for work in works if work.error is None])
@@ -78,11 +81,12 @@ def send_births(road: Road, flow: Flow, works: Sequence[Work], tally: Tally, *, 
     by_request = sorted(works, key=lambda work: (_birth(work).request, int(_birth(work).item)))
     for _, group in groupby(by_request, key=lambda work: _birth(work).request):
         batch = list(group)
-        outcomes = road.theirs.write(flow.object, [_create(flow, work, repeated) for work in batch])
+        creates = [_create(flow, work, repeated) for work in batch]
+        outcomes = road.theirs.write(flow.object, creates)
         outcomes = _not_anothers(road, flow, outcomes) if repeated else outcomes
-        for work, outcome in zip(batch, outcomes, strict=True):
+        for work, create, outcome in zip(batch, creates, outcomes, strict=True):
             if isinstance(outcome, SyncError):
-                work.error = outcome
+                work.error, work.failed = outcome, (Where.THEIRS, create)
         born = [
             (work, work.link.born(outcome.id, None if repeated else outcome.version))
             for work, outcome in zip(batch, outcomes, strict=True)
@@ -126,7 +130,7 @@ def _create_ours(road: Road, flow: Flow, works: Sequence[Work], tally: Tally) ->
         for work in works
         if work.error is None
     ]
-    _write(road.ours, flow.kind, creates, HERE, tally)
+    _write(road, Where.OURS, flow.kind, creates, tally)
 
 
 def _make_home(road: Road, flow: Flow, works: Sequence[Work]) -> None:
@@ -162,18 +166,18 @@ def _write_ours(work: Work) -> Write | None:
 
 
 def _write(
-    side: Side, name: str, writes: Sequence[tuple[Work, Write]], what: Mapping[type, What], tally: Tally
+    road: Road, where: Where, name: str, writes: Sequence[tuple[Work, Write]], tally: Tally
 ) -> list[tuple[Work, Written]]:
     """Returns what was written; the others know their error."""
-    done = []
+    side, done = road.ours if where is Where.OURS else road.theirs, []
     for chunk in chunks(writes, side.batch_limit):
         outcomes = side.write(name, [write for _, write in chunk])
         for (work, write), outcome in zip(chunk, outcomes, strict=True):
             if isinstance(outcome, SyncError):
-                work.error = outcome
+                work.error, work.failed = outcome, (where, write)
             else:
                 done.append((work, outcome))
-                tally.did(what[type(write)], *work.link.names)
+                tally.did(DONE[where][type(write)], *work.link.names)
     return done
 
 
@@ -221,7 +225,7 @@ def _ghost(work: Work, link: Link) -> bool:
 def park_rejected(road: Road, works: Sequence[Work], tally: Tally) -> None:
     rejected = [(work, work.error) for work in works if isinstance(work.error, Rejected)]
     introduce(road, [(work.link, work.pair.ours, error) for work, error in rejected])
-    _save(road, [(work, parked(road, work.link, error, _there(work))) for work, error in rejected])
+    _save(road, [(work, _parked(road, work, error)) for work, error in rejected])
     for work, error in rejected:
         if work.link.is_aside:
             tally.count("skipped")
@@ -232,8 +236,9 @@ def park_rejected(road: Road, works: Sequence[Work], tally: Tally) -> None:
         tally.did(What.PARKED, *work.link.names)
 
 
-def _there(work: Work) -> Record | None:
-    return work.pair.ours or work.pair.theirs
+def _parked(road: Road, work: Work, error: Rejected) -> Link:
+    tried = attempt(*work.failed, road.now()) if work.failed else None
+    return parked(road, work.link, error, work.pair.ours or work.pair.theirs, tried)
 
 
 def _count(work: Work, tally: Tally) -> None:

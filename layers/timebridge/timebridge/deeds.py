@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
+from timebridge.changes import Where
 from timebridge.links import Link, State
 from timebridge.merge import Pair, Plan
 from timebridge.records import Values
 from timebridge.runs import What
 from timebridge.sides import Create, Delete, Update
 
-HERE: Mapping[type, What] = {Create: What.CREATED_OURS, Update: What.UPDATED_OURS, Delete: What.ARCHIVED_OURS}
-THERE: Mapping[type, What] = {Update: What.UPDATED_THEIRS, Delete: What.DELETED_THEIRS}
+DONE: Mapping[Where, Mapping[type, What]] = {
+    Where.OURS: {Create: What.CREATED_OURS, Update: What.UPDATED_OURS, Delete: What.ARCHIVED_OURS},
+    Where.THEIRS: {Update: What.UPDATED_THEIRS, Delete: What.DELETED_THEIRS},
+}
 """By the write that did it. What is created there is reserved first, and told when it is born."""
 
 

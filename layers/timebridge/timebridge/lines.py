@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from timebridge.converters import DATE, FLAG, MONEY, TEXT, UNCHANGED, Converter, table
-from timebridge.flows import Direction, Field, Flow, Winner
+from timebridge.flows import MANAGED_BY, Direction, Field, Flow, Winner
 from timebridge.records import Value
 from timebridge.workspace.kinds import KINDS
 from timebridge.workspace.properties import Property
@@ -17,6 +17,9 @@ type Choices = Mapping[str, Any]
 """What settings say of one flow, or of one line of it."""
 
 PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){0,4}", re.ASCII)
+OF_THE_SYNC = frozenset({MANAGED_BY, "from_books", "for_client", "origin", "origin_id", "posted_to", "summary_at"})
+"""Values by which the sync itself knows its records."""
+
 KNOWN = ("back", "direction", "off", "theirs", "values", "winner")
 
 
@@ -32,14 +35,19 @@ class Unfit(ValueError):
 
 
 def new_line(flow: Flow, name: str, path: str, choices: Any) -> Field:
-    found = KINDS[flow.kind].properties.get(name)
-    if found is None or found.parent:
-        may = [name for name, each in KINDS[flow.kind].properties.items() if not each.parent]
+    may = [name for name, each in KINDS[flow.kind].properties.items() if _can_be_mapped(name, each)]
+    if name not in may:
         raise Unfit(path, f"A {flow.kind.replace('_', ' ')} has no {shown(name)} to map.", f"It has: {listed(may)}.")
     if not isinstance(choices, Mapping) or (not choices.get("off") and "theirs" not in choices):
         raise Unfit(path, f"{name} is not part of this flow yet.", "Say with `theirs` which field it goes with.")
+    found = KINDS[flow.kind].properties[name]
     direction = Direction.OUT if only_goes_out(found) else None
     return Field(name, (str(choices.get("theirs")),), converter_of(found), direction)
+
+
+def _can_be_mapped(name: str, found: Property) -> bool:
+    """References find their counterparts by themselves; what is confidential stays here."""
+    return not (found.parent or found.confidential or name in OF_THE_SYNC)
 
 
 def picked_line(flow: Flow, line: Field, path: str, choices: Choices) -> Field | None:

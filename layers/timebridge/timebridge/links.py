@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from timebridge.attempts import Attempt
 from timebridge.changes import Where
 from timebridge.errors import Stale
 from timebridge.records import Candidate, Value, Values
@@ -90,7 +91,8 @@ class Problem:
 
     `cause`: class of the error; `trouble`: what a person has to look at (see `errors.Trouble`); `trace`: the
     provider's id of the call that was refused. `since`: when it was first parked; `about`: the name of the record then.
-    `aside`: it waits for nobody, and is looked at again only when one of the two records changes.
+    `aside`: it waits for nobody, and is looked at again only when one of the two records changes. `attempt`: the write
+    that was refused; None where nothing was sent.
     """
 
     reason: str
@@ -104,6 +106,7 @@ class Problem:
     since: datetime | None = None
     about: str | None = None
     aside: Aside | None = None
+    attempt: Attempt | None = None
 
     def is_as(self, other: "Problem") -> bool:
         """Whether it is the same trouble with the same field, whatever the value."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from timebridge.adoption import refs, terms
+from timebridge.attempts import Attempt
 from timebridge.changes import Where
 from timebridge.errors import Rejected, Undecided
 from timebridge.flows import Flow
@@ -20,12 +21,14 @@ FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=24)
 """How long a parked record rests before it is tried again: doubled each time, up to a day."""
 
 
-def parked(road: Road, link: Link, error: Rejected, record: Record | None = None) -> Link:
+def parked(
+    road: Road, link: Link, error: Rejected, record: Record | None = None, attempt: Attempt | None = None
+) -> Link:
     """The link as it waits. What waits for a person is not tried again before they have answered.
 
-    `record`: the one of the two that is there, in workspace terms.
+    `record`: the one of the two that is there, in workspace terms. `attempt`: the write that was refused.
     """
-    problem = _problem(road, link, error, called(record.values) if record else None)
+    problem = replace(_problem(road, link, error, called(record.values) if record else None), attempt=attempt)
     if link.problem and link.problem.aside and link.problem.is_as(problem):
         return link.parked(link.problem)
     if not isinstance(error, Undecided) or not error.candidates:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from timebridge.converters import DATE, FLAG, MONEY
-from timebridge.flows import MANAGED_BY, Direction, Flow
-from timebridge.lines import converter_of, only_goes_out
+from timebridge.flows import Direction, Flow
+from timebridge.lines import OF_THE_SYNC, converter_of, only_goes_out
 from timebridge.providers.slots import Holds, Slot
 from timebridge.workspace.kinds import KINDS
 from timebridge.workspace.properties import Property
@@ -26,9 +26,6 @@ FITS: Mapping[Holds, tuple[Holds, ...]] = {
 
 READ_ONLY: Mapping[Holds, tuple[Holds, ...]] = {Holds.TEXT: (Holds.CHOICES,), Holds.DAY: (Holds.MOMENT,)}
 """The same, of what can only come in."""
-
-OF_THE_SYNC = frozenset({MANAGED_BY, "from_books", "for_client", "origin", "origin_id", "posted_to", "summary_at"})
-"""Values by which the sync itself knows its records."""
 
 LENGTH, AMONG = re.compile(r"at most (\d+)"), re.compile(r"one of (.+)")
 
@@ -61,7 +58,7 @@ def own(flow: Flow) -> list[Own]:
 
 
 def _own(name: str, found: Property) -> Own:
-    reads = _refusal(found)
+    reads, why_not = _refusal(found), _why_not(found)
     length, among = LENGTH.search(reads), AMONG.fullmatch(reads)
     return Own(
         name,
@@ -69,9 +66,15 @@ def _own(name: str, found: Property) -> Own:
         int(length[1]) if length else 0,
         found.required,
         tuple(among[1].split(", ")) if among else (),
-        () if found.parent else (OUT,) if only_goes_out(found) else (IN,) if found.synced else (BOTH, IN, OUT),
-        "It refers to another record: that is kept in step by itself." if found.parent else "",
+        () if why_not else (OUT,) if only_goes_out(found) else (IN,) if found.synced else (BOTH, IN, OUT),
+        why_not,
     )
+
+
+def _why_not(found: Property) -> str:
+    if found.parent:
+        return "It refers to another record: that is kept in step by itself."
+    return "It is for administrators alone, and stays here." if found.confidential else ""
 
 
 def _holds(found: Property, reads: str) -> Holds:
