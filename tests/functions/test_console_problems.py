@@ -103,6 +103,9 @@ def test_a_value_is_mended_in_the_row_and_the_row_follows_until_it_is_solved(sta
     stage.work()
     control("DELETE", f"{stage.salesforce.url}/_sandbox/refusals")
     form = {"field": "phone", "value": "555", "revision": made["revision"]}
+    alone = browser.get(path(made["id"], at="real")).text
+    assert "A new record, refused by Salesforce" in alone
+    assert "0043155501000000" in alone
 
     trying = browser.post(path(made["id"], "mend", "real"), form, part=True)
     assert "It is tried again now." in trying.text

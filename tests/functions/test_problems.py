@@ -247,7 +247,13 @@ def test_what_was_mended_leaves_the_queue_by_itself(stage: Stage, space: Workspa
     control("DELETE", f"{stage.salesforce.url}/_sandbox/refusals")
     [row] = found(connection="real")["items"]
     path = f"problems/real/{row['flow']}/{row['ours']}"
-    assert (row["field"], row["edit"]["value"], ADMIN.get(path).body) == ("phone", "+43 1 5550100", row)
+    shown = ADMIN.get(path).body
+    tried = shown.pop("attempt")
+    assert (row["field"], row["edit"]["value"], shown) == ("phone", "+43 1 5550100", row)
+    assert (tried["where"], tried["step"]) == ("theirs", "create")
+    sent = {each["path"]: (each["label"], each["value"]) for each in tried["values"]}
+    assert sent["Phone"] == ("Phone", "+43 1 5550100")
+    assert sent["Name"] == ("Name", "Northwind")
 
     ADMIN.patch(f"clients/{client.id}", {"values": {"phone": "5550100"}, "revision": row["edit"]["revision"]})
     ADMIN.post("problems/retry", {"like": row["like"]})

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from timebridge.attempts import Attempt, Step
 from timebridge.changes import Change, Where
 from timebridge.errors import MassDelete, RateLimited, Rejected, Stale, SyncError
 from timebridge.flows import Direction, Flow, Flows, Winner, one_of, ref
@@ -62,7 +63,7 @@ class Desk:
     def __post_init__(self) -> None:
         ids = count(1)
         self.now: Callable[[], datetime] = lambda: self.time
-        self.ours: MemorySide = MemorySide("o", keyed_ids=True, now=self.now)
+        self.ours: Picky = Picky("o", keyed_ids=True, now=self.now)
         self.theirs: Picky = Picky("t", now=self.now)
         self.new_id: Callable[[str], str] = lambda kind: f"{kind}-{next(ids)}"
 
@@ -232,7 +233,7 @@ def test_a_child_whose_parent_cannot_be_linked_waits_and_follows_by_itself(desk:
     assert tally.parked == 2
     problem = desk.link("opportunity", "p1").problem
     assert problem is not None
-    assert (problem.cause, problem.field) == ("Unlinked", "client")
+    assert (problem.cause, problem.field, problem.attempt) == ("Unlinked", "client", None)
 
     desk.theirs.refuses = None
     desk.time += timedelta(hours=1)
@@ -253,9 +254,29 @@ def test_a_refused_record_is_parked_with_its_remedy_and_the_rest_goes_on(desk: D
     assert link.problem is not None
     assert (link.problem.reason, link.problem.remedy) == ("That name is not allowed.", "Choose another one.")
     assert link.problem.retry_at == desk.time + timedelta(minutes=5)
+    assert link.problem.attempt == Attempt(Where.THEIRS, Step.CREATE, {"Name": "Bad", "Phone": None}, desk.time)
     assert desk.link("account", "c2").state is State.LIVE
     assert (tally.parked, tally.created_theirs) == (1, 1)
     assert tally.problems[0]["ours"] == "c1"
+
+
+@pytest.mark.parametrize(("side", "where"), [("theirs", Where.THEIRS), ("ours", Where.OURS)])
+def test_a_change_that_is_refused_is_kept_with_the_side_that_refused_it(desk: Desk, side: str, where: Where) -> None:
+    desk.ours.put("client", {"name": "Acme", "phone": "1"}, "c1")
+    desk.pull()
+    theirs = desk.link("account", "c1").theirs
+    assert theirs is not None
+    getattr(desk, side).refuses = "2"
+    if where is Where.THEIRS:
+        desk.ours.put("client", {"name": "Acme", "phone": "2"}, "c1")
+    else:
+        desk.theirs.put("Account", {"Name": "Acme", "Phone": "2"}, theirs)
+    desk.pull()
+
+    problem = desk.link("account", "c1").problem
+    assert problem is not None
+    field = "Phone" if where is Where.THEIRS else "phone"
+    assert problem.attempt == Attempt(where, Step.UPDATE, {field: "2"}, desk.time)
 
 
 def test_a_parked_record_rests_longer_each_time_and_heals_without_an_edit(desk: Desk) -> None:

@@ -12,9 +12,9 @@ from timebridge.api.access import ADMINS, EVERYBODY, Asking, Caller, ConnectionI
 from timebridge.api.errors import Problem
 from timebridge.api.links import link_of
 from timebridge.api.sending import RETRY, sent
-from timebridge.api.showing import groups, line, place, views
+from timebridge.api.showing import explained, groups, line, place, views
 from timebridge.api.views import Asked, Limit, Queued, Start, View
-from timebridge.api.waiting import AlikeView, Line, WaitingView
+from timebridge.api.waiting import AlikeView, ExplainedView, Line, WaitingView
 from timebridge.pull import changes_of
 from timebridge.questions import waiting
 from timebridge.questions.waiting import LOOKED_AT, Sort, Waiting, Which
@@ -137,14 +137,14 @@ def list_waiting_as_csv(tenant: TenantId, caller: Asking, asked: Filtering) -> R
 
 
 @problems.get(f"{PATH}/<connection>/<flow>/<ours>", EVERYBODY, "Read one that is parked or asks")
-def get_waiting(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> WaitingView:
-    """404 as soon as it does not wait any more, and is not set aside: then it was solved."""
+def get_waiting(tenant: TenantId, connection: ConnectionId, flow: Name, ours: Name) -> ExplainedView:
+    """With what was sent when it was refused. 404 as soon as it does not wait any more, and is not set aside: then it
+    was solved."""
     found = connection_of(tenant, connection)
     each = waiting.of_link(found, *link_of(found, flow, ours))
     if each is None:
         raise Problem(404, "This does not wait any more.", remedy="Look at the list for what does.")
-    [shown] = views(tenant, [each])
-    return shown
+    return explained(tenant, each)
 
 
 @problems.post(f"{PATH}/retry", ADMINS, "Try everything again that is alike", 202)

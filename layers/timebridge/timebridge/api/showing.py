@@ -12,15 +12,20 @@ from timebridge.api.refused import refused
 from timebridge.api.waiting import (
     AlikeView,
     AsideView,
+    AttemptView,
     ChoiceView,
     ClashingView,
     EditView,
+    ExplainedView,
     Line,
     ParentView,
+    SentView,
     WaitingView,
 )
+from timebridge.attempts import Attempt
 from timebridge.books import folders
 from timebridge.changes import Where
+from timebridge.flows import Flow
 from timebridge.links import Conflict
 from timebridge.questions.mending import act_of, edit_of, parent_of
 from timebridge.questions.waiting import QUOTED, Sort, Waiting
@@ -108,6 +113,23 @@ def _view(each: Waiting, record: Record | None, names: dict[str, str]) -> Waitin
         aside=AsideView.of(problem.aside) if problem.aside else None,
         revision=link.revision,
     )
+
+
+def explained(tenant: str, each: Waiting) -> ExplainedView:
+    [shown] = views(tenant, [each])
+    tried = each.problem.attempt
+    return ExplainedView(**dict(shown), attempt=_attempt(each.flow, tried) if tried else None)
+
+
+def _attempt(flow: Flow, tried: Attempt) -> AttemptView:
+    known = {field.ours: field for field in flow.fields}
+    if tried.where is Where.THEIRS:
+        known = {path: field for field in flow.fields for path in field.theirs}
+    values = [
+        SentView(path=path, label=label(known[path].shown if path in known else path), value=value)
+        for path, value in tried.values.items()
+    ]
+    return AttemptView(where=tried.where, step=tried.step, at=tried.at, values=values)
 
 
 def _clash(clash: Conflict, names: Mapping[str, str]) -> ClashingView:

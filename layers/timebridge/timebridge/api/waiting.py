@@ -6,6 +6,7 @@ from datetime import datetime
 from timebridge.api.definitions import DefinitionView
 from timebridge.api.refused import RefusedView
 from timebridge.api.views import Kept, View
+from timebridge.attempts import Step
 from timebridge.changes import Where
 from timebridge.questions.mending import Act
 from timebridge.questions.waiting import Sort
@@ -76,6 +77,30 @@ class WaitingView(RefusedView):
     candidates: list[ChoiceView]
     aside: AsideView | None
     revision: int
+
+
+class SentView(View):
+    """`path`: the field of the side that was written to. `value`: as text, cut where long; missing where the field was
+    to be emptied."""
+
+    path: str
+    label: str
+    value: str | None
+
+
+class AttemptView(View):
+    """`where`: the side that refused the write."""
+
+    where: Where
+    step: Step
+    at: datetime
+    values: list[SentView]
+
+
+class ExplainedView(WaitingView):
+    """`attempt`: the write that was refused; missing where it was refused before anything was sent."""
+
+    attempt: AttemptView | None
 
 
 class AlikeView(View):
