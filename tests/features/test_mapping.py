@@ -253,6 +253,18 @@ def test_a_table_that_leaves_values_unsaid_is_not_published(admin: Person) -> No
     assert admin.post(f"{SETTINGS}/draft/publish").status == 200
 
 
+@pytest.mark.usefixtures("pushed")
+def test_a_table_that_leaves_values_unsaid_is_not_put_in_force_at_once_either(admin: Person) -> None:
+    table = {"theirs": "StageName", "values": {"Active": "Qualification"}, "back": {"Qualification": "Active"}}
+    found = admin.get(BASE).body
+    settings = {**found["settings"], "flows": {OPPORTUNITY: {"fields": {"status": table}}}}
+
+    refused = admin.patch(BASE, {"settings": settings, "revision": found["revision"]})
+
+    assert (refused.status, refused.body["field"]) == (422, f"settings.flows.{OPPORTUNITY}.fields.status")
+    assert admin.get(BASE).body["settings"] == found["settings"]
+
+
 def test_a_table_in_force_holds_up_no_other_change(pipeline: Pipeline, admin: Person) -> None:
     """The account may have got a choice since; only who changes the table has to say it, too."""
     table = {"theirs": "StageName", "values": {"Active": "Qualification"}, "back": {"Qualification": "Active"}}

@@ -109,7 +109,6 @@ def publish_draft(
     """Refused with every line that does not fit the account, and every table of choices that leaves one unsaid; with
     If-Match also if somebody worked on it since."""
     found, draft = connection_of(tenant, connection), draft_of(tenant, connection, if_match)
-    refuse_unsaid(unsaid_of(found, draft.settings, replace(found, settings=draft.settings)))
     note = (asked.note if asked else "") or draft.note
     published = publish(found, draft.settings, caller, note)
     Versions(tenant, connection).drop_draft(draft.revision)
@@ -157,7 +156,7 @@ def publish(
 ) -> Version:
     """Put settings in force. Raises Problem 422 with every finding, and 409 when somebody else published first."""
     try:
-        saved = Connections().save(fitting(connection, wanted))
+        saved = Connections().save(fitting(connection, wanted, restored=restores is not None))
     except Stale as error:
         raise conflict(error) from error
     version = keep(connection, saved, caller, note, restores)
@@ -168,10 +167,14 @@ def publish(
     return version
 
 
-def fitting(connection: Connection, wanted: Mapping[str, Any]) -> Connection:
-    """The connection with these settings as its next version. Raises Problem 422 if they do not fit the account."""
+def fitting(connection: Connection, wanted: Mapping[str, Any], *, restored: bool = False) -> Connection:
+    """The connection with these settings as its next version. Raises Problem 422 if they do not fit the account, or a
+    new table of choices leaves one unsaid; what is `restored` may: it was in force before that choice was made there.
+    """
     then = replace(connection, settings=wanted, version=max(connection.version, 1) + 1)
     switches.check(then)
+    if not restored:
+        refuse_unsaid(unsaid_of(connection, wanted, then))
     refuse(findings(then))
     return replace(then, next_pull=timing.rescheduled(then)) if then.next_pull else then
 
