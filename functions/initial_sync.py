@@ -12,8 +12,8 @@ from timebridge import context, initial_sync, ordering, presets, queue, timing
 from timebridge.connecting.holding import Stoppable
 from timebridge.context import Context, NotOpen
 from timebridge.initial_sync import Answer, Export, Phase
+from timebridge.messages import Pull
 from timebridge.providers.provider import Finding
-from timebridge.queue import Pull
 from timebridge.records import Record
 from timebridge.runs import Kept, RunStatus, Tally
 from timebridge.sides import Cursor

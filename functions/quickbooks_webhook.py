@@ -9,9 +9,9 @@ from timebridge import context, hints, queue
 from timebridge.changes import Change, Where
 from timebridge.errors import Transient
 from timebridge.gateway import Answer, Request, answer
+from timebridge.messages import Message
 from timebridge.providers.quickbooks_online import notices
 from timebridge.providers.quickbooks_online.notices import Notice
-from timebridge.queue import Message
 from timebridge.telemetry import count, logger
 from timebridge.tenants import Provider
 

@@ -16,7 +16,7 @@ from timebridge import queue
 from timebridge.changes import Where
 from timebridge.context import Context, NotOpen, opened
 from timebridge.errors import Disconnected, Misconfigured, RateLimited, Transient, attached
-from timebridge.queue import Message
+from timebridge.messages import Message, in_turn, parse
 from timebridge.runs import RunStatus
 from timebridge.telemetry import count, facts, logger, seconds
 from timebridge.worker.feed import visible
@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 def _take(record: SQSRecord, groups: dict[str, list[Record]], late: Callable[[], bool]) -> None:
     """The first message of a connection takes the others along: ten notices cost one read, not ten."""
     together = groups.pop(str(record.attributes.message_group_id), [])
-    for some in queue.in_turn([queue.parse(each["body"]) for each in together]):
+    for some in in_turn([parse(each["body"]) for each in together]):
         _handle(some, together, late)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.stage import Stage, control
 from timebridge import queue
+from timebridge.messages import Pull
 from timebridge.providers.quickbooks_online.flows import flows
 from timebridge.records import Record
 from timebridge.store.records import Workspace
@@ -19,7 +20,7 @@ class Lists:
     def pulled(self) -> None:
         """The next pull of everything, after a while."""
         self.stage.quickbooks.clock.advance(2)
-        queue.send(self.stage.tenant, Provider.QUICKBOOKS_ONLINE.value, pull=queue.Pull("test"))
+        queue.send(self.stage.tenant, Provider.QUICKBOOKS_ONLINE.value, pull=Pull("test"))
         self.stage.settle()
 
     def changed(self, entity: str, **values: Any) -> str:

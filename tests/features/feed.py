@@ -9,8 +9,9 @@ from typing import Any
 from tests.features.books import CONNECTION, Books, opened
 from tests.features.moved_clock import MovedClock, moved_clock
 from tests.stage import Stage, control
+from timebridge.messages import Pull
 from timebridge.providers.provider import load
-from timebridge.queue import Pull, send
+from timebridge.queue import send
 from timebridge.runs import Run
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs

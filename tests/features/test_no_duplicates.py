@@ -11,7 +11,7 @@ from timebridge import context
 from timebridge.changes import Change, Where
 from timebridge.errors import Transient
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
-from timebridge.queue import Message
+from timebridge.messages import Message
 from timebridge.store.records import Workspace
 from timebridge.worker.handling import handle
 

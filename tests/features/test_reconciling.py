@@ -8,7 +8,7 @@ from tests.features.firm import Firm
 from tests.features.rhythm import DAY, HOUR, days
 from tests.stage import Stage, control
 from timebridge import queue
-from timebridge.queue import Pull
+from timebridge.messages import Pull
 from timebridge.store.records import Workspace
 from timebridge.tenants import Rhythm
 

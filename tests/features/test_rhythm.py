@@ -13,7 +13,7 @@ from tests.features.rhythm import DAY, HOUR, Days, days
 from tests.stage import Stage, control
 from timebridge import context
 from timebridge.memory import MemoryCursors, MemoryLinks, MemorySide
-from timebridge.queue import Message, Pull
+from timebridge.messages import Message, Pull
 from timebridge.store.records import Workspace
 from timebridge.store.tenants import Tenants
 from timebridge.tenants import Rhythm, Tenant

@@ -9,7 +9,7 @@ from tests.console import Browser
 from tests.functions.test_worker import QUERIES, fault, opportunity
 from tests.stage import Stage
 from timebridge import context, queue
-from timebridge.queue import Pull
+from timebridge.messages import Pull
 from timebridge.runs import RunStatus
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs

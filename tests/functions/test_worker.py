@@ -9,7 +9,7 @@ from tests.stage import Stage, control, door, event
 from timebridge import context, queue
 from timebridge.changes import Change, Where
 from timebridge.errors import Disconnected, RateLimited, Transient
-from timebridge.queue import Pull
+from timebridge.messages import Pull
 from timebridge.runs import RunStatus
 from timebridge.store.records import Workspace
 from timebridge.store.runs import Runs

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from timebridge import presets, schedule
 from timebridge.changes import Change
-from timebridge.queue import Message
+from timebridge.messages import Message
 from timebridge.store.tenants import Connections
 from timebridge.telemetry import count
 from timebridge.tenants import Connection, Status

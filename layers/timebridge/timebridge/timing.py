@@ -9,7 +9,7 @@ from timebridge.connecting.apps import SHARED, app
 from timebridge.context import meter, zone_of
 from timebridge.errors import Misconfigured
 from timebridge.flows import Flow
-from timebridge.queue import Pull
+from timebridge.messages import Pull
 from timebridge.store.tenants import Connections
 from timebridge.tenants import Connection, Rhythm, Status
 

@@ -13,8 +13,8 @@ from timebridge.api.errors import Problem, missing
 from timebridge.api.runs import PATH, StartedView, open_connection
 from timebridge.api.views import Asked, Limit, Page, Start, View
 from timebridge.books import folders
+from timebridge.messages import Check
 from timebridge.providers import provider
-from timebridge.queue import Check
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs
 from timebridge.worker import importing

@@ -25,12 +25,12 @@ from timebridge.api.runs import RunView, StartedView, open_connection
 from timebridge.api.runs import view as run_view
 from timebridge.api.views import Limit, Start, View
 from timebridge.context import Context
+from timebridge.messages import Check
 from timebridge.postings import TYPES
 from timebridge.postings.bookkeeping import keeps_books
 from timebridge.postings.orders import ASKED, Order, desk_of, kinds_of
 from timebridge.postings.posting import TOUCHED
 from timebridge.postings.prospects import State, standings
-from timebridge.queue import Check
 from timebridge.runs import Run, RunStatus
 from timebridge.store.audit import Audit
 from timebridge.store.postings import Postings, Selection

@@ -18,8 +18,8 @@ from timebridge.changes import Change
 from timebridge.connecting import lifecycle
 from timebridge.flows import Flow
 from timebridge.links import Link, State
+from timebridge.messages import Pull
 from timebridge.pull import changes_of
-from timebridge.queue import Pull
 from timebridge.runs import Run, RunStatus, Tally, What, in_order
 from timebridge.schedule import RECONCILE
 from timebridge.store.audit import Audit

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from timebridge import context, queue
 from timebridge.changes import Change
 from timebridge.errors import Transient
-from timebridge.queue import Pull, Share
+from timebridge.messages import Pull, Share
 from timebridge.runs import RunStatus
 from timebridge.tenants import Connection
 

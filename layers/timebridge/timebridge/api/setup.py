@@ -15,7 +15,7 @@ from timebridge.api.views import Asked, Limit, Page, Start, View
 from timebridge.connecting.preview import PREVIEW
 from timebridge.connecting.rehearsal import Fate
 from timebridge.connecting.rules import name_of
-from timebridge.queue import Check
+from timebridge.messages import Check
 from timebridge.runs import Run
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs

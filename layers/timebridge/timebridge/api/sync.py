@@ -16,7 +16,7 @@ from timebridge.api.sending import SINGLE, sent
 from timebridge.api.views import Asked, Queued
 from timebridge.changes import Change, Where
 from timebridge.context import zone_of
-from timebridge.queue import Pull
+from timebridge.messages import Pull
 from timebridge.schedule import RECONCILE
 from timebridge.store.audit import Audit
 from timebridge.tenants import Connection

@@ -17,7 +17,7 @@ from timebridge.books import folders
 from timebridge.changes import Change, Where
 from timebridge.flows import Flow
 from timebridge.insight.drift import WORDS, Why
-from timebridge.queue import Check
+from timebridge.messages import Check
 from timebridge.store.audit import Audit
 from timebridge.store.runs import Runs
 from timebridge.tenants import Connection, Provider

@@ -8,8 +8,8 @@ from timebridge import context, presets, queue, timing
 from timebridge.connecting import start
 from timebridge.connecting.start import StartMode
 from timebridge.errors import Disconnected, Rejected, Transient
+from timebridge.messages import Pull
 from timebridge.providers import provider
-from timebridge.queue import Pull
 from timebridge.runs import RunStatus
 from timebridge.store.audit import Audit
 from timebridge.store.executions import is_running, start_initial_sync

@@ -13,7 +13,7 @@ from timebridge.connecting.rehearsal import Rehearsal, Told, rehearsed, unanswer
 from timebridge.context import Context
 from timebridge.initial_sync import Phase
 from timebridge.links import Link
-from timebridge.queue import Check
+from timebridge.messages import Check
 from timebridge.runs import RunStatus, Tally
 from timebridge.sides import Cursor
 from timebridge.store.links import QUESTION, DynamoLinks

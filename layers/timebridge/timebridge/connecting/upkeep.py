@@ -10,8 +10,8 @@ from enum import StrEnum
 from timebridge import context, queue
 from timebridge.errors import Disconnected, SyncError, Transient
 from timebridge.expiry import AGAIN, Expiry
+from timebridge.messages import Message
 from timebridge.providers import provider
-from timebridge.queue import Message
 from timebridge.store import expiries
 from timebridge.store.alerts import Alerts
 from timebridge.store.audit import Audit

@@ -2,7 +2,7 @@
 
 from timebridge import presets, queue
 from timebridge.flows import Field, Flow, Flows
-from timebridge.queue import Pull
+from timebridge.messages import Pull
 from timebridge.tenants import Connection, Status
 
 

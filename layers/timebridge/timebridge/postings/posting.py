@@ -14,12 +14,12 @@ from timebridge.edits import POSTER
 from timebridge.errors import Rejected
 from timebridge.flows import Flow
 from timebridge.links import Link, State
+from timebridge.messages import Check
 from timebridge.postings import is_part, type_of
 from timebridge.postings.bookkeeping import WHEN_POSTING
 from timebridge.postings.composing import AGAIN, HELD, Desk, is_posted
 from timebridge.postings.orders import Order, desk_of, pages
 from timebridge.postings.prospects import Prospect, carriers, chosen_values, prospects
-from timebridge.queue import Check
 from timebridge.records import Record
 from timebridge.road import Brake
 from timebridge.runs import RunStatus, Tally

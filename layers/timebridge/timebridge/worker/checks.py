@@ -11,8 +11,8 @@ from timebridge.errors import SyncError, Transient
 from timebridge.flows import Flow
 from timebridge.insight.drift import Drift, compare, is_pair
 from timebridge.links import Link, State
+from timebridge.messages import Check
 from timebridge.pull import BATCH
-from timebridge.queue import Check
 from timebridge.runs import RunStatus, Tally
 from timebridge.store.links import DynamoLinks
 from timebridge.store.records import Workspace

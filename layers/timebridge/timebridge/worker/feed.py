@@ -9,9 +9,9 @@ from timebridge import context, timing
 from timebridge.changes import Change, Where
 from timebridge.context import Context
 from timebridge.flows import Flow
+from timebridge.messages import Message, Pull
 from timebridge.providers.provider import Charged
 from timebridge.pull import OVERLAP, sync_page, taken_up
-from timebridge.queue import Message, Pull
 from timebridge.records import Record
 from timebridge.runs import Tally
 from timebridge.schedule import acts_at_once

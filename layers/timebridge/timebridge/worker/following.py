@@ -8,7 +8,7 @@ from time import monotonic
 
 from timebridge.context import Context
 from timebridge.errors import SyncError, Transient
-from timebridge.queue import Message, Share
+from timebridge.messages import Message, Share
 from timebridge.runs import Deed, Kept, RunStatus, Tally
 from timebridge.store.run_records import RunRecords
 from timebridge.store.runs import Runs

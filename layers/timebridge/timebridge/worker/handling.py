@@ -11,10 +11,10 @@ from timebridge.changes import Where, chunks
 from timebridge.context import Context
 from timebridge.errors import MassDelete, RateLimited, SyncError
 from timebridge.hints import SET_UP
+from timebridge.messages import Message, Pull
 from timebridge.postings import bookkeeping
 from timebridge.providers.provider import Limited
 from timebridge.pull import BATCH, pull
-from timebridge.queue import Message, Pull
 from timebridge.runs import Deed, Kept, RunStatus, Tally
 from timebridge.schedule import RECONCILE, acts_at_once
 from timebridge.store.alerts import Alerts

@@ -10,9 +10,9 @@ from timebridge.context import Context
 from timebridge.errors import Misconfigured, Rejected, Stale
 from timebridge.histories import History, Left, Place, id_of, imported, left
 from timebridge.links import Link, State
+from timebridge.messages import Check
 from timebridge.providers import provider
 from timebridge.providers.provider import Historic
-from timebridge.queue import Check
 from timebridge.records import Record, Values
 from timebridge.runs import Run, RunStatus, Tally
 from timebridge.sides import Create, Written

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from timebridge.changes import Change, Where
 from timebridge.errors import Misconfigured
-from timebridge.queue import CHANGES_PER_MESSAGE, Message, Pull, Share, _cut, joined, parse
+from timebridge.messages import CHANGES_PER_MESSAGE, Message, Pull, Share, cut, joined, parse
 from timebridge.records import Record
 
 TEXTS = st.text(min_size=1, max_size=20)
@@ -29,10 +29,10 @@ def test_the_values_of_a_record_never_travel() -> None:
     assert "Confidential" not in body
 
 
-def test_many_changes_are_cut_into_messages_with_the_pull_behind_them() -> None:
+def test_many_changes_arecut_into_messages_with_the_pull_behind_them() -> None:
     changes = tuple(Change(Where.OURS, "client", str(number)) for number in range(CHANGES_PER_MESSAGE + 1))
 
-    parts = _cut(Message("acme", "salesforce", changes + changes, Pull()))
+    parts = cut(Message("acme", "salesforce", changes + changes, Pull()))
 
     assert [len(part.changes) for part in parts] == [CHANGES_PER_MESSAGE, 1, 0]
     assert [part.pull is None for part in parts] == [True, True, False]
@@ -59,21 +59,21 @@ def test_messages_together_are_as_old_as_the_oldest() -> None:
 
 def test_each_part_of_a_message_that_may_come_twice_has_a_key_of_its_own() -> None:
     changes = tuple(Change(Where.THEIRS, "Customer", str(n)) for n in range(CHANGES_PER_MESSAGE + 1))
-    parts = _cut(Message("t", "c", changes, pull=Pull(), key="abc"))
+    parts = cut(Message("t", "c", changes, pull=Pull(), key="abc"))
     assert [part.key for part in parts] == ["abc-0", "abc-1", ""]
-    assert [part.key for part in _cut(Message("t", "c", changes[:1]))] == [""]
+    assert [part.key for part in cut(Message("t", "c", changes[:1]))] == [""]
 
 
 def test_the_last_message_of_a_run_ends_it() -> None:
     changes = tuple(Change(Where.OURS, "client", str(n)) for n in range(CHANGES_PER_MESSAGE + 1))
-    parts = _cut(Message("t", "c", changes, pull=Pull("ada"), asked=True, share=Share("run-1")))
+    parts = cut(Message("t", "c", changes, pull=Pull("ada"), asked=True, share=Share("run-1")))
     assert [(part.share.part, part.share.last) for part in parts if part.share] == [(0, False), (1, False), (2, True)]
     assert [parse(part.to_body()) for part in parts] == parts
 
 
 def test_messages_of_one_run_are_one_and_those_of_two_are_not() -> None:
     one, two = (
-        _cut(Message("t", "c", (Change(Where.OURS, "client", id),), pull, asked=True, share=Share(f"run-{id}")))
+        cut(Message("t", "c", (Change(Where.OURS, "client", id),), pull, asked=True, share=Share(f"run-{id}")))
         for id, pull in (("1", Pull("ada")), ("2", None))
     )
     first, second = joined([*one, *two])
