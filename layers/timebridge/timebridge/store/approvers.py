@@ -8,6 +8,7 @@ from timebridge.store.drafts import record_of
 from timebridge.store.expense_reports import EXPENSE
 from timebridge.store.expense_reports import KIND as REPORT
 from timebridge.store.records import Workspace
+from timebridge.store.rows import Rows
 from timebridge.store.tables import RecordItem
 from timebridge.workspace.approving import Decider, Matter, Refusal, refusal
 
@@ -30,7 +31,7 @@ class Approvers:
     """Of one tenant. Whatever number of entries is looked at: a read for each kind that they refer to."""
 
     def __init__(self, tenant: str) -> None:
-        self._tenant = tenant
+        self._rows = Rows(tenant)
         self._space = Workspace(tenant)
 
     def docket(self, kind: str, records: Sequence[Record]) -> Docket:
@@ -65,7 +66,7 @@ class Approvers:
     def managed(self, kind: str, staff: str) -> Iterator[Record]:
         """The active projects that somebody manages, or the people whom they lead (`kind` staff)."""
         held = RecordItem.data.contains(staff)
-        items = RecordItem.by_name.query(f"{self._tenant}#{kind}", filter_condition=held, page_size=AT_ONCE)
+        items = RecordItem.by_name.query(self._rows.of(kind), filter_condition=held, page_size=AT_ONCE)
         found = (record_of(kind, item) for item in items)
         return (each for each in found if each.values.get("manager") == staff and each.id != staff)
 

@@ -11,6 +11,7 @@ from timebridge.errors import Missing, Rejected, Stale
 from timebridge.records import Record
 from timebridge.store.drafts import Draft, record_of
 from timebridge.store.records import Workspace
+from timebridge.store.rows import Rows
 from timebridge.store.tables import RecordItem
 from timebridge.workspace import accounting, kinds, validation
 from timebridge.workspace.kinds import KINDS
@@ -42,7 +43,7 @@ class Billing:
 
     def __init__(self, tenant: str, actor: str) -> None:
         self._space = Workspace(tenant, actor)
-        self._tenant = tenant
+        self._rows = Rows(tenant)
 
     def draft(self, project: str, values: Mapping[str, Any], expenses: bool = True) -> Bill:
         """The open draft of a project with everything that is approved, billable and not billed yet.
@@ -179,7 +180,7 @@ class Billing:
     def _entries(self, project: str, kinds: Iterable[str]) -> Iterator[Line]:
         """As they are stored: the index that lists them is slightly behind."""
         for kind in kinds:
-            listed = RecordItem.by_parent.query(f"{self._tenant}#{kind}#project#{project}")
+            listed = RecordItem.by_parent.query(self._rows.below(kind, "project", project))
             ids = [item.sk for item in listed if item.data.get("status") == "approved"]
             yield from ((kind, item) for item in self._space.stored(kind, ids).values() if not item.archived)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from timebridge.errors import Locked, Missing, Rejected, Stale, SyncError
 from timebridge.records import Record
 from timebridge.store.drafts import Draft, Outcome, members_of, record_of
+from timebridge.store.rows import Rows
 from timebridge.store.tables import RecordItem
 from timebridge.workspace import accounting, kinds, moves, validation
 
@@ -37,8 +38,8 @@ def is_collecting(values: Mapping[str, Any]) -> bool:
 def expenses(tenant: str, drafts: Sequence[Outcome]) -> list[Outcome]:
     """Refuses to fill a report that is closed, or somebody else's. One that is not there is refused later."""
     changed = {id(draft): _touched(draft) for draft in drafts if isinstance(draft, Draft)}
-    keys = [(f"{tenant}#{KIND}", report) for report in sorted({each for found in changed.values() for each in found})]
-    stored = {item.sk: item for item in RecordItem.batch_get(keys, consistent_read=True)} if keys else {}
+    reports = sorted({each for found in changed.values() for each in found})
+    stored = {item.sk: item for item in Rows(tenant).some(KIND, reports)}
     return [_fitting(draft, changed.get(id(draft), {}), stored) for draft in drafts]
 
 

@@ -11,6 +11,7 @@ from timebridge.store.drafts import Draft, record_of
 from timebridge.store.expense_reports import gather
 from timebridge.store.paging import start_key, token
 from timebridge.store.records import Workspace
+from timebridge.store.rows import Rows
 from timebridge.store.tables import RecordItem
 from timebridge.workspace.kinds import kind_of
 
@@ -73,7 +74,7 @@ class Postings:
 
     def __init__(self, tenant: str, actor: str = "sync") -> None:
         self._space = Workspace(tenant, actor)
-        self._tenant = tenant
+        self._rows = Rows(tenant)
         self._projects: dict[str, set[str]] = {}
 
     def page(
@@ -87,8 +88,8 @@ class Postings:
             return self._named(kind, selection, start, limit)
         by_project = selection.project is not None and kind_of(kind).parent == "project"
         index: Any = RecordItem.by_parent if by_project else RecordItem.by_name
-        name, pk = "sort" if by_project else "name_key", f"{self._tenant}#{kind}"
-        partition = f"{pk}#project#{selection.project}" if by_project else pk
+        name, pk = "sort" if by_project else "name_key", self._rows.of(kind)
+        partition = self._rows.below(kind, "project", selection.project) if by_project else pk
         between = getattr(RecordItem, name).between(selection.first or "0", f"{selection.last or ''}{LAST}")
         place = {"pk": pk} | ({"parent": partition} if by_project else {})
         found = index.query(

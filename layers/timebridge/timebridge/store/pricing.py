@@ -10,6 +10,7 @@ from timebridge.flows import lines_of, lines_text
 from timebridge.records import Value
 from timebridge.store import expense_reports
 from timebridge.store.drafts import Draft, Outcome
+from timebridge.store.rows import Rows
 from timebridge.store.tables import RecordItem
 from timebridge.workspace import accounting
 
@@ -57,8 +58,9 @@ def _priced(values: Mapping[str, Value], found: Found, rates: Mapping[tuple[str,
 def _assigned(tenant: str, projects: Iterable[str]) -> dict[tuple[str, str], Value]:
     """The rates that people have on these projects, by project and person."""
     rates: dict[tuple[str, str], Value] = {}
+    rows = Rows(tenant)
     for project in projects:
-        for item in RecordItem.by_parent.query(f"{tenant}#assignment#project#{project}"):
+        for item in RecordItem.by_parent.query(rows.below("assignment", "project", project)):
             if item.data.get("rate") is not None and item.data.get("active") is not False:
                 rates[project, item.data["staff"]] = item.data["rate"]
     return rates
@@ -142,6 +144,7 @@ def _read(tenant: str, kinds: Iterable[str], some: Sequence[Mapping[str, Value]]
         for kind in kinds:
             if values.get(kind):
                 wanted[kind].add(str(values[kind]))
-    keys = [(f"{tenant}#{kind}", id) for kind, ids in wanted.items() for id in sorted(ids)]
+    rows = Rows(tenant)
+    keys = [(rows.of(kind), id) for kind, ids in wanted.items() for id in sorted(ids)]
     items = RecordItem.batch_get(keys, consistent_read=True) if keys else []
     return {(item.pk.rpartition("#")[2], item.sk): item.data for item in items}

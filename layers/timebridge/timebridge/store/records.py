@@ -2,44 +2,33 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import batched
 from typing import Any
-
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from timebridge.errors import Misconfigured, Missing, Rejected, SyncError
 from timebridge.records import Record, Value
 from timebridge.sides import Create, Cursor, Page, Update, Write, Written
+from timebridge.store.commits import BATCH, Commits
 from timebridge.store.drafts import (
     Draft,
     Outcome,
-    after,
     created,
     deleted,
     members_of,
-    moment,
     record_of,
-    referring,
     refuse_removal,
-    settled,
     stale,
-    summary_moves,
     updated,
 )
 from timebridge.store.exact import instant
-from timebridge.store.expense_reports import EXPENSE, is_collecting, moved_with_expenses, refuse_edit, refuse_member
+from timebridge.store.expense_reports import EXPENSE, moved_with_expenses, refuse_edit, refuse_member
 from timebridge.store.expense_reports import KIND as REPORT
 from timebridge.store.paging import start_key, token
 from timebridge.store.places import Places
-from timebridge.store.pricing import completed
+from timebridge.store.rows import Rows
 from timebridge.store.sheets import place_of
 from timebridge.store.tables import RecordItem
-from timebridge.store.transactions import LIMIT, Step, commit, fitting
 from timebridge.workspace import accounting, kinds, locks, moves, validation
-from timebridge.workspace.accounting import Totals
 from timebridge.workspace.kinds import kind_of
 from timebridge.workspace.properties import Kind
 from timebridge.workspace.validation import name_key
@@ -50,10 +39,6 @@ SKIM = 200
 
 SEARCHES = 12
 """Beginnings of names that are searched one by one; for more of them it is quicker to go through all names."""
-
-AT_ONCE = {"time_entry": 33, "expense": 20, "invoice": 33, "payment": 20}
-"""Of the hundred items in a transaction: an entry may touch two projects besides itself, a payment two invoices too,
-and an expense two reports."""
 
 TWICE = "the same record twice in one call"
 LOOKED_AT = 1_000
@@ -66,12 +51,12 @@ class Workspace:
     `actor`: who writes; it is kept on the record. Archived records stay readable by id, with `gone`.
     """
 
-    batch_limit = 100
+    batch_limit = BATCH
 
     def __init__(self, tenant: str, actor: str = "sync") -> None:
-        self._tenant = tenant
-        self._actor = actor
-        self._places = Places(tenant, self._item)
+        self._rows = Rows(tenant)
+        self._commits = Commits(tenant, actor)
+        self._places = Places(tenant, self._rows.get)
 
     # --- a side of the sync ------------------------------------------------------------------------------------------
 
@@ -79,7 +64,7 @@ class Workspace:
         """Pages of what changed after each cursor; a kind without news yields none. Archived ones come with `gone`."""
         for kind, cursor in cursors.items():
             later = RecordItem.changed > f"{instant(cursor.stamp)}#{cursor.id}" if cursor else None
-            found = RecordItem.by_changed.query(self._pk(kind), later, page_size=PAGE)
+            found = RecordItem.by_changed.query(self._rows.of(kind), later, page_size=PAGE)
             for items in batched(found, PAGE, strict=False):
                 records = [record_of(kind, item) for item in items if cursor or not item.archived]
                 yield Page(kind, records, Cursor(items[-1].stamp, items[-1].sk))
@@ -88,11 +73,11 @@ class Workspace:
         """By id (archived ones come with `gone`), by the kind's label (mostly its name) or its key (code, email)."""
         kind = kind_of(name)
         if by == "id":
-            return [record_of(name, item) for item in self._items(name, keys)]
+            return [record_of(name, item) for item in self._rows.some(name, keys)]
         if by == kind.label:
-            items = _skimmed(RecordItem.by_name, self._pk(name), RecordItem.name_key, "name_key", keys)
+            items = _skimmed(RecordItem.by_name, self._rows.of(name), RecordItem.name_key, "name_key", keys)
         elif by == kind.key:
-            parent = self._parent(kind, by, None)
+            parent = self._rows.below(name, by, None)
             items = _skimmed(RecordItem.by_parent, parent, RecordItem.sort, "sort", keys)
         elif by in kind.references:
             return self._belonging(kind, by, keys)
@@ -107,17 +92,17 @@ class Workspace:
         The expenses of a report are known to the report, and exactly.
         """
         if (kind.name, by) == (EXPENSE, "report"):
-            held = [id for report in self._items(REPORT, keys) for id in members_of(report)]
-            return [record_of(EXPENSE, item) for item in self._items(EXPENSE, held) if not item.archived]
+            held = [id for report in self._rows.some(REPORT, keys) for id in members_of(report)]
+            return [record_of(EXPENSE, item) for item in self._rows.some(EXPENSE, held) if not item.archived]
         if by == kind.parent and kind.key is None:
             items = (item for key in dict.fromkeys(keys) for item in self._children(kind, key))
             return [record_of(kind.name, item) for item in items]
         wanted = set(keys)
-        found = RecordItem.by_changed.query(self._pk(kind.name), page_size=PAGE)
+        found = RecordItem.by_changed.query(self._rows.of(kind.name), page_size=PAGE)
         return [record_of(kind.name, item) for item in found if not item.archived and item.data.get(by) in wanted]
 
     def _children(self, kind: Kind, key: str) -> Iterable[RecordItem]:
-        return RecordItem.by_parent.query(self._parent(kind, kind.parent, key), page_size=PAGE)
+        return RecordItem.by_parent.query(self._rows.below(kind.name, kind.parent, key), page_size=PAGE)
 
     def similar(self, name: str, starts: Sequence[str], by: str) -> list[Record] | None:
         """By the kind's label, which comes alone and folded: of a few beginnings one by one, else the whole list."""
@@ -129,19 +114,19 @@ class Workspace:
         found = {
             item.sk: item.name_key
             for each in asked
-            for item in RecordItem.by_name.query(self._pk(name), each, attributes_to_get=names)
+            for item in RecordItem.by_name.query(self._rows.of(name), each, attributes_to_get=names)
         }
         return [Record(id, {by: text}) for id, text in found.items()]
 
     def write(self, name: str, writes: Sequence[Write]) -> list[Written | SyncError]:
         """Create is idempotent by `record`, our id, and revives an archived record. Approved entries are Locked."""
         ids = [write.record if isinstance(write, Create) else write.id for write in writes]
-        stored = {item.sk: item for item in self._items(name, ids)}
+        stored = {item.sk: item for item in self._rows.some(name, ids)}
         drafts = [
             stale(id, TWICE) if id in ids[:index] else self._drafted(name, write, stored.get(id))
             for index, (id, write) in enumerate(zip(ids, writes, strict=True))
         ]
-        outcomes = self._commit(name, drafts, by_people=False)
+        outcomes = self._commits.commit(name, drafts, by_people=False)
         return [out if isinstance(out, SyncError) else Written(out.id, out.version) for out in outcomes]
 
     def _drafted(self, kind: str, write: Write, before: RecordItem | None) -> Outcome:
@@ -165,7 +150,7 @@ class Workspace:
         return self._made(kind, values, id, by_people=False)
 
     def _made(self, kind: str, values: Mapping[str, Any], id: str, by_people: bool) -> Record:
-        before = self._item(kind, id)
+        before = self._rows.get(kind, id)
         if before is not None:
             return record_of(kind, before)
         placed = self._places.of(kind, id, values)
@@ -176,18 +161,18 @@ class Workspace:
         """What a record could hold of these values, for one that is not made yet. Raises what `create` raises."""
         placed = self._places.of(kind, None, values)
         clean = validation.validate(kind, placed, partial=True, by_people=True)
-        [outcome] = self._check_references(kind, [Draft("", None, clean)], by_people=True)
+        [outcome] = self._commits.checked(kind, [Draft("", None, clean)], by_people=True)
         if isinstance(outcome, SyncError):
             raise outcome
         return clean
 
     def get(self, kind: str, id: str) -> Record | None:
-        item = self._item(kind, id)
+        item = self._rows.get(kind, id)
         return record_of(kind, item) if item else None
 
     def written_by(self, kind: str, id: str) -> str | None:
         """Who wrote a record last."""
-        item = self._item(kind, id)
+        item = self._rows.get(kind, id)
         return item.actor if item else None
 
     def update(self, kind: str, id: str, patch: Mapping[str, Any], revision: int | str) -> Record:
@@ -270,8 +255,8 @@ class Workspace:
         """
         index: Any = RecordItem.by_name if parent is None else RecordItem.by_parent
         name = "name_key" if parent is None else "sort"
-        pk = self._pk(kind) if parent is None else self._parent(kind_of(kind), kind_of(kind).parent, parent)
-        partition = {"pk": self._pk(kind)} | ({} if parent is None else {"parent": pk})
+        pk = self._rows.of(kind) if parent is None else self._rows.below(kind, kind_of(kind).parent, parent)
+        partition = {"pk": self._rows.of(kind)} | ({} if parent is None else {"parent": pk})
         key = start_key(start, partition, ("sk", name))
         attribute = getattr(RecordItem, name)
         prefix = attribute.startswith(name_key(q)) if q.strip() else None
@@ -293,9 +278,9 @@ class Workspace:
 
         `name`: the reference. Returns how many records were changed. Raises Stale when somebody was faster.
         """
-        items = self._items(kind, [record.id for record in self.read(kind, [old], by=name)])
+        items = self._rows.some(kind, [record.id for record in self.read(kind, [old], by=name)])
         drafts = [Draft(item.sk, item, {**item.data, name: new}) for item in items]
-        for outcome in self._commit(kind, drafts, by_people=False):
+        for outcome in self._commits.commit(kind, drafts, by_people=False):
             if isinstance(outcome, SyncError):
                 raise outcome
         return len(items)
@@ -308,7 +293,7 @@ class Workspace:
             return [self._outcome(move, kind, id, revision, reason) for id, revision in revisions.items()]
         stored = self.stored(kind, revisions)
         drafts = [self._moving(move, kind, id, stored.get(id), at, reason) for id, at in revisions.items()]
-        return self._commit(kind, drafts, by_people=True)
+        return self._commits.commit(kind, drafts, by_people=True)
 
     def _outcome(
         self, move: str, kind: str, id: str, revision: int | str | None, reason: str | None
@@ -337,7 +322,7 @@ class Workspace:
 
     def _at(self, kind: str, id: str, revision: int | str | None, archived: bool | None = False) -> RecordItem:
         """The stored record, at the revision that the caller knows. `archived` None: it may be archived or not."""
-        return self._proven(kind, id, self._item(kind, id), revision, archived)
+        return self._proven(kind, id, self._rows.get(kind, id), revision, archived)
 
     def _proven(
         self, kind: str, id: str, item: RecordItem | None, revision: int | str | None, archived: bool | None = False
@@ -353,187 +338,22 @@ class Workspace:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def _commit_one(self, kind: str, draft: Draft, by_people: bool = True) -> Record:
-        [outcome] = self._commit(kind, [draft], by_people)
+        [outcome] = self._commits.commit(kind, [draft], by_people)
         if isinstance(outcome, SyncError):
             raise outcome
         return outcome
 
-    def _commit(self, kind: str, drafts: Sequence[Outcome], by_people: bool) -> list[Record | SyncError]:
-        """Write the drafts; what was decided already passes through, and what would change nothing is not written."""
-        drafts = [settled(kind, draft) for draft in completed(self._tenant, kind, drafts)]
-        checked = self._check_references(kind, drafts, by_people)
-        now = datetime.now(UTC)
-        left = {index: draft for index, draft in enumerate(checked) if isinstance(draft, Draft)}
-        steps = {index: self._step(kind, index, draft, now) for index, draft in left.items()}
-        positions = list(steps)
-        refused: set[int] = set()
-        for group in fitting([[steps[index]] for index in positions]):
-            for some in batched((positions[each] for each in group), self._at_once(kind, left.values()), strict=False):
-                refused |= commit(some, lambda owners: self._steps(kind, owners, steps, left, now))
-        if kind == "staff":
-            self._renamed([draft for index, draft in left.items() if index not in refused])
-        return [
-            out if not isinstance(out, Draft) else stale(out.id) if index in refused else after(kind, out, now)
-            for index, out in enumerate(checked)
-        ]
-
     def write_drafts(self, kind: str, drafts: Sequence[Draft]) -> list[Record | SyncError]:
         """Write records as they shall be, also what people may not change; one outcome each."""
-        return self._commit(kind, drafts, by_people=False)
+        return self._commits.commit(kind, drafts, by_people=False)
 
     def write_together(self, drafts: Sequence[tuple[str, Draft]]) -> bool:
         """Write records of several kinds, whose totals do not change: all of them, or none when one was changed."""
-        now = datetime.now(UTC)
-        steps = [self._step(kind, 0, draft, now) for kind, draft in drafts]
-        return not commit((0,), lambda _: steps)
+        return self._commits.commit_together(drafts)
 
     def stored(self, kind: str, ids: Iterable[str]) -> dict[str, RecordItem]:
         """The items as they are, to be written together with others."""
-        return {item.sk: item for item in self._items(kind, ids)}
-
-    def _renamed(self, staff: Sequence[Draft]) -> None:
-        """Assignments carry the name of the person, so they follow it. Entries keep the one they were written under."""
-        names = {
-            draft.id: draft.values.get("name")
-            for draft in staff
-            if draft.before and draft.before.data.get("name") != draft.values.get("name")
-        }
-        if names:
-            items = RecordItem.by_changed.query(self._pk("assignment"))
-            found = [item for item in items if item.data["staff"] in names]
-            wanted = [({**item.data, "staff_name": names[item.data["staff"]]}, item) for item in found]
-            drafts = [Draft(item.sk, item, values, bool(item.archived)) for values, item in wanted]
-            self._commit("assignment", drafts, by_people=False)
-
-    def _at_once(self, kind: str, drafts: Iterable[Draft]) -> int:
-        """A payment from the books may count for many invoices and their projects."""
-        most = AT_ONCE.get(kind, self.batch_limit)
-        if kind != "payment":
-            return most
-        heaviest = max((1 + len(draft.totals(kind)) for draft in drafts), default=1)
-        return max(1, min(most, LIMIT // heaviest))
-
-    def _steps(
-        self, kind: str, owners: Sequence[int], steps: Mapping[int, Step], drafts: Mapping[int, Draft], now: datetime
-    ) -> list[Step]:
-        """The records, and the totals of those they count for."""
-        totals: Totals = {}
-        concerned: dict[tuple[str, str], tuple[int, ...]] = {}
-        members: dict[tuple[str, str], dict[str, bool]] = {}
-        for owner in owners:
-            for key, sums in drafts[owner].totals(kind).items():
-                added = totals.setdefault(key, {})
-                for name, change in sums.items():
-                    added[name] = added.get(name, Decimal(0)) + change
-                concerned[key] = (*concerned.get(key, ()), owner)
-            for report, stays in drafts[owner].memberships(kind).items():
-                key = ("expense_report", report)
-                members.setdefault(key, {})[drafts[owner].id] = stays
-                concerned[key] = (*concerned.get(key, ()), owner)
-        sums_of = [
-            self._total(*key, totals.get(key, {}), members.get(key, {}), tuple(dict.fromkeys(of)), now)
-            for key, of in concerned.items()
-        ]
-        return [*(steps[owner] for owner in owners), *sums_of]
-
-    def _total(
-        self,
-        kind: str,
-        id: str,
-        sums: Mapping[str, Decimal],
-        members: Mapping[str, bool],
-        owners: tuple[int, ...],
-        now: datetime,
-    ) -> Step:
-        """Adds to the totals of a record. Its revision stays: nobody who edits it is disturbed."""
-        actions = [getattr(RecordItem, name).add(change) for name, change in sums.items()]
-        actions += [_set_or_remove(RecordItem.members[each], stays or None) for each, stays in members.items()]
-        actions += [RecordItem.changed.set(f"{instant(now)}#{id}"), RecordItem.stamp.set(now)]
-        if kind == "project":
-            actions.append(RecordItem.summary_at.set(moment(now)))
-        return Step("update", RecordItem(self._pk(kind), id), owners, _open_for(kind), actions)
-
-    def _step(self, kind: str, owner: int, draft: Draft, now: datetime) -> Step:
-        wanted: dict[str, Any] = {
-            "changed": f"{instant(now)}#{draft.id}",
-            "data": dict(draft.values),
-            "archived": draft.archived,
-            "stamp": now,
-            "actor": self._actor,
-            "revision": draft.revision,
-            **self._listed(kind, draft),
-        }
-        if kind == "invoice":
-            wanted["payable"] = True if draft.values.get("status") == "final" else None
-        if kind == "expense_report":
-            wanted["collecting"] = True if is_collecting(draft.values) and not draft.archived else None
-        if kind == "project" and summary_moves(draft):
-            wanted["summary_at"] = moment(now)
-        if draft.before is None:
-            item = RecordItem(self._pk(kind), draft.id, **wanted, **_made_over(kind, draft))
-            return Step("put", item, (owner,), RecordItem.sk.does_not_exist())
-        actions = [_set_or_remove(getattr(RecordItem, name), value) for name, value in wanted.items()]
-        item = RecordItem(self._pk(kind), draft.id, data=wanted["data"])
-        there = RecordItem.revision == draft.before.revision
-        if kind == "invoice" and draft.values.get("status") == "void":
-            there &= RecordItem.paid_total.does_not_exist() | (RecordItem.paid_total == Decimal(0))
-        return Step("update", item, (owner,), there, actions)
-
-    def _listed(self, kind: str, draft: Draft) -> dict[str, str | None]:
-        """What puts a record into the lists; an archived one is in none."""
-        found, values = kind_of(kind), draft.values
-        if draft.archived:
-            return {"name_key": None, "parent": None, "sort": None}
-        label, place = name_key(values.get(found.label) or draft.id), place_of(kind, values, draft.id)
-        by = found.key or found.parent
-        value = values.get(by) if by else None
-        if by is None or value is None:
-            return {"name_key": place, "parent": None, "sort": None}
-        sort = name_key(value) if found.key else label
-        return {"name_key": place, "parent": self._parent(found, by, None if found.key else str(value)), "sort": sort}
-
-    def _check_references(self, kind: str, drafts: Sequence[Outcome], by_people: bool) -> list[Outcome]:
-        """Refuse what refers to records that are not there; and, for people, to archived ones."""
-        wanted = {
-            index: {
-                name: (parent, str(id))
-                for name, parent in kind_of(kind).references.items()
-                if (id := draft.values.get(name)) is not None
-                and (not draft.before or draft.before.data.get(name) != id)
-            }
-            for index, draft in enumerate(drafts)
-            if isinstance(draft, Draft) and not draft.archived
-        }
-        there = self._there({found for each in wanted.values() for found in each.values()})
-        return [referring(draft, wanted.get(index, {}), there, by_people) for index, draft in enumerate(drafts)]
-
-    def _there(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
-        """Those of the records that exist, and whether they are active."""
-        keys = [(self._pk(kind), id) for kind, id in wanted]
-        if not keys:
-            return {}
-        found = RecordItem.batch_get(keys, consistent_read=True, attributes_to_get=["pk", "sk", "archived"])
-        return {(item.pk.rpartition("#")[2], item.sk): not item.archived for item in found}
-
-    # --- keys --------------------------------------------------------------------------------------------------------
-
-    def _pk(self, kind: str) -> str:
-        return f"{self._tenant}#{kind_of(kind).name}"
-
-    def _parent(self, kind: Kind, by: str | None, value: str | None) -> str:
-        if by is None:
-            raise Rejected(f"A {kind.name.replace('_', ' ')} belongs to no other record.", field="parent")
-        return "#".join(filter(None, (self._pk(kind.name), by, value)))
-
-    def _item(self, kind: str, id: str) -> RecordItem | None:
-        try:
-            return RecordItem.get(self._pk(kind), id, consistent_read=True)
-        except RecordItem.DoesNotExist:
-            return None
-
-    def _items(self, kind: str, ids: Iterable[str]) -> list[RecordItem]:
-        keys = [(self._pk(kind), id) for id in dict.fromkeys(ids)]
-        return list(RecordItem.batch_get(keys, consistent_read=True)) if keys else []
+        return {item.sk: item for item in self._rows.some(kind, ids)}
 
 
 def start_after(kind: str, record: Record, among_its_own: bool = False) -> str:
@@ -542,26 +362,6 @@ def start_after(kind: str, record: Record, among_its_own: bool = False) -> str:
     label = name_key(record.values.get(kind_of(kind).label) or record.id)
     place = label if among_its_own else place_of(kind, record.values, record.id)
     return token({"sk": {"S": record.id}, name: {"S": place}}, ("sk", name)) or ""
-
-
-def _set_or_remove(attribute: Any, value: object) -> Action:
-    action: Action = attribute.remove() if value is None else attribute.set(value)
-    return action
-
-
-def _open_for(kind: str) -> Condition:
-    """What has to be true of a record so that others count in its totals."""
-    if kind == "expense_report":
-        return RecordItem.collecting.exists()
-    return RecordItem.payable.exists() if kind == "invoice" else RecordItem.sk.exists()
-
-
-def _made_over(kind: str, draft: Draft) -> dict[str, Any]:
-    """What stands beside the values of a new report from the start."""
-    if kind != "expense_report":
-        return {}
-    members = draft.members or {}
-    return {"members": dict.fromkeys(members, True), "amount": sum(members.values(), Decimal(0))}
 
 
 def _skimmed(index: Any, partition: str, attribute: Any, name: str, keys: Iterable[str]) -> Iterator[RecordItem]:

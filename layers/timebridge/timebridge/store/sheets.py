@@ -8,6 +8,7 @@ from pynamodb.expressions.condition import Condition
 from timebridge.records import Record, Value
 from timebridge.store.drafts import record_of
 from timebridge.store.paging import start_key, token
+from timebridge.store.rows import Rows
 from timebridge.store.tables import RecordItem
 from timebridge.workspace.kinds import kind_of, moves_of
 from timebridge.workspace.validation import name_key
@@ -38,7 +39,7 @@ class Sheets:
     """Of one tenant. `kind`: time_entry, expense or expense_report, which are all listed by their day."""
 
     def __init__(self, tenant: str) -> None:
-        self._tenant = tenant
+        self._rows = Rows(tenant)
 
     def between(
         self, kind: str, first: str, last: str, staff: str | None = None, status: str | None = None
@@ -49,13 +50,13 @@ class Sheets:
             yield from self._on(kind, days, staff, status)
             return
         span = RecordItem.name_key.between(first, f"{last}{LAST}")
-        found = RecordItem.by_name.query(self._pk(kind), span, _holding(staff, status), page_size=AT_ONCE)
+        found = RecordItem.by_name.query(self._rows.of(kind), span, _holding(staff, status), page_size=AT_ONCE)
         yield from (record for item in found if _fits(record := record_of(kind, item), staff, status))
 
     def _on(self, kind: str, days: list[str], staff: str, status: str | None) -> Iterator[Record]:
         """Those of one person, and nobody else's are read."""
         for day in days:
-            found = RecordItem.by_name.query(self._pk(kind), RecordItem.name_key == _of_person(day, staff))
+            found = RecordItem.by_name.query(self._rows.of(kind), RecordItem.name_key == _of_person(day, staff))
             yield from (record for item in found if _fits(record := record_of(kind, item), staff, status))
 
     def latest(
@@ -69,12 +70,12 @@ class Sheets:
     ) -> tuple[list[Record], str | None]:
         """Active records, the latest day first, down to the day `since`; and where the next page starts."""
         found = RecordItem.by_name.query(
-            self._pk(kind),
+            self._rows.of(kind),
             RecordItem.name_key >= since,
             _holding(staff, status),
             scan_index_forward=False,
             page_size=AT_ONCE if staff or status else min(limit, PAGE),
-            last_evaluated_key=start_key(start, {"pk": self._pk(kind)}, ("sk", "name_key")),
+            last_evaluated_key=start_key(start, {"pk": self._rows.of(kind)}, ("sk", "name_key")),
         )
         records: list[Record] = []
         for item in found:
@@ -84,9 +85,6 @@ class Sheets:
             if len(records) == limit:
                 break
         return records, token(found.last_evaluated_key, ("sk", "name_key"))
-
-    def _pk(self, kind: str) -> str:
-        return f"{self._tenant}#{kind}"
 
 
 def _days(first: str, last: str) -> list[str]:
