@@ -26,7 +26,12 @@ def test_a_value_is_mended_in_its_row_and_the_record_is_in_step(admin: Somebody,
     page = admin.go(f"problems?q={client['id']}")
     admin.sees(client["values"]["name"], "Error", "Phone", "Details")
     admin.check()
+    page.locator("summary", has_text="Details").click()
+    page.get_by_role("link", name=re.compile("^What was sent")).click()
+    admin.sees("A change, refused by Salesforce", "+43 1 5550100 extension 12345")
+    admin.check()
 
+    page.go_back()
     page.get_by_label("Phone of").fill("+43 1 5550199")
     admin.presses("Save and try again")
 

@@ -31,18 +31,16 @@ def _merging(firm: Firm) -> str:
     return f"duplicates/merge?kinds=clients&ids={','.join(record['id'] for record in group['records'])}"
 
 
-def _aside(firm: Firm) -> str:
-    [client] = refuse(firm, 1, "+43 1 5550100 at the back door")
+def _refused(firm: Firm, phone: str = "+43 1 5550100 extension 12345") -> str:
+    [client] = refuse(firm, 1, phone)
     [row] = firm.api.get("problems", q=client["id"])["items"]
-    one = f"problems/{row['connection']}/{row['flow']}/{row['ours']}"
+    return f"problems/{row['connection']}/{row['flow']}/{row['ours']}"
+
+
+def _aside(firm: Firm) -> str:
+    one = _refused(firm, "+43 1 5550100 at the back door")
     firm.api.post(f"{one}/aside", {"reason": "Archived customer: nobody calls there any more."})
     return "problems/aside"
-
-
-def _leaving(firm: Firm) -> str:
-    [client] = refuse(firm, 1, "+43 1 5550100 extension 12345")
-    [row] = firm.api.get("problems", q=client["id"])["items"]
-    return f"problems/{row['connection']}/{row['flow']}/{row['ours']}/leave"
 
 
 def _solved(firm: Firm) -> str:
@@ -54,7 +52,8 @@ def _solved(firm: Firm) -> str:
 
 PAGES = {
     "problems": _troubled,
-    "problems-leave": _leaving,
+    "problem": _refused,
+    "problems-leave": lambda firm: f"{_refused(firm)}/leave",
     "problems-solved": _solved,
     "problems-aside": _aside,
     "matches": lambda _: "matches",
