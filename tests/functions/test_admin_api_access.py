@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.admin import Answer, Person, send
 from tests.pool import sign_up, user_pool
 from tests.stage import Stage, door, event
+from timebridge.api.kinds import PLURAL_OF
 from timebridge.links import Link, State
 from timebridge.runs import RunStatus
 from timebridge.store.audit import Audit
@@ -23,6 +24,9 @@ from timebridge.store.tenants import Connections, Tenants
 from timebridge.tenants import Connection, Provider, Role, Status, Tenant
 
 SECRET = "globex-only"
+
+COST_RATE, COST, COSTS = "7777.77", "15555.54", "31111.08"
+"""What a person costs, their entry of two hours, and both their entries on the project."""
 
 
 def routes() -> list[Any]:
@@ -53,7 +57,7 @@ def furnish(tenant: str) -> dict[str, str]:
     space = Workspace(tenant, f"{tenant}-only")
     client = space.create("client", {"name": f"{tenant}-only"})
     project = space.create("project", {"name": f"{tenant}-only", "client": client.id})
-    staff = space.create("staff", {"name": f"{tenant}-only", "email": "ada@acme.example"})
+    staff = space.create("staff", {"name": f"{tenant}-only", "email": "ada@acme.example", "cost_rate": COST_RATE})
     worked = {"work_date": "2026-11-20", "hours": 2, "notes": f"{tenant}-only"}
     entry = space.create("time_entry", {"project": project.id, "staff": staff.id, **worked})
     other = space.create("staff", {"name": f"{tenant}-only", "email": "kim@acme.example", "manager": staff.id})
@@ -235,6 +239,19 @@ def test_a_record_cannot_refer_to_one_of_another_tenant(names: dict[str, str]) -
     foreign = body(next(route for route in ROUTES if route.operation_id == "create_record"), names)
     answer = Person(("tenant_admin",), "acme").post("time-entries", foreign)
     assert (answer.status, answer.body["field"]) == (422, "project")
+
+
+@pytest.mark.parametrize(("role", "hears"), [("tenant_admin", True), ("member", False), ("viewer", False)])
+def test_what_people_cost_is_told_to_administrators_alone(names: dict[str, str], role: str, hears: bool) -> None:
+    entry = Workspace("globex").read("time_entry", [names["id"]])[0]
+    told = set()
+    for kinds, id in (("time-entries", entry.id), *((kind, entry.values[kind]) for kind in ("staff", "project"))):
+        concerned = {"kinds": PLURAL_OF.get(kinds, kinds), "id": str(id)}
+        for route in OF_A_TENANT:
+            if route.operation_id not in OUTWARD:
+                answer = call(Person((role,), "globex"), route, names, **concerned)
+                told |= {label(route) for secret in (COST_RATE, COST, COSTS) if secret in answer.text}
+    assert bool(told) == hears, told
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role])
