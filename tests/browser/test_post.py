@@ -59,6 +59,24 @@ def test_a_week_is_filtered_previewed_posted_taken_back_and_posted_again(admin: 
     results(page, "Posted")
 
 
+def test_what_was_paid_by_card_is_previewed_and_posted(admin: Somebody, a_firm: Firm) -> None:
+    mine = work(a_firm, "Harbour soundings")
+    mine.charge("2026-10-19", "18.20", notes="Taxi to the harbour", billable=False)
+    mine.charge("2026-10-20", "6", "submitted", notes="Not approved yet", billable=False)
+
+    page = admin.go("post/expenses?pool=cards")
+    page.get_by_label("Project").select_option(label="Harbour soundings")
+    expect(page).to_have_url(re.compile("project="))
+    admin.sees("18.20", "6.00")
+    admin.check()
+    page.get_by_role("checkbox", name=re.compile("19 Oct 2026")).check()
+    admin.presses("Preview and post…")
+    admin.sees("Nothing has been written yet", "18.20", "Post 1 document")
+    admin.check()
+    admin.presses("Post 1 document")
+    results(page, "Posted")
+
+
 def test_a_project_is_billed_from_approved_time_to_posted(admin: Somebody, a_firm: Firm) -> None:
     mine = work(a_firm, "Breakwater design")
     mine.hours("2026-10-21", "5", notes="Sketches")

@@ -11,6 +11,7 @@ WEEK = ("2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12", "2026-11-13")
 PATIENCE = 60
 """Seconds until a posting should have ended."""
 
+SPENT = ("Taxi to the quay", "Train and ferry", "Charts and maps", "Lunch with the pilots")
 NOTES = ("Planning workshop", "Review of the plans", "Site visit", "Reporting", "Preparing the offer")
 
 
@@ -33,6 +34,22 @@ class Work:
         for step in steps.get(status, ("submit", "reject")):
             self.firm.api.post(f"{kinds}/{id}/{step}")
         return id
+
+    def charge(self, day: str, amount: str, status: str = "approved", who: int = 0, **values: Any) -> str:
+        """Paid with the company's card."""
+        spent = {"project": self.project, "staff": self.staff[who], "expense_code": self._kind_of_expense()}
+        charge = {**spent, "card": self._account("Credit Card"), "date": day, "amount": amount, **values}
+        return self.moved("expenses", str(self.firm.api.post("expenses", charge)["id"]), status)
+
+    def _kind_of_expense(self) -> str:
+        api = self.firm.api
+        found = api.get("expense-codes", q="Travel")["items"]
+        made = found[0] if found else api.post("expense-codes", {"name": "Travel", "account": self._account("Expense")})
+        return str(made["id"])
+
+    def _account(self, type: str) -> str:
+        accounts = self.firm.api.get("accounts", limit=200)["items"]
+        return next(str(each["id"]) for each in accounts if each["values"]["type"] == type)
 
     def posted(self, type: str, *ids: str) -> None:
         """Somebody posted these a while ago."""
@@ -67,6 +84,10 @@ def prepare(firm: Firm) -> None:
             mine.hours(day, ("7.5", "4", "6.25", "8", "2")[(number + who) % 5], status, who, notes=NOTES[number])
     mine.posted("time", *[mine.hours(day, "3", notes="Kick-off") for day in WEEK[:3]])
     mine.invoice("review", "finalise")
+    for number, day in enumerate(WEEK[:4]):
+        status = ("approved", "approved", "submitted", "rejected")[number]
+        mine.charge(day, ("18.20", "240", "64.50", "9.80")[number], status, number, notes=SPENT[number], billable=False)
+    mine.posted("expenses", mine.charge(WEEK[4], "31.40", notes="Parking", billable=False))
 
 
 def time_of(firm: Firm) -> str:

@@ -181,7 +181,7 @@ KINDS = {
             open_to_all=flag(),
             managed_by=image_of(),
             rate=rate(),
-            path=text(1_000),
+            path=image_of(1_000),
             for_client=Property(Flag(), synced=True),
             **_dimensions(),
             **{name: money(computed=True) for name in accounting.TOTALS["project"]} | {"cost_total": COST},
