@@ -227,6 +227,14 @@ def test_an_edit_sends_only_what_was_changed_and_names_the_field_that_does_not_f
     assert "Budget: empty → now 1,250.50" in story
 
 
+def test_an_edit_is_told_which_values_come_from_elsewhere(org: Stage, ada: Browser, admin: Person) -> None:
+    project = project_of(admin, won(org))
+    text = ada.get(f"records/projects/{project['id']}/edit").text
+    told = "Comes from Salesforce. What you write here stays here."
+    assert all(f"{label} {told}" in text for label in ("Amount", "Close date", "Stage"))
+    assert f"Name {told}" not in text
+
+
 def test_edits_of_different_fields_both_stand(ada: Browser, admin: Person, workspace: Workspace) -> None:
     id = made(workspace)
     path = f"records/projects/{id}/edit"

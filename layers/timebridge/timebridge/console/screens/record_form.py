@@ -80,10 +80,20 @@ def _form(
     given = head(visit, kind, record)
     if not given["may_edit"]:
         raise Refused(403, NOT_YOURS)
-    shown = (
-        given | filled_form(visit, kind, texts, errors, error, bool(given["keeper"])) | {"before": _texts(kind, record)}
-    )
+    filled = filled_form(visit, kind, texts, errors, error, bool(given["keeper"]))
+    shown = given | filled | {"before": _texts(kind, record), "hints": _coming_in(visit, kind, record)}
     return visit.page("records/edit.html", title=f"Edit {shown['name']}", status=422 if error else 200, **shown)
+
+
+def _coming_in(visit: Visit, kind: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
+    """What to know of each field whose value comes from another system and never goes there."""
+    sides = visit.api.get(f"{kind['kinds']}/{part(record['id'])}/sides")["items"]
+    return {
+        row["field"]: f"Comes from {wording.provider(side['provider'])}. What you write here stays here."
+        for side in sides
+        for row in side["rows"]
+        if side["state"] == "live" and row["direction"] == "in"
+    }
 
 
 def filled_form(
@@ -104,6 +114,7 @@ def filled_form(
         "groups": {label: [each for each in fields if each["name"] in part] for label, part in parts.items()},
         "texts": texts,
         "errors": errors,
+        "hints": {},
         "error": error,
         "elsewhere": {name: reason for name, reason in errors.items() if name not in names},
         "long": LONG,
