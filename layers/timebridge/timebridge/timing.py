@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from timebridge import budget, presets, schedule
-from timebridge.budget import Reads, Spending
+from timebridge.budget import Day, Reads, Spending
 from timebridge.connecting.apps import SHARED, app
 from timebridge.context import meter, zone_of
 from timebridge.errors import Misconfigured
@@ -78,9 +78,13 @@ def spending(connection: Connection, now: datetime) -> Spending:
     return budget.spending(meter(connection).latest().usage, budget.reserve_of(connection.settings), now)
 
 
-def reads(connection: Connection, now: datetime) -> Reads | None:
-    """What was read this month at the provider's charge, and what may be; None where reading costs nothing."""
+def reads(connection: Connection, now: datetime, days: Sequence[Day] | None = None) -> Reads | None:
+    """What was read this month at the provider's charge, and what may be; None where reading costs nothing.
+
+    `days`: those of a month at least, where the caller has read them.
+    """
     if connection.provider not in SHARED:
         return None
     usual = app(connection.provider).extra.get("read_budget")
-    return budget.reads(meter(connection).days(MONTH), budget.read_budget_of(connection.settings, usual), now)
+    known = meter(connection).days(MONTH) if days is None else days
+    return budget.reads(known, budget.read_budget_of(connection.settings, usual), now)

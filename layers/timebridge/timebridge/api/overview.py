@@ -132,10 +132,9 @@ class Look:
 
     @cached_property
     def budget(self) -> BudgetView:
-        meter = context.meter(self.connection)
-        told, days = meter.latest().usage, meter.days(MONTH)
-        reserve = budget.reserve_of(self.connection.settings)
-        reads = timing.reads(self.connection, self.now)
+        latest, days = context.meter(self.connection).history(MONTH)
+        told, reserve = latest.usage, budget.reserve_of(self.connection.settings)
+        reads = timing.reads(self.connection, self.now, days)
         limits: dict[str, Any] = {} if told is None else {"used": told.used, "limit": told.limit, "at": told.at}
         if told is not None:
             limits |= {"budget": int(told.limit * (1 - reserve)), "share": told.share(reserve)}

@@ -13,6 +13,9 @@ from timebridge.store.tables import RunItem
 KEPT = timedelta(days=400)
 PREFIX = "usage#"
 
+RECENT = 2
+"""Days whose word on the limit still counts."""
+
 
 class Meter:
     def __init__(self, tenant: str, connection: str) -> None:
@@ -49,26 +52,18 @@ class Meter:
 
     def latest(self) -> Told:
         """What was learnt last, yesterday or today."""
-        for item in self._query(limit=2):
-            if "at" in (item.data or {}):
-                usage = Usage(item.data["used"], item.data["limit"], datetime.fromisoformat(item.data["at"]))
-                return Told(usage, item.data.get("size"))
-        return Told()
+        return self.history(RECENT)[0]
 
     def days(self, count: int) -> list[Day]:
         """The latest days on which calls were made, the latest first."""
-        return [
-            Day(
-                date.fromisoformat(item.sk.removeprefix(PREFIX)),
-                int(item.calls or 0),
-                int((item.data or {}).get("peak", 0)),
-                int(item.reads or 0),
-            )
-            for item in self._query(limit=count)
-        ]
+        return self.history(count)[1]
 
-    def _query(self, limit: int) -> Any:
-        return RunItem.query(self._pk, RunItem.sk.startswith(PREFIX), scan_index_forward=False, limit=limit)
+    def history(self, count: int) -> tuple[Told, list[Day]]:
+        """Both of them, read together."""
+        asked = RunItem.query(self._pk, RunItem.sk.startswith(PREFIX), scan_index_forward=False, limit=count)
+        found = list(asked)
+        told = next((_told(item.data) for item in found[:RECENT] if "at" in (item.data or {})), Told())
+        return told, [_day(item) for item in found]
 
     def _read(self, day: date) -> Mapping[str, Any]:
         try:
@@ -76,3 +71,12 @@ class Meter:
         except RunItem.DoesNotExist:
             return {}
         return found.data or {}
+
+
+def _told(data: Mapping[str, Any]) -> Told:
+    return Told(Usage(data["used"], data["limit"], datetime.fromisoformat(data["at"])), data.get("size"))
+
+
+def _day(item: RunItem) -> Day:
+    day, peak = date.fromisoformat(item.sk.removeprefix(PREFIX)), int((item.data or {}).get("peak", 0))
+    return Day(day, int(item.calls or 0), peak, int(item.reads or 0))
