@@ -29,7 +29,7 @@ def test_the_values_of_a_record_never_travel() -> None:
     assert "Confidential" not in body
 
 
-def test_many_changes_arecut_into_messages_with_the_pull_behind_them() -> None:
+def test_many_changes_are_cut_into_messages_with_the_pull_behind_them() -> None:
     changes = tuple(Change(Where.OURS, "client", str(number)) for number in range(CHANGES_PER_MESSAGE + 1))
 
     parts = cut(Message("acme", "salesforce", changes + changes, Pull()))
